@@ -1,0 +1,1 @@
+"""Commands about opsconsole itself: configuration, doctor, backup of its records, completion, manual."""

@@ -1,0 +1,1 @@
+"""The terminal user interface: the shell that features put their screens into."""

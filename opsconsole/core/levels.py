@@ -1,0 +1,25 @@
+"""How bad something is: the one scale that checks, lines, alerts and exit codes share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class Level(IntEnum):
+    """Ordered from quiet to loud; what is unknown is never counted as well."""
+
+    OK = 0
+    UNKNOWN = 1
+    WARNING = 2
+    CRITICAL = 3
+
+    @property
+    def word(self) -> str:
+        """`ok`, `unknown`, `warning` or `critical`."""
+        return self.name.lower()
+
+
+def worst(levels: Iterable[Level]) -> Level:
+    """The loudest of some levels; OK when there are none."""
+    return max(levels, default=Level.OK)

@@ -1,0 +1,1 @@
+"""The live health of this host: sampled, judged, explained."""
