@@ -1,0 +1,58 @@
+"""What can be done on every screen, and in every list: the shell's part of the registry of actions.
+
+Data only, without any user interface. A screen lists the actions of `LIST` that it carries out in its `ACTIONS`;
+those of `CONSOLE` work everywhere. Where two actions of one screen want the same key, the screen's own has it
+before `LIST`, and `LIST` before `CONSOLE`.
+"""
+
+from __future__ import annotations
+
+from opsconsole.core.actions import Action
+
+HELP = Action("console.help", ("question_mark", "f1"), "help", "Show what every key does here.")
+QUIT = Action("console.quit", ("q", "ctrl+c"), "quit", "Leave the console.")
+BACK = Action("console.back", ("escape",), "back", "Close what was opened last, or go back to where you were.")
+PALETTE = Action("console.palette", ("colon", "ctrl+p"), "commands", "Find a command, a theme or a screen by name.")
+REFRESH = Action("console.refresh", ("ctrl+r",), "refresh", "Read everything on this screen again now.", footer=False)
+THEME = Action("console.theme", ("ctrl+t",), "theme", "Choose the colours of the console.", footer=False)
+SUSPEND = Action("console.suspend", ("ctrl+z",), "suspend", "Go back to the command line until `fg`.", footer=False)
+
+CONSOLE: tuple[Action, ...] = (BACK, PALETTE, REFRESH, THEME, SUSPEND, QUIT, HELP)
+"""What works on every screen, in the order of the help page."""
+
+DOWN = Action("list.down", ("j", "down"), "down", "Move to the next line.", footer=False)
+UP = Action("list.up", ("k", "up"), "up", "Move to the line before.", footer=False)
+LEFT = Action("list.left", ("h", "left"), "left", "Move to what stands left of here.", footer=False)
+RIGHT = Action("list.right", ("l", "right"), "right", "Move to what stands right of here.", footer=False)
+TOP = Action("list.top", ("g", "home"), "top", "Move to the first line.", footer=False)
+BOTTOM = Action("list.bottom", ("G", "end"), "bottom", "Move to the last line.", footer=False)
+PAGE_DOWN = Action("list.page-down", ("ctrl+d", "pagedown"), "page down", "Move one page down.", footer=False)
+PAGE_UP = Action("list.page-up", ("ctrl+u", "pageup"), "page up", "Move one page up.", footer=False)
+OPEN = Action("list.open", ("enter",), "open", "Open what the cursor stands on.")
+FILTER = Action("list.filter", ("slash",), "filter", "Show only the lines that contain a text.")
+NEXT = Action("list.next", ("n",), "next", "Move to the next line that was searched for.", footer=False)
+PREVIOUS = Action("list.previous", ("N",), "previous", "Move to the line before that was searched for.", footer=False)
+NEXT_VIEW = Action("list.next-view", ("right_square_bracket",), "next view", "Change to the next view.", footer=False)
+PREVIOUS_VIEW = Action("list.previous-view", ("left_square_bracket",), "previous view", "Change to the view before.",
+                       footer=False)
+MARK = Action("list.mark", ("space",), "mark", "Mark the line, or take its mark away.")
+UNDO = Action("list.undo", ("u",), "undo", "Take back what was done last.")
+
+MOVES: tuple[Action, ...] = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
+"""The moves that every list knows."""
+LIST: tuple[Action, ...] = (OPEN, *MOVES, LEFT, RIGHT, FILTER, NEXT, PREVIOUS, NEXT_VIEW, PREVIOUS_VIEW, MARK, UNDO)
+
+SAVE = Action("form.save", ("ctrl+s",), "save", "Save what was entered.")
+FORM: tuple[Action, ...] = (SAVE,)
+
+
+def screen_action(digit: str, name: str, title: str) -> Action:
+    """The action that switches to a screen: `console.screen-health` on `1`."""
+    return Action(f"console.screen-{name}", (digit,), title, f"Go to the screen {title}.", footer=False)
+
+
+SCREENS: tuple[Action, ...] = (screen_action("1", "health", "Health"),)
+"""The screens of this version, in the order of the top line."""
+
+ACTIONS: tuple[Action, ...] = (*CONSOLE, *SCREENS, *LIST, *FORM)
+"""All of the shell's actions: what the configuration may remap and the documentation lists."""
