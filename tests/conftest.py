@@ -1,0 +1,93 @@
+"""What every test relies on: no trace of the person who runs them, and no test skipped where none may be.
+
+Textual reads its environment when it is imported, so the process's own environment is set here, at import,
+and each test then gets folders of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+REQUIRE_SERVERS = "OPSCONSOLE_REQUIRE_SERVERS"
+require_everything = os.environ.get(REQUIRE_SERVERS, "") not in ("", "0")
+
+FOREIGN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "SSH_CONNECTION", "SSH_CLIENT",
+           "SSH_TTY", "SUDO_USER", "SUDO_UID", "SUDO_GID", "SUDO_COMMAND", "PAGER", "EDITOR", "VISUAL", "LANGUAGE",
+           "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "TMUX", "STY", "INVOCATION_ID", "NOTIFY_SOCKET", "JOURNAL_STREAM")
+"""Variables of the person's session that would change what the program does."""
+
+
+def isolate_process() -> None:
+    """Give this process, and each one that it starts, the same environment on every machine."""
+    for name in [*FOREIGN, *(name for name in os.environ if name.startswith(("OPSCONSOLE_", "TEXTUAL", "LC_")))]:
+        os.environ.pop(name, None)
+    os.environ.update({"TEXTUAL_ANIMATIONS": "none", "COLORTERM": "truecolor", "TERM": "xterm-256color",
+                       "TZ": "Europe/Berlin", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"})
+    time.tzset()
+
+
+isolate_process()
+
+import pytest  # noqa: E402 - after the environment is set
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+# No deadlines: tests never judge wall time. A run that gates others must be repeatable, so it is derandomised.
+settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("quick"), derandomize=True, print_blob=True)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "quick"))
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HOME and every XDG folder are new and empty for each test."""
+    home = tmp_path_factory.mktemp("home")
+    folders = {"HOME": home, "XDG_CONFIG_HOME": home / ".config", "XDG_DATA_HOME": home / ".local/share",
+               "XDG_STATE_HOME": home / ".local/state", "XDG_CACHE_HOME": home / ".cache",
+               "XDG_RUNTIME_DIR": home / ".run", "XDG_CONFIG_DIRS": home / "etc-xdg", "XDG_DATA_DIRS": home / "share"}
+    for name, folder in folders.items():
+        monkeypatch.setenv(name, str(folder))
+
+
+@pytest.fixture
+def home() -> Path:
+    """The empty home folder of this test."""
+    return Path(os.environ["HOME"])
+
+
+def _unwanted_skip(report: pytest.TestReport | pytest.CollectReport) -> str | None:
+    """The reason of a skip that says something is missing here, where everything must be there; else None."""
+    if not (require_everything and report.skipped) or hasattr(report, "wasxfail"):
+        return None
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    reason = reason.removeprefix("Skipped: ")
+    return reason if reason.startswith("needs ") else None
+
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def _refuse_skip(report: Report) -> Report:
+    if (reason := _unwanted_skip(report)) is not None:
+        report.outcome = "failed"
+        report.longrepr = f"skipped where {REQUIRE_SERVERS} is set: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skip that "needs" something is a failure where everything must be there."""
+    return _refuse_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+        collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole module that skips itself."""
+    return _refuse_skip((yield))
