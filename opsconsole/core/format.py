@@ -6,12 +6,15 @@ What is not known (None, NaN, infinite) is no figure: `or_dash` puts the dash of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from opsconsole.core.clock import DAY, Instant, local
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.text import clip, width
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import tzinfo
 
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _DECIMAL = ("B/s", "kB/s", "MB/s", "GB/s", "TB/s", "PB/s", "EB/s")
@@ -63,7 +66,7 @@ def duration(seconds: float) -> str:
 
     Parts of the smallest unit shown are cut off, as clocks do; a negative time is `0 s`.
     """
-    if not 0 < seconds:
+    if not seconds > 0:
         return "0 s"
     if seconds < 1:
         thousandths = int(seconds * 1000)
@@ -175,9 +178,11 @@ def _scaled(amount: float, step: int, units: Sequence[str]) -> str:
     last = len(units) - 1
     place = 0
     # 999.5 would show as 1000: three digits are all that a figure has.
-    while abs(value) >= (999.5 if step == 1000 or place else 1023.5) and place < last:
+    while abs(value) >= 999.5 and place < last:
         value /= step
         place += 1
+    if abs(value) >= 999.5:
+        return f"{'<-' if value < 0 else '>'}999 {units[last]}"
     digits = 0 if not place or abs(value) >= 9.95 else 1
     return f"{_plain(value, digits, trim=True)} {units[place]}"
 
@@ -190,8 +195,10 @@ def _plain(value: float, digits: int, *, trim: bool = False) -> str:
 
 
 def _second_unit(rest: int, amount: int, place: int) -> str:
-    """The next smaller unit, where it still matters: not beside ten or more of the larger one, and never seconds."""
-    if amount >= 10 or place >= len(_UNITS) - 2:
+    """The next smaller unit, where it still matters: not beside ten or more of the larger one, seconds beside 1 min."""
+    if amount >= 10 or place == len(_UNITS) - 1:
         return ""
     unit, length = _UNITS[place + 1]
+    if length == 1 and amount > 1:
+        return ""
     return f" {rest // length} {unit}" if rest >= length else ""
