@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from errno import EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM
+from pathlib import Path
 from typing import Final
 
 _KINDS: Final = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
@@ -59,7 +60,7 @@ def read_regular(path: str, limit: int, *, home: str | None = None) -> bytes:
     try:
         place = home_path(path, home)
         # A look before opening: opening some devices does something (rewinds a tape).
-        _require_regular(path, os.stat(place).st_mode)
+        _require_regular(path, Path(place).stat().st_mode)
         descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         try:
             _require_regular(path, os.fstat(descriptor).st_mode)

@@ -1,0 +1,92 @@
+"""The whole configuration: the features' settings put together, and found, read and checked as one.
+
+A composition root: nothing but entry points imports it. yaml is imported only when there is a file.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from opsconsole.console.settings import ConsoleSettings, key_mistakes
+from opsconsole.core.paths import SYSTEM_CONFIG, SYSTEM_DATA, Paths, find_config, make_paths
+from opsconsole.core.settings import LogSettings, RoleSettings
+from opsconsole.health.settings import HealthSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from opsconsole.core.actions import Action
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The configuration of opsconsole. Every key may be left out."""
+
+    data: Annotated[str | None, Meta(
+        description="Folder of the databases; null: the user's data folder, or /var/lib/opsconsole where the"
+                    " configuration is /etc/opsconsole/opsconsole.yaml.")] = None
+    log: Annotated[LogSettings, Meta(description="The log file.")] = LogSettings()
+    console: Annotated[ConsoleSettings, Meta(description="The console: its looks and its keys.")] = ConsoleSettings()
+    roles: Annotated[RoleSettings, Meta(
+        description="Who may do what. With nobody named, everyone who can open the files is an admin; else whoever is"
+                    " in no role is a viewer.")] = RoleSettings()
+    health: Annotated[HealthSettings, Meta(
+        description="When the figures of this host are a warning and when they are critical.")] = HealthSettings()
+
+    def mistakes(self) -> Iterable[tuple[str, str]]:
+        """A path that depends on the folder the program is started in."""
+        if self.data is not None and not self.data.startswith(("/", "~/")):
+            yield "data", f"the path must be absolute or begin with `~/`, not `{self.data}`"
+
+
+class Loaded(NamedTuple):
+    """A configuration, the file it came from (None: the defaults), and the paths that follow from it."""
+
+    settings: Settings
+    path: Path | None
+    paths: Paths
+
+
+def all_actions() -> tuple[Action, ...]:
+    """Every action of every feature: what `console.keys` may name."""
+    from opsconsole.console.actions import ACTIONS as CONSOLE  # noqa: PLC0415 - only with configured keys
+    from opsconsole.health.actions import ACTIONS as HEALTH  # noqa: PLC0415
+
+    return (*CONSOLE, *HEALTH)
+
+
+def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
+    """Mistakes that only the whole program can see: keys of actions that no feature has."""
+    if settings.console.keys:
+        for path, message in key_mistakes(settings.console, all_actions()):
+            yield ("console", *path), message
+
+
+def read_settings(path: Path, env: Mapping[str, str]) -> Settings:
+    """The settings of one file.
+
+    Raises:
+        ConfigMistakes: something in it is wrong; all places are named.
+        ConfigError: it cannot be read.
+    """
+    from opsconsole.core.config import load_file  # noqa: PLC0415 - yaml comes with it
+
+    return load_file(path, Settings, env, check=cross_check)
+
+
+def load_settings(explicit: Path | None = None, env: Mapping[str, str] = os.environ, *,
+                  system: Path = SYSTEM_CONFIG, system_data: Path = SYSTEM_DATA) -> Loaded:
+    """The settings of the named file, of OPSCONSOLE_CONFIG, of the person's file or of the system's, else the defaults.
+
+    Raises:
+        ConfigMistakes: something in the file is wrong; all places are named.
+        ConfigError: it cannot be read, or was named and does not exist.
+    """
+    path = find_config(explicit, env, system)
+    settings = Settings() if path is None else read_settings(path, env)
+    paths = make_paths(path, env, data=settings.data, log=settings.log.file, system=system, system_data=system_data)
+    return Loaded(settings, path, paths)
