@@ -53,11 +53,11 @@ def number(value: float, digits: int = 2) -> str:
 
 def percent(value: float, digits: int = 0) -> str:
     """0..100 as `34 %`; what is not quite all is never rounded up to `100 %`, nor a little down to `0 %`."""
-    if not digits:
-        if 99 < value < 100:
-            return "99 %"
-        if 0 < value < 0.5:
-            return "<1 %"
+    smallest = 10.0**-digits
+    if 100 - smallest < value < 100:
+        return f"{100 - smallest:.{digits}f} %"
+    if 0 < value <= smallest / 2:
+        return f"<{smallest:.{digits}f} %"
     return f"{_plain(value, digits)} %"
 
 
