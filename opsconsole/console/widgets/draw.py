@@ -1,0 +1,124 @@
+"""From lines of spans to strips of the terminal, and what differs between two of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+
+from opsconsole.core.lines import Span, Style, Tint
+from opsconsole.core.text import clip, harmless, width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from opsconsole.console.theme import Look
+    from opsconsole.core.lines import Line, Spot
+
+ROW_TINTS = (Tint.WARNING, Tint.CRITICAL)
+"""Tints that say something; they stay visible around the cursor of a list."""
+
+GAP = 8
+"""Unchanged cells between two changes that cost less to write again than a cursor movement (up to 10 bytes)."""
+
+
+def strip_of(line: Line, cells: int, look: Look, cursor: Spot | None = None, ellipsis: str = "…") -> Strip:
+    """A line as exactly `cells` cells; too long ones end in the ellipsis.
+
+    Everything in it is text: harmless once more, and never read as markup. `cursor` shows its cells as such.
+    """
+    pieces = _cut([span._replace(text=harmless(span.text)) for span in line.spans if span.text], cells, ellipsis)
+    segments = [_segment(text, look, style, strong, tint)
+                for text, style, strong, tint in _tinted(pieces, line.tint, cursor)]
+    missing = cells - sum(cell_len(segment.text) for segment in segments)
+    if missing > 0:
+        segments.extend(_padding(cells - missing, cells, line.tint, cursor, look))
+    return Strip(segments).adjust_cell_length(cells, look.blank(line.tint))
+
+
+def _segment(text: str, look: Look, style: Style, strong: bool, tint: Tint) -> Segment:
+    return Segment(text, look.style(style, strong, tint))
+
+
+def _cut(spans: list[Span], cells: int, ellipsis: str) -> list[Span]:
+    """Spans of at most so many cells."""
+    total = sum(width(span.text) for span in spans)
+    if total <= cells:
+        return spans
+    kept: list[Span] = []
+    room = cells - width(ellipsis)
+    for span in spans:
+        taken = width(span.text)
+        if taken > room:
+            kept.append(span._replace(text=clip(span.text, max(room, 0), "")))
+            break
+        kept.append(span)
+        room -= taken
+    return [*kept, Span(ellipsis, Style.FAINT)] if cells > 0 else []
+
+
+def _tinted(spans: Iterable[Span], tint: Tint, cursor: Spot | None) -> Iterable[tuple[str, Style, bool, Tint]]:
+    """Spans with the tint behind each, split where the cursor begins and ends."""
+    at = 0
+    for text, style, strong in spans:
+        rest = text
+        for edge, behind in _edges(tint, cursor):
+            part = rest if edge is None else clip(rest, max(edge - at, 0), "")
+            if part:
+                yield part, style, strong, behind
+                at += width(part)
+                rest = rest[len(part):]
+
+
+def _edges(tint: Tint, cursor: Spot | None) -> tuple[tuple[int | None, Tint], ...]:
+    if cursor is None:
+        return ((None, tint),)
+    return ((cursor.start, tint), (cursor.start + cursor.width, Tint.CURSOR), (None, tint))
+
+
+def _padding(start: int, cells: int, tint: Tint, cursor: Spot | None, look: Look) -> Iterable[Segment]:
+    """Empty cells from `start` to the end; the cursor may reach into them."""
+    at = start
+    for edge, behind in _edges(tint, cursor):
+        stop = cells if edge is None else min(edge, cells)
+        if stop > at:
+            yield Segment(" " * (stop - at), look.blank(behind))
+            at = stop
+
+
+def changes(old: Strip, new: Strip) -> list[tuple[int, int]]:
+    """The cells in which two strips of the same width differ, as (first, count); near ones are joined."""
+    if old is new or old == new:
+        return []
+    before, after = _cells(old), _cells(new)
+    found: list[tuple[int, int]] = []
+    for place in range(max(len(before), len(after))):
+        if place < len(before) and place < len(after) and before[place] == after[place]:
+            continue
+        first = place
+        while first > 0 and first < len(after) and not after[first][0]:
+            first -= 1
+        if found and first - (found[-1][0] + found[-1][1]) <= GAP:
+            first = found[-1][0]
+            found.pop()
+        found.append((first, place - first + 1))
+    return found
+
+
+def _cells(strip: Strip) -> list[tuple[str, object]]:
+    """One entry for each cell; the second cell of a wide character is an empty text."""
+    cells: list[tuple[str, object]] = []
+    for text, style, _ in strip:
+        if text.isascii():
+            cells.extend((char, style) for char in text)
+            continue
+        for char in text:
+            taken = cell_len(char)
+            if not taken and cells:
+                cells[-1] = (cells[-1][0] + char, style)
+                continue
+            cells.append((char, style))
+            cells.extend(("", style) for _ in range(taken - 1))
+    return cells
