@@ -167,9 +167,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def _spark(value: float | None, low: float, span: float, steps: int, signs: str) -> str:
     if value is None or not math.isfinite(value):
         return " "
-    if span <= 0:
+    if span <= 0 or value <= low:
         return signs[0]
-    return signs[min(max(int((value - low) / span * steps), 0), steps - 1)]
+    return signs[-1] if value >= low + span else signs[min(int((value - low) / span * steps), steps - 1)]
 
 
 def _scaled(amount: float, step: int, units: Sequence[str]) -> str:

@@ -79,8 +79,8 @@ def test_rate_and_count() -> None:
 
 
 @pytest.mark.parametrize(("value", "digits", "text"), [
-    (34.4, 0, "34 %"), (0, 0, "0 %"), (0.2, 0, "<1 %"), (0.5, 0, "<1 %"), (0.51, 0, "1 %"), (99.4, 0, "99 %"), (99.96, 0, "99 %"),
-    (100, 0, "100 %"), (250, 0, "250 %"), (99.97, 1, "99.9 %"), (0.01, 1, "<0.1 %"), (50, 1, "50.0 %"),
+    (34.4, 0, "34 %"), (0, 0, "0 %"), (0.2, 0, "<1 %"), (0.5, 0, "<1 %"), (0.51, 0, "1 %"), (99.4, 0, "99 %"),
+    (99.96, 0, "99 %"), (100, 0, "100 %"), (250, 0, "250 %"), (99.97, 1, "99.9 %"), (0.01, 1, "<0.1 %"), (50, 1, "50.0 %"),
 ])
 def test_percent(value: float, digits: int, text: str) -> None:
     assert fmt.percent(value, digits) == text
@@ -189,7 +189,8 @@ def test_sparkline() -> None:
     assert fmt.sparkline([0, 50, None, 100], 6) == "  ▁▅ █"
     assert fmt.sparkline([0, 1, 2], 2, high=None) == "▅█"
     assert fmt.sparkline([0, 0], 2, high=None) == "▁▁"
-    assert fmt.sparkline([5, 500], 2) == "▁█"
+    assert fmt.sparkline([5, 500, -5], 3) == "▁█▁"
+    assert fmt.sparkline([3.5e31], 1, high=1.5e-276) == "█"
 
 
 def test_what_is_not_known_is_a_dash() -> None:
