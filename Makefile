@@ -1,0 +1,102 @@
+# make run    the console on this terminal          make test    all that must hold before a change is kept
+# make help   every target
+#
+# Everything is installed into .venv beside this file, pinned by constraints.txt; after that nothing needs a network.
+
+SHELL = /bin/sh
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
+ARGS ?=
+WORKERS ?= auto
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PYTEST = $(BIN)/python -m pytest
+
+# A folder that was moved or copied has an environment that points to the old place, so its place is kept in the stamp.
+ifneq ($(shell cat .venv/.made 2>/dev/null),$(CURDIR))
+.venv/.made: FORCE
+endif
+
+.NOTPARALLEL:
+.PHONY: help run test environment lint types contracts tests unit e2e bench wheel constraints clean FORCE
+.DEFAULT_GOAL := help
+
+help:  ## say what can be made
+	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+run: .venv/.run  ## start the console on this terminal; ARGS='--ascii' hands it options
+	@exec $(BIN)/opsconsole $(ARGS)
+
+test: environment lint types contracts tests  ## everything below up to tests
+
+environment: .venv/.dev  ## install what development needs into .venv
+
+lint: .venv/.dev  ## style and common mistakes
+	$(BIN)/python -m ruff check --quiet .
+
+types: .venv/.dev  ## static types, strict
+	$(BIN)/python -m mypy
+
+contracts: .venv/.dev  ## who may import whom
+	$(BIN)/lint-imports
+
+tests: .venv/.dev  ## every test, with coverage
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -n $(WORKERS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --skip-covered
+
+unit: .venv/.dev  ## only the tests that need no terminal
+	$(PYTEST) -n $(WORKERS) -m 'not e2e'
+
+e2e: .venv/.dev  ## only the tests in a real terminal
+	$(PYTEST) -n $(WORKERS) -m e2e
+
+bench: .venv/.dev  ## measure beside other programs; ARGS='--markdown' for a document
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+wheel: .venv/.dev  ## build dist/*.whl
+	$(BIN)/python -m hatchling build --target wheel --directory dist
+
+constraints: .venv/.dev  ## pin what is installed in .venv now
+	$(BIN)/python -m pip list --disable-pip-version-check --format freeze --exclude-editable \
+	    --exclude pip --exclude setuptools --exclude wheel | LC_ALL=C sort --ignore-case > constraints.txt.new
+	mv constraints.txt.new constraints.txt
+
+clean:  ## remove what was made here, the environments too
+	rm -rf .venv .bench dist build htmlcov .coverage .coverage.* snapshot_report.html
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find opsconsole tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.made:
+	@set -eu; \
+	python=; \
+	for candidate in $(PYTHON); do \
+	    if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        python=$$candidate; break; \
+	    fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo "opsconsole needs Python 3.11 or newer, and none of these is: $(PYTHON)." \
+	        "Install one, or name it: make PYTHON=/path/to/python3." >&2; \
+	    exit 1; \
+	fi; \
+	if "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+	    "$$python" -m venv --clear .venv; \
+	elif command -v virtualenv >/dev/null; then \
+	    virtualenv --quiet --clear --python "$$python" .venv; \
+	else \
+	    echo "$$python cannot create an environment, its venv module is incomplete." \
+	        "On Debian and Ubuntu: apt-get install python3-venv. Or install virtualenv." >&2; \
+	    exit 1; \
+	fi; \
+	$(PIP) hatchling; \
+	pwd -P > $@
+
+# hatchling is in the environment already, so the build needs no second one of its own.
+.venv/.run: .venv/.made pyproject.toml constraints.txt
+	$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.made pyproject.toml constraints.txt
+	$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@ .venv/.run
