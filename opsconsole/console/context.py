@@ -1,0 +1,43 @@
+"""What every screen is given: settings, clock, actor, signs, looks and the state of the storage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import tzinfo
+
+    from opsconsole.console.preferences import Preferences
+    from opsconsole.console.settings import ConsoleSettings
+    from opsconsole.console.storage import Storage
+    from opsconsole.console.theme import Look
+    from opsconsole.core.clock import Clock
+    from opsconsole.core.glyphs import Glyphs
+    from opsconsole.core.identity import Actor
+    from opsconsole.core.paths import Paths
+
+
+@dataclass(slots=True)
+class ConsoleContext:
+    """The surroundings of the console; knows no feature."""
+
+    settings: ConsoleSettings
+    paths: Paths
+    clock: Clock
+    actor: Actor
+    glyphs: Glyphs
+    look: Look
+    """How styles look in the present theme; replaced when the theme changes."""
+    storage: Storage
+    preferences: Preferences | None
+    host: str
+    """Name of this machine, raw: harmless only after `core.text`."""
+    zone: tzinfo | None = None
+    """Where local time is shown; None is the machine's own zone."""
+    colour: bool = True
+    """False under NO_COLOR: not one colour code is sent."""
+    debug: bool = False
+    leaving: list[Callable[[], None]] = field(default_factory=list)
+    """Called once when the console ends, for whatever reason, while the screens still exist: drafts are saved here."""

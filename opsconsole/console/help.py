@@ -1,0 +1,145 @@
+"""The help of a screen: every key, grouped, with what does not work now and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+
+from opsconsole.console import actions as shell
+from opsconsole.console.bar import Bar, strip_of
+from opsconsole.console.footer import Item, footer
+from opsconsole.console.keys import key_label
+from opsconsole.console.screen import ConsoleDialog
+from opsconsole.console.theme import look_of
+from opsconsole.core.lines import BLANK, Line, Span, Style, fit, line
+from opsconsole.core.text import harmless, width, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.strip import Strip
+
+    from opsconsole.core.actions import Action
+    from opsconsole.core.glyphs import Glyphs
+
+TITLES = {"list": "LISTS", "form": "FORMS", "console": "EVERYWHERE"}
+LAST = ("list", "form", "console")
+"""Groups of the shell; the screen's own come before."""
+
+
+class HelpRow(NamedTuple):
+    """One action as the help page shows it."""
+
+    action: Action
+    refusal: str | None = None
+    """Why it does not work now."""
+
+
+def help_lines(rows: Sequence[HelpRow], cells: int, glyphs: Glyphs) -> list[Line]:
+    """The page, `cells` wide: a heading per group, then keys and what they do; long sentences are wrapped."""
+    groups = list(dict.fromkeys(row.action.group for row in rows))
+    groups.sort(key=lambda group: LAST.index(group) if group in LAST else -1)
+    keys = {row.action.id: _keys(row.action) for row in rows}
+    column = min(max((width(text) for text in keys.values()), default=0), cells // 3)
+    page: list[Line] = []
+    for group in groups:
+        if page:
+            page.append(BLANK)
+        page.append(line(Span(" " + TITLES.get(group, harmless(group).upper()), Style.MUTED, strong=True)))
+        for row in rows:
+            if row.action.group == group:
+                page += _row(row, keys[row.action.id], column, cells, glyphs)
+    return page
+
+
+def _keys(action: Action) -> str:
+    return "  ".join(key_label(key) for key in action.keys) or "-"
+
+
+def _row(row: HelpRow, keys: str, column: int, cells: int, glyphs: Glyphs) -> list[Line]:
+    refused = row.refusal is not None
+    room = max(10, cells - column - 4)
+    key_style, text_style = (Style.FAINT, Style.FAINT) if refused else (Style.ACCENT, Style.TEXT)
+    texts = wrap(harmless(row.action.help), room) or [""]
+    lines = [line(Span(" "), *fit((Span(keys, key_style, strong=not refused),), column, glyphs.ellipsis),
+                  Span("  "), Span(texts[0], text_style))]
+    lines += [line(Span(" " * (column + 3)), Span(text, text_style)) for text in texts[1:]]
+    if row.refusal is not None:
+        lines += [line(Span(" " * (column + 3)), Span(text, Style.MUTED))
+                  for text in wrap(f"{glyphs.dash} not now: {harmless(row.refusal)}", room)]
+    return lines
+
+
+class Page(ScrollView, can_focus=True, inherit_bindings=False):
+    """Lines that are longer than the terminal is high."""
+
+    DEFAULT_CSS: ClassVar[str] = "Page { height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }"
+
+    def __init__(self, rows: Sequence[HelpRow], glyphs: Glyphs) -> None:
+        super().__init__()
+        self._rows = rows
+        self._glyphs = glyphs
+        self._lines: list[Line] = []
+
+    def on_resize(self) -> None:
+        """Another width wraps otherwise."""
+        self._lines = help_lines(self._rows, self.scrollable_content_region.width, self._glyphs)
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._lines))
+
+    def render_line(self, y: int) -> Strip:
+        """One visible row."""
+        at = y + self.scroll_offset.y
+        shown = self._lines[at] if at < len(self._lines) else BLANK
+        return strip_of(shown, look_of(self.app), self.size.width)
+
+
+class Help(ConsoleDialog[None], inherit_bindings=False):
+    """All keys of the screen below."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Help { align: center middle; overflow: hidden hidden; }
+    Help > #help { width: 76; max-width: 96%; height: auto; max-height: 94%; background: $background; }
+    """
+    ACTIONS: ClassVar[tuple[Action, ...]] = shell.MOVES
+
+    def __init__(self, title: str, rows: Sequence[HelpRow]) -> None:
+        super().__init__()
+        self._title = title
+        self._rows = rows
+
+    def everywhere(self) -> tuple[Action, ...]:
+        """`?` closes what it opened."""
+        return (shell.BACK, shell.HELP, shell.QUIT)
+
+    def compose(self) -> ComposeResult:
+        """Title, page, and what closes it."""
+        from textual.containers import Vertical  # noqa: PLC0415 - after the first paint
+
+        with Vertical(id="help"):
+            yield Bar(self._title_line, id="help-title")
+            yield Page(self._rows, self.context.glyphs)
+            yield Bar(self._close_line, id="help-foot")
+
+    def on_mount(self) -> None:
+        """As high as the page is long, when there is room."""
+        super().on_mount()
+        self.query_one(Page).focus()
+
+    def action_help(self) -> None:
+        """Close it."""
+        self.dismiss(None)
+
+    def _title_line(self, cells: int) -> Line:
+        glyphs = self.context.glyphs
+        return Line(fit((Span(f" Keys of {harmless(self._title)}", Style.TEXT, strong=True),), cells, glyphs.ellipsis),
+                    tint=line().tint)
+
+    def _close_line(self, cells: int) -> Line:
+        moves = [Item(action.id, key_label(action.keys[0]), action.label)
+                 for action in (self.action_of(shell.DOWN.id), self.action_of(shell.UP.id)) if action and action.keys]
+        back = self.action_of(shell.BACK.id) or shell.BACK
+        return footer(moves, Item(back.id, key_label((back.keys or shell.BACK.keys)[0]), "close"), cells,
+                      self.context.glyphs)

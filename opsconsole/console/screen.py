@@ -1,0 +1,271 @@
+"""The base of every screen: top line, body, footer, and one way from a key to what it does."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from textual.message import Message
+from textual.screen import ModalScreen, Screen
+
+from opsconsole.console import actions as shell
+from opsconsole.console.bar import Bar
+from opsconsole.console.bindings import bindings_of
+from opsconsole.console.footer import Item, footer
+from opsconsole.console.keys import character, key_label
+from opsconsole.console.topline import topline
+from opsconsole.core.levels import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from opsconsole.console.context import ConsoleContext
+    from opsconsole.console.shell import OpsConsole
+    from opsconsole.core.actions import Action
+    from opsconsole.core.lines import Line
+
+ScreenResult = TypeVar("ScreenResult")
+
+LIST_METHODS = {
+    shell.DOWN.id: ("cursor_down", "scroll_down"),
+    shell.UP.id: ("cursor_up", "scroll_up"),
+    shell.LEFT.id: ("cursor_left",),
+    shell.RIGHT.id: ("cursor_right",),
+    shell.TOP.id: ("cursor_top", "scroll_home"),
+    shell.BOTTOM.id: ("cursor_bottom", "scroll_end"),
+    shell.PAGE_DOWN.id: ("cursor_page_down", "page_down"),
+    shell.PAGE_UP.id: ("cursor_page_up", "page_up"),
+    shell.OPEN.id: ("open",),
+    shell.MARK.id: ("mark",),
+}
+"""Which `action_…` of a list widget carries out an action of the group `list`; the first that it has."""
+
+
+class ActingScreen(Screen[ScreenResult], inherit_bindings=False):
+    """A screen whose keys come from actions; the part that dialogs of the shell share with whole screens."""
+
+    ACTIONS: ClassVar[tuple[Action, ...]] = ()
+    """What this screen can do besides what works everywhere, most important first."""
+
+    def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(name=name, id=id, classes=classes)
+        self._actions: tuple[Action, ...] | None = None
+
+    @property
+    def console(self) -> OpsConsole:
+        """The app."""
+        return cast("OpsConsole", self.app)
+
+    @property
+    def context(self) -> ConsoleContext:
+        """The surroundings: clock, actor, glyphs, storage and more."""
+        return self.console.context
+
+    def unavailable(self, action: Action) -> str | None:  # noqa: ARG002 - for those who override
+        """Why an action cannot be done here and now, as a sentence; None when it can.
+
+        Call `refresh_bindings` when the answer changes.
+        """
+        return None
+
+    def everywhere(self) -> tuple[Action, ...]:
+        """Actions besides `ACTIONS`, in the order of the help page."""
+        return shell.CONSOLE
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """All actions of this screen with the configuration's keys: its own, then the shell's."""
+        if self._actions is None:
+            own = self.ACTIONS
+            ids = {action.id for action in own}
+            everything = (*own, *(action for action in self.everywhere() if action.id not in ids))
+            self._actions = self.console.remapped(everything)
+        return self._actions
+
+    def action_of(self, action_id: str) -> Action | None:
+        """One of this screen's actions, with its keys as configured."""
+        return next((action for action in self.actions if action.id == action_id), None)
+
+    def refusal(self, action: Action) -> str | None:
+        """Why an action is refused now: the role, the screen's own reason, or nothing to do it; None if it works."""
+        actor = self.context.actor
+        if actor.role < action.role:
+            return f"{action.label.capitalize()} needs the role {action.role.word}; {actor.name} is {actor.role.word}."
+        reason = self.unavailable(action)
+        if reason is None and self._handler(action) is None:
+            reason = f"There is nothing to {action.label} here."
+        return reason
+
+    def list_target(self) -> Widget | None:
+        """The widget that carries out the moves of a list: the focused one, else the first that can."""
+        for widget in ([self.focused] if self.focused else []) + list(self.query("*")):
+            if hasattr(widget, "action_cursor_down") or hasattr(widget, "action_cursor_top"):
+                return widget
+        return None
+
+    def _handler(self, action: Action) -> Callable[[], Any] | None:
+        for node in (self, self.app):
+            method = getattr(node, f"action_{action.method}", None)
+            if callable(method):
+                return cast("Callable[[], Any]", method)
+        if action.id in LIST_METHODS and (target := self.list_target()) is not None:
+            for name in LIST_METHODS[action.id]:
+                method = getattr(target, f"action_{name}", None)
+                if callable(method):
+                    return cast("Callable[[], Any]", method)
+        return None
+
+    async def action_perform(self, action_id: str) -> None:
+        """Carry out an action by its id, or say why not."""
+        action = self.action_of(action_id)
+        if action is None:
+            return
+        reason = self.refusal(action)
+        handler = self._handler(action)
+        if reason is not None or handler is None:
+            self.console.say(reason or "That does not work here.", Level.UNKNOWN)
+            return
+        result = handler()
+        if inspect.isawaitable(result):
+            await result
+
+    def action_back(self) -> None:
+        """Leave what was opened last."""
+        if self.is_current:
+            self.dismiss()
+
+    def action_next_field(self) -> None:
+        """Focus the next field."""
+        self.focus_next()
+
+    def action_previous_field(self) -> None:
+        """Focus the field before."""
+        self.focus_previous()
+
+    def bind_actions(self) -> None:
+        """Make the bindings again; called before the screen is composed, and when the keys are configured anew."""
+        self._actions = None
+        self._bindings = bindings_of(self.actions)
+        self.refresh_bindings()
+
+    def _shown_key(self, action: Action) -> str | None:
+        """The first key of an action that the focused widget does not take as text."""
+        focused = self.focused
+        for key in action.keys:
+            if focused is None or not focused.check_consume_key(key, character(key)):
+                return key_label(key)
+        return None
+
+    def footer_items(self) -> list[Item]:
+        """What the footer may show now, most important first; `help` is not among them."""
+        return [Item(action.id, key, action.label) for action in self.actions
+                if action.footer and action.id != shell.HELP.id and self.refusal(action) is None
+                and (key := self._shown_key(action)) is not None]
+
+
+class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
+    """A whole screen. Subclasses say `ACTIONS` and `body`, and carry actions out in `action_<name>`.
+
+    The body lies between the two lines; its widgets want `height: 1fr`.
+    """
+
+    DEFAULT_CSS: ClassVar[str] = "ConsoleScreen { overflow: hidden hidden; }"
+
+    @dataclass
+    class TopicsChanged(Message):
+        """Another process, or this one, changed records; handle it to read again what is shown."""
+
+        topics: frozenset[str]
+
+    def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(name=name, id=id, classes=classes)
+        self._foot_due = False
+
+    def body(self) -> ComposeResult:
+        """The widgets between top line and footer."""
+        return ()
+
+    def compose(self) -> ComposeResult:
+        """Top line, body, footer."""
+        self.bind_actions()
+        yield Bar(self._topline, id="top")
+        yield from self.body()
+        yield Bar(self._footer, id="foot")
+
+    def everywhere(self) -> tuple[Action, ...]:
+        """What works on every whole screen; digits go to the other screens."""
+        return (*shell.CONSOLE, *self.console.screen_actions)
+
+    def refusal(self, action: Action) -> str | None:
+        """See `ActingScreen.refusal`; the first screen cannot be left with `back`."""
+        if action.id == shell.BACK.id and self.app.screen_stack[0] is self:
+            return "Nothing is open that could be closed; q leaves the console."
+        return super().refusal(action)
+
+    def _handler(self, action: Action) -> Callable[[], Any] | None:
+        for tab in self.console.tabs:
+            if action.id == f"console.screen-{tab.id}":
+                return partial(self.console.go_to, tab.digit)
+        return super()._handler(action)
+
+    def refresh_bindings(self) -> None:
+        """What works here changed: the footer is made again, once, when the present work is done."""
+        super().refresh_bindings()
+        if not self._foot_due and self.is_running:
+            self._foot_due = True
+            self.call_later(self.refresh_footer)
+
+    def refresh_top(self) -> None:
+        """Draw what changed in the top line."""
+        self._rebuild("top")
+
+    def refresh_footer(self) -> None:
+        """Draw what changed in the footer."""
+        self._foot_due = False
+        self._rebuild("foot")
+
+    def on_screen_resume(self) -> None:
+        """While the screen was away, other things may have changed."""
+        self.refresh_top()
+        self.refresh_bindings()
+
+    def on_bar_clicked(self, event: Bar.Clicked) -> None:
+        """A click on a tab or a key of the footer does what the key does."""
+        event.stop()
+        if event.target.startswith("screen:"):
+            self.console.go_to(event.target.removeprefix("screen:"))
+        else:
+            self.run_worker(self.action_perform(event.target), group="click")
+
+    def _rebuild(self, bar: str) -> None:
+        for found in self._bars():
+            if found.id == bar:
+                found.rebuild()
+
+    def _bars(self) -> Iterable[Bar]:
+        return (child for child in self.children if isinstance(child, Bar))
+
+    def _topline(self, cells: int) -> Line:
+        return topline(self.console.top_facts(), cells, self.context.glyphs)
+
+    def _footer(self, cells: int) -> Line:
+        helping = self.action_of(shell.HELP.id) or shell.HELP
+        last = Item(helping.id, key_label(helping.keys[0]) if helping.keys else "", helping.label)
+        return footer(self.footer_items(), last, cells, self.context.glyphs)
+
+
+class ConsoleDialog(ActingScreen[ScreenResult], ModalScreen[ScreenResult], inherit_bindings=False):
+    """A dialog of the shell over a screen; `console.back` closes it."""
+
+    def everywhere(self) -> tuple[Action, ...]:
+        """A dialog can be closed and the console left; nothing else leaks through."""
+        return (shell.BACK, shell.QUIT)
+
+    def on_mount(self) -> None:
+        """Keys work once the dialog is there."""
+        self.bind_actions()

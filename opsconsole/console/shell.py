@@ -1,0 +1,350 @@
+"""The app: screens on digits, the clock, notifications, themes, and how it ends."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+
+from opsconsole.console import actions as shell
+from opsconsole.console.bindings import priority_bindings
+from opsconsole.console.driver import ConsoleDriver
+from opsconsole.console.keys import normalized
+from opsconsole.console.screen import ActingScreen, ConsoleScreen
+from opsconsole.console.signals import CRASHED, GRACE, Terminal, end_within, install, log_stray_errors
+from opsconsole.console.size_notice import SizeNotice, too_small
+from opsconsole.console.storage import StorageState
+from opsconsole.console.theme import Look, textual_theme
+from opsconsole.console.topline import Tab, TabLabel, TopFacts
+from opsconsole.core.actions import Action, remapped
+from opsconsole.core.clock import MINUTE, local
+from opsconsole.core.errors import OpsError
+from opsconsole.core.levels import Level
+from opsconsole.core.text import limited
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterable, Sequence
+
+    from textual import events
+    from textual.binding import BindingType
+    from textual.screen import Screen
+    from textual.theme import Theme as TextualTheme
+    from textual.widget import Widget
+
+    from opsconsole.console.context import ConsoleContext
+    from opsconsole.console.theme_store import ThemeStore
+
+log = logging.getLogger(__name__)
+
+NOTICE_LENGTH = 300
+"""Characters of a notification."""
+NOTICES = 3
+"""Notifications shown at a time; the oldest goes."""
+SEVERITIES = {Level.OK: "information", Level.UNKNOWN: "information", Level.WARNING: "warning", Level.CRITICAL: "error"}
+
+
+class OpsConsole(App[None], inherit_bindings=False):
+    """The console.
+
+    Args:
+        context: the surroundings of every screen.
+        tabs: the screens of this version, in the order of the top line.
+        themes: where themes come from; None allows only the present one.
+    """
+
+    TITLE = "opsconsole"
+    CSS: ClassVar[str] = """
+    ToastRack { margin-bottom: 1; }
+    Toast { width: auto; max-width: 76; padding: 0 1; margin-top: 0; background: $panel; color: $foreground; }
+    Toast.-information, Toast.-warning, Toast.-error { border: none; }
+    Toast.-warning { background: $warning-tint; color: $warning; }
+    Toast.-error { background: $critical-tint; color: $error; }
+    Toast:nocolor { text-style: reverse; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = []
+    COMMANDS: ClassVar[set[Any]] = set()
+    DEFAULT_MODE: ClassVar[str] = "tab-0"
+    ENABLE_COMMAND_PALETTE = False
+    ESCAPE_TO_MINIMIZE = False
+    ALLOW_SELECT = False
+    ENABLE_SELECT_AUTO_SCROLL = False
+    NOTIFICATION_TIMEOUT = 6
+    HORIZONTAL_BREAKPOINTS = None
+    VERTICAL_BREAKPOINTS = None
+
+    def __init__(self, context: ConsoleContext, tabs: Sequence[Tab], themes: ThemeStore | None = None) -> None:
+        self.context = context
+        self.tabs = tuple(tabs)
+        self.crash: BaseException | None = None
+        """The mistake in the program that ended it."""
+        self._themes = themes
+        self._textual_theme = textual_theme(context.look.theme, context.look.name)
+        self._keys = normalized(context.settings.keys)
+        self._leaving: threading.Timer | None = None
+        self._owed = False
+        self._terminal = Terminal()
+        self.screen_actions = tuple(shell.screen_action(tab.digit, tab.id, tab.title) for tab in self.tabs)
+        super().__init__(driver_class=ConsoleDriver)
+        for number, tab in enumerate(self.tabs):
+            self.add_mode(f"tab-{number}", tab.screen)  # type: ignore[arg-type]
+        (quitting,) = self.remapped((shell.QUIT,))
+        for binding in priority_bindings(quitting):
+            self._bindings.key_to_bindings.setdefault(binding.key, []).append(binding)
+
+    # -- keys --------------------------------------------------------------------------------------------------------
+
+    def remapped(self, actions: Iterable[Action]) -> tuple[Action, ...]:
+        """Actions with the keys that the configuration gives them."""
+        return remapped(actions, self._keys)
+
+    async def action_perform(self, action_id: str) -> None:
+        """Keys that work above every dialog: only leaving."""
+        if action_id == shell.QUIT.id:
+            self.action_quit()
+
+    def go_to(self, digit: str) -> None:
+        """Show the screen on a digit."""
+        for number, tab in enumerate(self.tabs):
+            if tab.digit == digit:
+                self.switch_mode(f"tab-{number}")
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """A switch of screens is shown as soon as the new one is laid out, not 50 ms later."""
+        super().delay_update(min(delay, 0.005))
+
+    def action_help(self) -> None:
+        """Show all keys of the present screen."""
+        from opsconsole.console.help import Help, HelpRow  # noqa: PLC0415 - after the first paint
+
+        screen = self.screen
+        if isinstance(screen, ActingScreen):
+            title = next((tab.title for number, tab in enumerate(self.tabs)
+                          if self.current_mode == f"tab-{number}"), screen.title or "this screen")
+            self.push_screen(Help(screen.title or title, [HelpRow(action, screen.refusal(action))
+                                                          for action in screen.actions]))
+
+    def action_palette(self) -> None:
+        """Find a command by name."""
+        from opsconsole.console.palette import Commands, Palette  # noqa: PLC0415
+
+        self.push_screen(Palette([Commands], placeholder="command, screen or theme"))
+
+    def action_theme(self) -> None:
+        """Choose a theme."""
+        from opsconsole.console.palette import Palette, ThemeCommands  # noqa: PLC0415
+
+        self.push_screen(Palette([ThemeCommands], placeholder="theme"))
+
+    def action_refresh(self) -> None:
+        """Ask the storage now; screens that show figures of their own add to this."""
+        self.context.storage.ask()
+
+    def action_suspend(self) -> None:
+        """Back to the command line until `fg`."""
+        self.action_suspend_process()
+
+    # -- what is shown everywhere ------------------------------------------------------------------------------------
+
+    @property
+    def look(self) -> Look:
+        """How styles look now."""
+        return self.context.look
+
+    @property
+    def current_theme(self) -> TextualTheme:
+        """The present theme for Textual's own parts; never one of Textual's."""
+        return self._textual_theme
+
+    def theme_names(self) -> tuple[str, ...]:
+        """The themes that can be chosen."""
+        return self._themes.names() if self._themes is not None else (self.look.name,)
+
+    def choose_theme(self, name: str) -> None:
+        """Change the theme, and remember it."""
+        try:
+            if self._themes is not None:
+                self.show_look(Look(self._themes.get(name), name))
+            if self.context.preferences is not None:
+                self.context.preferences.put("theme", name)
+        except OpsError as error:
+            self.notify_error(error)
+
+    def show_look(self, look: Look) -> None:
+        """Draw everything with another theme."""
+        self.context.look = look
+        self._textual_theme = textual_theme(look.theme, look.name)
+        self.register_theme(self._textual_theme)
+        if self.theme == look.name:
+            self._watch_theme(look.name)
+        else:
+            self.theme = look.name
+        self.refresh_bars()
+        self.screen.refresh(layout=True)
+
+    def top_facts(self) -> TopFacts:
+        """What the top line says now."""
+        context = self.context
+        now = local(context.clock.now(), context.zone)
+        tabs = tuple(TabLabel(tab.digit, tab.title, tab.badge(), self.current_mode == f"tab-{number}")
+                     for number, tab in enumerate(self.tabs))
+        storage = context.storage
+        problem = storage.problem if storage.state is StorageState.FAILED else ""
+        return TopFacts(context.host, tabs, context.actor.name, f"{now:%H:%M}", now.tzname() or "", problem=problem)
+
+    def refresh_bars(self) -> None:
+        """Top line and footer again, where something changed; call it when a badge changes."""
+        if self._screen_stack:
+            for screen in self.screen_stack:
+                if isinstance(screen, ConsoleScreen) and screen.is_current:
+                    screen.refresh_top()
+                    screen.refresh_bindings()
+
+    def _tick(self) -> None:
+        self.refresh_bars()
+        self.set_timer((MINUTE - self.context.clock.now() % MINUTE) / 1000 + 0.01, self._tick, name="clock")
+
+    def get_loading_widget(self) -> Widget:
+        """A word that stands still."""
+        from textual.widgets import Static  # noqa: PLC0415 - seldom needed
+
+        return Static("loading", markup=False)
+
+    # -- telling -----------------------------------------------------------------------------------------------------
+
+    def notify(self, message: str, *, title: str = "", severity: str = "information",  # type: ignore[override]
+               timeout: float | None = None, markup: bool = False) -> None:  # noqa: ARG002 - never markup
+        """Show a text for a while: harmless, of limited length, never markup, never twice at a time."""
+        text = limited(f"{title}: {message}" if title else message, NOTICE_LENGTH)
+        shown = list(self._notifications)
+        if any(notification.message == text for notification in shown):
+            return
+        for notification in shown[:max(0, len(shown) - NOTICES + 1)]:
+            self._unnotify(notification)
+        super().notify(text, severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]
+
+    def say(self, text: str, level: Level = Level.OK) -> None:
+        """Show a sentence; its level's sign stands before it, unless it is only for information."""
+        sign = f"{self.context.glyphs.level(level)} " if level >= Level.WARNING else ""
+        self.notify(sign + text, severity=SEVERITIES[level])
+
+    def notify_error(self, error: OpsError) -> None:
+        """Show what failed and what to do."""
+        log.warning("%s: %s", type(error).__name__, error)
+        self.say(str(error), Level.CRITICAL)
+
+    # -- beginning ---------------------------------------------------------------------------------------------------
+
+    def on_load(self) -> None:
+        """From here on signals end the program in order."""
+        import asyncio  # noqa: PLC0415 - imported by Textual long ago
+
+        if not self.is_headless and self._driver is None:
+            loop = asyncio.get_running_loop()
+            install(loop, self.leave)
+            log_stray_errors(loop)
+
+    def on_mount(self) -> None:
+        """Follow sizes and suspensions."""
+        self.screen_change_signal.subscribe(self, self._check_size, immediate=True)
+        self.app_resume_signal.subscribe(self, self._woken, immediate=True)
+
+    def on_ready(self) -> None:
+        """The first paint is done: now what it did not need."""
+        import gc  # noqa: PLC0415 - imported by run already
+
+        gc.freeze()
+        gc.enable()
+        self._tick()
+        storage = self.context.storage
+        storage.changed = self._storage_changed
+        storage.topics = self._topics
+        self.run_worker(storage.run(), name="storage", group="storage")
+        self._check_size(self.screen)
+
+    def _storage_changed(self) -> None:
+        self.refresh_bars()
+        if self.context.storage.state is StorageState.FAILED:
+            self.say(self.context.storage.sentence, Level.CRITICAL)
+
+    def _topics(self, topics: frozenset[str]) -> None:
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                if isinstance(screen, ConsoleScreen):
+                    screen.post_message(ConsoleScreen.TopicsChanged(topics))
+
+    def _woken(self, _: object) -> None:
+        self.screen.refresh(layout=True)
+        self.refresh_bars()
+
+    async def _on_resize(self, event: events.Resize) -> None:
+        await super()._on_resize(event)
+        self.call_later(self._check_size)
+
+    def _check_size(self, _: Screen[Any] | None = None) -> None:
+        """Cover everything while the terminal is too small; uncover it when there is room again."""
+        if not self._screen_stack:
+            return
+        top = self.screen
+        covers = [screen for screen in self.screen_stack if isinstance(screen, SizeNotice)]
+        if too_small(*self.size):
+            if not isinstance(top, SizeNotice):
+                self.push_screen(SizeNotice())
+        else:
+            for cover in covers:
+                cover.dismiss(None)
+
+    # -- the terminal ------------------------------------------------------------------------------------------------
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        driver = self._driver
+        if isinstance(driver, ConsoleDriver) and driver.stalled:
+            self._owed = True
+            return
+        super()._display(screen, renderable)
+
+    def terminal_drained(self) -> None:
+        """The terminal takes output again: show what it missed."""
+        if self._owed:
+            self._owed = False
+            self.screen.refresh()
+
+    def terminal_gone(self) -> None:
+        """The line was dropped without a signal."""
+        self.leave(128 + 1)
+
+    # -- ending ------------------------------------------------------------------------------------------------------
+
+    def action_quit(self) -> None:  # type: ignore[override]
+        """Leave the console."""
+        self.leave(0)
+
+    def leave(self, status: int) -> None:
+        """End in order: drafts first, then the terminal; the process ends soon even if something hangs."""
+        if self._leaving is None:
+            log.info("leaving with status %s", status)
+            self._begin_to_leave(status)
+            self.exit(return_code=status)
+
+    def _begin_to_leave(self, status: int) -> None:
+        if self._leaving is None:
+            self._return_code = status
+            if not self.is_headless:
+                self._leaving = end_within(GRACE, lambda: self.return_code or status, self._terminal)
+            for save in self.context.leaving:
+                try:
+                    save()
+                except Exception:
+                    log.exception("a draft could not be saved")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A mistake in the program: the trace goes to the log file, one sentence to the screen once it is restored."""
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        log.critical("stopped by a mistake in the program", exc_info=error)
+        self.crash = self.crash or error
+        self._begin_to_leave(CRASHED)
+        self._return_code = CRASHED
+        self._close_messages_no_wait()
