@@ -59,7 +59,7 @@ class Duration(float):
         if text == "0":
             return cls(0)
         if _fits(text, _PERCENT) and not text.endswith("%"):
-            raise ValueError(f"a duration needs a unit: {text}s, {text}m, {text}h or {text}d")
+            raise ValueError(f"a duration with its unit: {text}s, {text}m, {text}h or {text}d")
         total, at, last = Decimal(0), 0, math.inf
         while at < len(text) and len(text) <= LONGEST:
             part = _DURATION.match(text, at)
