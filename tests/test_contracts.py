@@ -1,0 +1,78 @@
+"""The import contracts hold, and each of them catches what it forbids."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+VIOLATIONS = [
+    ("features", "tickets/service.py", "import opsconsole.health.model"),
+    ("features", "core/clock.py", "import opsconsole.health.model"),
+    ("core", "core/clock.py", "import opsconsole.console.settings"),
+    ("core", "core/lines.py", "import rich"),
+    ("core", "core/paths.py", "def later() -> None:\n    import click"),
+    ("console-library", "console/footer.py", "from opsconsole.health.model import Snapshot"),
+    ("roots", "admin/__init__.py", "import opsconsole.cli"),
+    ("roots", "health/screen.py", "import opsconsole.console.app"),
+    ("settings", "health/monitor.py", "import opsconsole.settings"),
+    ("screens", "health/monitor.py", "import opsconsole.console.keys"),
+    ("toolkit", "health/monitor.py", "import textual.content"),
+    ("toolkit", "cli.py", "def later() -> None:\n    from rich.text import Text"),
+    ("headless", "settings.py", "import opsconsole.console.theme"),
+    ("headless", "health/commands.py", "import opsconsole.health.screen"),
+    ("health-rooms", "health/model.py", "import opsconsole.health.rules"),
+    ("health-rooms", "health/rules.py", "import opsconsole.health.monitor"),
+    ("health-rooms", "health/monitor.py", "import opsconsole.health.screen"),
+    ("health-rooms", "health/something_new.py", ""),
+    ("health-pure", "health/rules.py", "import os"),
+]
+
+
+def lint(folder: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
+    chosen = [part for contract in contracts for part in ("--contract", contract)]
+    return subprocess.run([Path(sys.executable).parent / "lint-imports", "--no-cache", *chosen], cwd=folder,
+                          env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+                          capture_output=True, text=True, check=False, timeout=100)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "opsconsole", tmp_path / "opsconsole", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def contracts() -> list[dict[str, str]]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: list[dict[str, str]] = settings["tool"]["importlinter"]["contracts"]
+    return found
+
+
+def test_the_program_keeps_every_contract() -> None:
+    result = lint(ROOT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"Contracts: {len(contracts())} kept, 0 broken." in result.stdout
+
+
+def test_every_contract_is_tried() -> None:
+    assert {contract for contract, _, _ in VIOLATIONS} == {contract["id"] for contract in contracts()}
+
+
+@pytest.mark.parametrize(("contract", "module", "code"), VIOLATIONS)
+def test_a_violation_is_caught(copy: Path, contract: str, module: str, code: str) -> None:
+    path = copy / "opsconsole" / module
+    if not path.parent.exists():
+        path.parent.mkdir()
+        (path.parent / "__init__.py").touch()
+    before = path.read_text(encoding="utf-8") if path.exists() else '"""New."""\n'
+    path.write_text(f"{before}\n\n{code}\n", encoding="utf-8")
+    result = lint(copy, contract)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "BROKEN" in result.stdout
