@@ -9,12 +9,13 @@ from textual.binding import Binding
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.binding import BindingType
     from textual.widget import Widget
 
     from opsconsole.core.actions import Action
 
 
-def bindings(actions: Iterable[Action]) -> list[Binding]:
+def bindings(actions: Iterable[Action]) -> list[BindingType]:
     """Bindings with the ids of the registry, so that a keymap finds them; each calls `action_<method>`."""
     return [Binding(",".join(action.keys), action.method, action.label, show=False, id=action.id) for action in actions]
 

@@ -1,0 +1,370 @@
+"""A list of any length: it asks its source for the pages that are looked at, and never waits for them.
+
+Rows whose page is on its way show `…`. A jump through a hundred pages asks for the last one only; an answer that
+comes after a reload is thrown away. The cursor stays on its row, by key, wherever a reload moves it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.geometry import Size
+from textual.message import Message
+
+from opsconsole.console import actions as registry
+from opsconsole.console.widgets.frame import FrameView
+from opsconsole.console.widgets.keys import bindings
+from opsconsole.console.widgets.pages import (
+    PAGE,
+    SIGNS,
+    Column,
+    ListRow,
+    Pages,
+    RowSource,
+    header,
+    laid,
+    placeholder,
+    widths,
+)
+from opsconsole.core.errors import OpsError
+from opsconsole.core.glyphs import UNICODE
+from opsconsole.core.lines import BLANK, Line, Span, Spot, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.binding import BindingType
+
+    from opsconsole.console.theme import Look
+    from opsconsole.core.glyphs import Glyphs
+
+__all__ = ["Column", "ListRow", "RowSource", "VirtualList"]
+
+NOTHING_HERE = (Line((Span("Nothing here.", Style.MUTED),)),)
+HEADER = -1
+
+log = logging.getLogger(__name__)
+
+
+class VirtualList(FrameView):
+    """A list with a fixed header over the pages of a source.
+
+    Args:
+        columns: what stands beside what.
+        source: where the rows come from; its errors are shown, and `reload` asks again.
+        empty: what to show when there are no rows: say what to do.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*registry.MOVES, registry.OPEN, registry.MARK))
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another row; empty when it stands on none, or on one that is still on its way."""
+
+        list: VirtualList
+        key: str
+
+        @property
+        def control(self) -> VirtualList:
+            """The list, for `@on` selectors."""
+            return self.list
+
+    @dataclass
+    class Opened(Message):
+        """The row under the cursor is to be opened."""
+
+        list: VirtualList
+        key: str
+
+        @property
+        def control(self) -> VirtualList:
+            """The list, for `@on` selectors."""
+            return self.list
+
+    @dataclass
+    class Marked(Message):
+        """Rows were marked, or lost their mark; `VirtualList.marks` has the keys."""
+
+        list: VirtualList
+
+        @property
+        def control(self) -> VirtualList:
+            """The list, for `@on` selectors."""
+            return self.list
+
+    @dataclass
+    class Failed(Message):
+        """The source could not be read; rows that were known are still shown."""
+
+        list: VirtualList
+        error: OpsError
+
+        @property
+        def control(self) -> VirtualList:
+            """The list, for `@on` selectors."""
+            return self.list
+
+    def __init__(self, columns: Sequence[Column], source: RowSource, *, empty: Sequence[Line] = NOTHING_HERE,
+                 look: Look | None = None, glyphs: Glyphs = UNICODE, name: str | None = None,
+                 id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(look=look, glyphs=glyphs, name=name, id=id, classes=classes)
+        self._columns = tuple(columns)
+        self._source = source
+        self._empty = tuple(empty)
+        self._pages = Pages()
+        self._index = 0
+        self._key = ""
+        self._marks: set[str] = set()
+        self._known = False
+        self._error: OpsError | None = None
+        self._generation = 0
+        self._loading = self._reloading = self._again = False
+        self._room: tuple[int, tuple[int, ...]] = (-1, ())
+
+    @property
+    def count(self) -> int:
+        """How many rows the source had when it was last asked."""
+        return self._pages.count
+
+    @property
+    def key(self) -> str:
+        """The key of the row under the cursor; empty while there is none or it is on its way."""
+        return self._key
+
+    @property
+    def index(self) -> int:
+        """The row number of the cursor."""
+        return self._index
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """The keys of the marked rows, whether in view or not."""
+        return frozenset(self._marks)
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+        self._marks.clear()
+        self._changed()
+        self.post_message(self.Marked(self))
+
+    def show_source(self, source: RowSource) -> None:
+        """Show another list, from its start: another filter, another view."""
+        self._source = source
+        self._index, self._key, self._known, self._error = 0, "", False, None
+        self._pages = Pages()
+        self._generation += 1
+        self.scroll_rows(0)
+        self._changed()
+        self.reload()
+
+    def reload(self) -> None:
+        """Ask the source again; what is shown stays until the new rows are there. Calls coalesce."""
+        self._again = True
+        if not self._reloading and self.is_attached:
+            self._reloading = True
+            self.run_worker(self._reload(), group="reload", exit_on_error=True)
+
+    # Asking the source
+
+    async def _reload(self) -> None:
+        try:
+            while self._again:
+                self._again = False
+                await self._reload_once()
+        except OpsError as error:
+            log.warning("list not read: %s", error)
+            self._error = error
+            self.post_message(self.Failed(self, error))
+        finally:
+            self._reloading = False
+            self._changed()
+
+    async def _reload_once(self) -> None:
+        source, key, old = self._source, self._key, self._index
+        count = await source.count()
+        found = await source.position(key) if key else None
+        index = max(0, min(old if found is None else found, count - 1))
+        top = max(0, min(self.top + index - old, count + 1 - self.height))
+        fresh = Pages(count)
+        while (page := fresh.missing(top, top + self.height - 2, ahead=0)) is not None:
+            fresh.put(page, await source.rows(page * PAGE, PAGE))
+        if source is not self._source:
+            return
+        moved = self._index - old
+        self._pages, self._known, self._error = fresh, True, None
+        self._generation += 1
+        self._index = max(0, min(index + moved, count - 1))
+        self._resize()
+        self.scroll_rows(top + moved)
+        self._changed()
+
+    def _ask(self) -> None:
+        """Have what is in view fetched, unless that is being done."""
+        if not self._loading and self._wanted() is not None and self.is_attached:
+            self._loading = True
+            self.run_worker(self._load(), group="pages", exit_on_error=True)
+
+    def _wanted(self) -> int | None:
+        return self._pages.missing(self.top, self.top + self.height - 2) if self._known else None
+
+    async def _load(self) -> None:
+        try:
+            while (page := self._wanted()) is not None:
+                generation = self._generation
+                rows = await self._source.rows(page * PAGE, PAGE)
+                if generation == self._generation:
+                    self._pages.put(page, rows)
+                    self._changed(ask=False)
+        except OpsError as error:
+            log.warning("rows not read: %s", error)
+            self._error = error
+            self.post_message(self.Failed(self, error))
+            self.sync()
+        finally:
+            self._loading = False
+
+    def _changed(self, *, ask: bool = True) -> None:
+        """Draw what is known now, say where the cursor is, and ask for what is missing."""
+        row = self._pages.row(self._index)
+        key = row.key if row else ""
+        if key != self._key and (row or not self.count):
+            self._key = key
+            self.post_message(self.Moved(self, key))
+        self.sync()
+        if ask and self._error is None:
+            self._ask()
+
+    # Drawing
+
+    def row_number(self, y: int) -> int:
+        """The header stands still; rows begin below it."""
+        return HEADER if y == 0 else self.top + y - 1
+
+    def row(self, number: int) -> tuple[Line, Spot | None]:
+        """See `FrameView.row`."""
+        if not self._known or not self.count:
+            notice = self._notice()
+            return (notice[number] if 0 <= number < len(notice) else BLANK), None
+        room = self._widths()
+        if number == HEADER:
+            return header(self._columns, room, self.glyphs.ellipsis), None
+        if number >= self.count:
+            return BLANK, None
+        cursor = Spot("", 0, self.cells) if number == self._index and not self.cursor_hidden else None
+        row = self._pages.row(number)
+        if row is None and self._pages.known(number):
+            return BLANK, cursor
+        if row is None:
+            return placeholder(self._columns, room, self.glyphs.ellipsis), cursor
+        mark = Span(self.glyphs.done + " ", Style.ACCENT) if row.key in self._marks else Span(" " * SIGNS)
+        return laid(row.cells, self._columns, room, self.glyphs.ellipsis, mark, row.tint), cursor
+
+    def _notice(self) -> tuple[Line, ...]:
+        if self._error is not None:
+            todo = self._error.todo or "Press ctrl+r to try again."
+            return (Line((Span(f"{self.glyphs.critical} ", Style.CRITICAL), Span(self._error.sentence))),
+                    Line((Span(f"  {todo}", Style.MUTED),)))
+        if not self._known:
+            return (Line((Span(f"Loading {self.glyphs.ellipsis}", Style.MUTED),)),)
+        return self._empty
+
+    def _widths(self) -> tuple[int, ...]:
+        if self._room[0] != self.cells:
+            self._room = (self.cells, widths(self._columns, self.cells))
+        return self._room[1]
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolled, by key or by wheel: new rows are in view."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._ask()
+
+    def _resize(self) -> None:
+        size = Size(0, max(self.count + 1, self.container_size.height))
+        if size != self.virtual_size:
+            self.virtual_size = size
+
+    def on_mount(self) -> None:
+        """Ask for the first rows."""
+        self.reload()
+
+    def on_resize(self) -> None:
+        """Draw everything anew, with the cursor in view."""
+        self._resize()
+        self.forget()
+        self._reveal()
+        self._changed()
+
+    # Moving
+
+    def action_down(self) -> None:
+        """To the next row."""
+        self.move_to(self._index + 1)
+
+    def action_up(self) -> None:
+        """To the row before."""
+        self.move_to(self._index - 1)
+
+    def action_top(self) -> None:
+        """To the first row."""
+        self.move_to(0)
+
+    def action_bottom(self) -> None:
+        """To the last row."""
+        self.move_to(self.count - 1)
+
+    def action_page_down(self) -> None:
+        """One page further down."""
+        self._turn(1)
+
+    def action_page_up(self) -> None:
+        """One page further up."""
+        self._turn(-1)
+
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        if self._key:
+            self.post_message(self.Opened(self, self._key))
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away, and go on to the next."""
+        if not self._key:
+            return
+        self._marks ^= {self._key}
+        self.post_message(self.Marked(self))
+        self.sync()
+        self.move_to(self._index + 1)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row by its number, the nearest one there is, and bring it into view."""
+        if not self.count:
+            return
+        self._index = max(0, min(index, self.count - 1))
+        self._reveal()
+        if self._pages.row(self._index) is None and self._key:
+            self._key = ""
+            self.post_message(self.Moved(self, ""))
+        self._changed()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor, one on the cursor opens; so a double click opens, too."""
+        offset = event.get_content_offset(self)
+        if offset is None or offset.y < 1 or (number := self.row_number(offset.y)) >= self.count:
+            return
+        event.stop()
+        if number == self._index:
+            self.action_open()
+        else:
+            self.move_to(number)
+
+    def _turn(self, step: int) -> None:
+        rows = step * max(1, self.height - 2)
+        self.scroll_rows(self.top + rows)
+        self.move_to(self._index + rows)
+
+    def _reveal(self) -> None:
+        visible = self.height - 1
+        self.scroll_rows(min(self._index, max(self.top, self._index - visible + 1)))
