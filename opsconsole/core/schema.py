@@ -157,8 +157,7 @@ def show(settings: Any) -> str:
     return _dumped(plain(settings), flow=False)
 
 
-def _dumped(value: Any, *, flow: bool | None) -> str:
-    """YAML; `flow` None writes the innermost lists and mappings on one line."""
+def _dumped(value: Any, *, flow: bool) -> str:
     import yaml  # noqa: PLC0415 - only here is YAML written
 
     dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -211,7 +210,10 @@ def _rendered(kind: inspect.StructType, value: Any, depth: int) -> list[str]:
 
 def _setting(name: str, value: Any) -> list[str]:
     """The lines of one key with its value, without indentation; nearly always one."""
-    return _dumped({name: plain(value)}, flow=None).splitlines()
+    said = plain(value)
+    nested = isinstance(said, dict) and any(isinstance(each, (dict, list)) for each in said.values())
+    on_one = _dumped({name: said}, flow=True).splitlines()
+    return [on_one[0][1:-1]] if len(on_one) == 1 and not nested else _dumped({name: said}, flow=False).splitlines()
 
 
 def _switched_off(line: str) -> str:
