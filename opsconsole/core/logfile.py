@@ -159,6 +159,11 @@ def stop() -> None:
     _running = None
 
 
+def file() -> Path | None:
+    """The file that is written to; None before `start`."""
+    return _running.path if _running is not None else None
+
+
 def problem() -> str:
     """Why the last record could not be written; empty when it could, or when there was none."""
     return _running.problem if _running is not None else ""

@@ -1,0 +1,54 @@
+"""What the root command hands to every command: the global options, and the configuration when it is asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from opsconsole.core.paths import Paths
+
+
+class Options(NamedTuple):
+    """The global options; None where the configuration decides."""
+
+    config: Path | None = None
+    theme: str | None = None
+    ascii: bool | None = None
+    debug: bool = False
+
+
+class HasPaths(Protocol):
+    """A loaded configuration: the composition root knows the rest of it."""
+
+    @property
+    def paths(self) -> Paths:
+        """Where things are."""
+
+
+L = TypeVar("L", bound=HasPaths)
+
+
+class Invocation(Generic[L]):
+    """One run of the program; commands get it as `context.obj`.
+
+    Args:
+        options: the global options.
+        load: reads the configuration and starts the log file.
+    """
+
+    def __init__(self, options: Options, load: Callable[[Options], L]) -> None:
+        self.options = options
+        self._load = load
+
+    @cached_property
+    def loaded(self) -> L:
+        """Settings and paths, read once, when a command first asks.
+
+        Raises:
+            ConfigError: the configuration is wrong or cannot be read.
+        """
+        return self._load(self.options)
