@@ -1,0 +1,201 @@
+"""What the pages of health are put together from: rows that know how much they matter, columns, small phrases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import tzinfo
+from typing import NamedTuple
+
+from opsconsole.core import format as fmt
+from opsconsole.core.clock import Instant
+from opsconsole.core.glyphs import Glyphs
+from opsconsole.core.levels import Level
+from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, fit
+from opsconsole.core.text import clip, harmless, width
+from opsconsole.health.model import Host
+
+GUTTER = 2
+"""Cells at the left of a row for the sign of its level, or its number."""
+KEEP = 0
+"""The rank of a row that is never left out."""
+
+_SUBJECTS = {"cpu": "CPU", "memory": "Memory", "swap": "Swap", "load": "Load", "iowait:cpu": "I/O wait",
+             "steal:cpu": "Steal", "cpu:pressure": "CPU pressure", "memory:pressure": "Memory pressure",
+             "io:pressure": "I/O pressure", "files": "Open files", "clock": "Clock", "units": "Units",
+             "oom": "Out of memory", "pressure": "Pressure", "processes": "Processes", "updates": "Updates",
+             "reboot": "Reboot"}
+
+
+class View(NamedTuple):
+    """For whom a page is drawn: the cells of the column, the signs, the moment and the zone."""
+
+    cells: int
+    glyphs: Glyphs
+    now: Instant
+    zone: tzinfo | None = None
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether nothing but ASCII may be drawn, foreign letters apart."""
+        return self.glyphs.ok.isascii()
+
+    def clean(self, text: str) -> str:
+        """Foreign text as it may be shown here."""
+        if not self.ascii_only:
+            return harmless(text)
+        return harmless(text, ascii_only=True).replace("°", "")
+
+    def time(self, at: Instant) -> str:
+        """An instant, as briefly as it stays clear."""
+        return fmt.moment(at, self.now, self.zone)
+
+    def since(self, at: Instant) -> str:
+        """How long ago, in one unit."""
+        return fmt.ago((self.now - at) / 1000).removesuffix(" ago")
+
+    def until(self, at: Instant) -> str:
+        """How long until then, in one unit."""
+        return "0 s" if at <= self.now else fmt.ago((self.now - at) / 1000).removeprefix("in ")
+
+
+class Row(NamedTuple):
+    """One or more lines that stay together.
+
+    When there is not enough room, the rows with the highest rank are left out first, and those of rank KEEP never.
+    """
+
+    lines: tuple[Line, ...]
+    rank: int = KEEP
+
+
+class Block(NamedTuple):
+    """A heading and its rows; `things` names what is left out: `mounts`."""
+
+    heading: Line | None
+    rows: tuple[Row, ...]
+    things: str = ""
+    optional: bool = False
+    """Without rows there is no heading either."""
+
+    def lines(self, rows: Sequence[Row], view: View) -> list[Line]:
+        """The block with only some of its rows, and a word about the others."""
+        if self.optional and not rows:
+            return []
+        found = [self.heading] if self.heading is not None else []
+        found += [one for row in rows for one in row.lines]
+        if len(rows) < len(self.rows) and self.things:
+            left_out = len(self.rows) - len(rows)
+            thing = self.things.removesuffix("s") if left_out == 1 else self.things
+            found.append(content(view, [Span(f"+{left_out} more {thing}", Style.FAINT)]))
+        return found
+
+
+def column(blocks: Sequence[Block], height: int | None, view: View) -> list[Line]:
+    """Blocks below each other with a blank line between, in `height` lines if rows may be left out for it."""
+    kept = [list(block.rows) for block in blocks]
+    lines = _joined(blocks, kept, view)
+    while height is not None and len(lines) > height:
+        rank, place = max(((row.rank, place) for place, rows in enumerate(kept) for row in rows), default=(KEEP, 0))
+        if rank == KEEP:
+            break
+        rows = kept[place]
+        del rows[max(index for index, row in enumerate(rows) if row.rank == rank)]
+        lines = _joined(blocks, kept, view)
+    if height is not None and len(lines) > height:
+        # Only what matters is left: air between the sections is worth less than a line of it.
+        blanks = [index for index, one in enumerate(lines) if not one.spans]
+        for index in reversed(blanks[:len(lines) - height]):
+            del lines[index]
+    return lines
+
+
+def _joined(blocks: Sequence[Block], kept: Sequence[Sequence[Row]], view: View) -> list[Line]:
+    lines: list[Line] = []
+    for block, rows in zip(blocks, kept, strict=True):
+        found = block.lines(rows, view)
+        if found and lines:
+            lines.append(Line())
+        lines += found
+    return lines
+
+
+def content(view: View, spans: Iterable[Span | str], *, sign: Span | None = None, target: str = "") -> Line:
+    """One row of a column: a gutter with a sign or nothing, then the spans, cut to the column."""
+    gutter = (sign, Span(" " * (GUTTER - width(sign.text)))) if sign is not None else (Span(" " * GUTTER),)
+    parts = [part if isinstance(part, Span) else Span(part) for part in spans if part]
+    shown = fit((*gutter, *(part for part in parts if part.text)), view.cells, view.glyphs.ellipsis)
+    return Line(shown, spots=(Spot(target, 0, view.cells),) if target else ())
+
+
+def heading(view: View, title: str, about: Iterable[Span | str] = (), right: Iterable[Span] = ()) -> Line:
+    """A section's heading: a word, something about it, and something at the right end."""
+    parts = [part if isinstance(part, Span) else Span(part, Style.MUTED) for part in about]
+    left = [Span(title, Style.MUTED), *([Span("  "), *parts] if parts else [])]
+    end = tuple(right)
+    taken = sum(width(span.text) for span in end)
+    return Line((*fit(left, max(0, view.cells - taken), view.glyphs.ellipsis), *fit(end, min(taken, view.cells))))
+
+
+def sign_of(view: View, level: Level) -> Span | None:
+    """The sign in the gutter; what is well has none."""
+    return None if level is Level.OK else Span(view.glyphs.level(level), LEVEL_STYLES[level], strong=True)
+
+
+def figure(text: str, level: Level, cells: int) -> Span:
+    """A number at the right end of its cells, in the colour of its level."""
+    style = Style.TEXT if level is Level.OK else LEVEL_STYLES[level]
+    return Span(fmt.right(text, cells), style, strong=True)
+
+
+def bar(view: View, value: float | None, cells: int, level: Level) -> tuple[Span, Span]:
+    """A bar in the colour of its level with a faint rest."""
+    full, empty = fmt.bar(value, cells, view.glyphs)
+    return Span(full, LEVEL_STYLES[level]), Span(empty, Style.FAINT)
+
+
+def left(text: str, cells: int, view: View) -> str:
+    """Text at the left end of its cells."""
+    shown = clip(text, cells, view.glyphs.ellipsis)
+    return shown + " " * (cells - width(shown))
+
+
+def tail(text: str, cells: int, view: View) -> str:
+    """Text of at most `cells` cells that keeps its end, where paths differ."""
+    if width(text) <= cells:
+        return text
+    kept = text
+    while kept and width(kept) > cells - width(view.glyphs.ellipsis):
+        kept = kept[1:]
+    return clip(view.glyphs.ellipsis + kept, cells, "")
+
+
+def percent(value: float | None, view: View) -> str:
+    """A share, or the dash."""
+    return fmt.or_dash(value, fmt.percent, view.glyphs)
+
+
+def rate(value: float | None, view: View) -> str:
+    """Bytes per second, or the dash."""
+    return fmt.or_dash(value, fmt.rate, view.glyphs)
+
+
+def subject(target: str) -> str:
+    """What a target is called on a page; still foreign text."""
+    if target in _SUBJECTS:
+        return _SUBJECTS[target]
+    kind, _, name = target.partition(":")
+    if kind == "inodes":
+        return f"{name} inodes"
+    return name or target
+
+
+def short_system(host: Host) -> str:
+    """`Debian 12` for `Debian GNU/Linux 12 (bookworm)`."""
+    name = re.sub(r"\s*\([^)]*\)", "", host.system.replace("GNU/Linux", " "))
+    return " ".join(name.split())
+
+
+def cores(number: int) -> str:
+    """`1 core`, `4 cores`."""
+    return f"{number} core{'' if number == 1 else 's'}"
