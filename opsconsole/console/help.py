@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
 
 from opsconsole.console import actions as shell
-from opsconsole.console.bar import Bar, strip_of
+from opsconsole.console.bar import Bar
 from opsconsole.console.footer import Item, footer
 from opsconsole.console.keys import key_label
 from opsconsole.console.screen import ConsoleDialog
-from opsconsole.console.theme import look_of
-from opsconsole.core.lines import BLANK, Line, Span, Style, fit, line
+from opsconsole.console.widgets.lines_view import LinesView
+from opsconsole.core.lines import BLANK, Line, Span, Style, Tint, fit, line
 from opsconsole.core.text import harmless, width, wrap
 
 if TYPE_CHECKING:
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
     from opsconsole.core.glyphs import Glyphs
 
 TITLES = {"list": "LISTS", "form": "FORMS", "console": "EVERYWHERE"}
+WIDTH = 76
+"""Cells of the panel, where the terminal has them."""
 LAST = ("list", "form", "console")
 """Groups of the shell; the screen's own come before."""
 
@@ -73,35 +73,12 @@ def _row(row: HelpRow, keys: str, column: int, cells: int, glyphs: Glyphs) -> li
     return lines
 
 
-class Page(ScrollView, can_focus=True, inherit_bindings=False):
-    """Lines that are longer than the terminal is high."""
-
-    DEFAULT_CSS: ClassVar[str] = "Page { height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }"
-
-    def __init__(self, rows: Sequence[HelpRow], glyphs: Glyphs) -> None:
-        super().__init__()
-        self._rows = rows
-        self._glyphs = glyphs
-        self._lines: list[Line] = []
-
-    def on_resize(self) -> None:
-        """Another width wraps otherwise."""
-        self._lines = help_lines(self._rows, self.scrollable_content_region.width, self._glyphs)
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self._lines))
-
-    def render_line(self, y: int) -> Strip:
-        """One visible row."""
-        at = y + self.scroll_offset.y
-        shown = self._lines[at] if at < len(self._lines) else BLANK
-        return strip_of(shown, look_of(self.app), self.size.width)
-
-
 class Help(ConsoleDialog[None], inherit_bindings=False):
     """All keys of the screen below."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Help { align: center middle; overflow: hidden hidden; }
-    Help > #help { width: 76; max-width: 96%; height: auto; max-height: 94%; background: $background; }
+    Help LinesView { height: 1fr; }
     """
     ACTIONS: ClassVar[tuple[Action, ...]] = shell.MOVES
 
@@ -120,13 +97,19 @@ class Help(ConsoleDialog[None], inherit_bindings=False):
 
         with Vertical(id="help"):
             yield Bar(self._title_line, id="help-title")
-            yield Page(self._rows, self.context.glyphs)
+            yield LinesView(glyphs=self.context.glyphs)
             yield Bar(self._close_line, id="help-foot")
 
-    def on_mount(self) -> None:
-        """As high as the page is long, when there is room."""
-        super().on_mount()
-        self.query_one(Page).focus()
+    def on_resize(self) -> None:
+        """Wrap for the width there is; as high as the page is long, when there is room."""
+        view = self.query_one(LinesView)
+        cells = min(WIDTH, self.size.width - 4)
+        lines = help_lines(self._rows, cells - 1, self.context.glyphs)
+        panel = self.query_one("#help")
+        panel.styles.width = cells
+        panel.styles.height = min(len(lines) + 3, self.size.height - 2)
+        view.show([BLANK, *lines])
+        view.focus()
 
     def action_help(self) -> None:
         """Close it."""
@@ -135,7 +118,7 @@ class Help(ConsoleDialog[None], inherit_bindings=False):
     def _title_line(self, cells: int) -> Line:
         glyphs = self.context.glyphs
         return Line(fit((Span(f" Keys of {harmless(self._title)}", Style.TEXT, strong=True),), cells, glyphs.ellipsis),
-                    tint=line().tint)
+                    Tint.BAR)
 
     def _close_line(self, cells: int) -> Line:
         moves = [Item(action.id, key_label(action.keys[0]), action.label)

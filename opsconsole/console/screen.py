@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual.app import ComposeResult
+    from textual.dom import DOMNode
     from textual.widget import Widget
 
     from opsconsole.console.context import ConsoleContext
@@ -30,21 +31,6 @@ if TYPE_CHECKING:
     from opsconsole.core.lines import Line
 
 ScreenResult = TypeVar("ScreenResult")
-
-LIST_METHODS = {
-    shell.DOWN.id: ("cursor_down", "scroll_down"),
-    shell.UP.id: ("cursor_up", "scroll_up"),
-    shell.LEFT.id: ("cursor_left",),
-    shell.RIGHT.id: ("cursor_right",),
-    shell.TOP.id: ("cursor_top", "scroll_home"),
-    shell.BOTTOM.id: ("cursor_bottom", "scroll_end"),
-    shell.PAGE_DOWN.id: ("cursor_page_down", "page_down"),
-    shell.PAGE_UP.id: ("cursor_page_up", "page_up"),
-    shell.OPEN.id: ("open",),
-    shell.MARK.id: ("mark",),
-}
-"""Which `action_…` of a list widget carries out an action of the group `list`; the first that it has."""
-
 
 class ActingScreen(Screen[ScreenResult], inherit_bindings=False):
     """A screen whose keys come from actions; the part that dialogs of the shell share with whole screens."""
@@ -102,22 +88,21 @@ class ActingScreen(Screen[ScreenResult], inherit_bindings=False):
         return reason
 
     def list_target(self) -> Widget | None:
-        """The widget that carries out the moves of a list: the focused one, else the first that can."""
+        """The list that carries out the actions of the group `list`: the focused one, else the first there is."""
         for widget in ([self.focused] if self.focused else []) + list(self.query("*")):
-            if hasattr(widget, "action_cursor_down") or hasattr(widget, "action_cursor_top"):
+            if hasattr(widget, "action_down"):
                 return widget
         return None
 
     def _handler(self, action: Action) -> Callable[[], Any] | None:
-        for node in (self, self.app):
-            method = getattr(node, f"action_{action.method}", None)
+        name = f"action_{action.method}"
+        nodes: list[DOMNode] = [self, self.app]
+        if action.group == "list" and (target := self.list_target()) is not None:
+            nodes.insert(1, target)
+        for node in nodes:
+            method = getattr(node, name, None)
             if callable(method):
                 return cast("Callable[[], Any]", method)
-        if action.id in LIST_METHODS and (target := self.list_target()) is not None:
-            for name in LIST_METHODS[action.id]:
-                method = getattr(target, f"action_{name}", None)
-                if callable(method):
-                    return cast("Callable[[], Any]", method)
         return None
 
     async def action_perform(self, action_id: str) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
-
-from textual.app import App
 
 from opsconsole.console import actions as shell
 from opsconsole.console.bindings import priority_bindings
@@ -17,6 +16,7 @@ from opsconsole.console.size_notice import SizeNotice, too_small
 from opsconsole.console.storage import StorageState
 from opsconsole.console.theme import Look, textual_theme
 from opsconsole.console.topline import Tab, TabLabel, TopFacts
+from opsconsole.console.widgets.frugal import FrugalApp
 from opsconsole.core.actions import Action, remapped
 from opsconsole.core.clock import MINUTE, local
 from opsconsole.core.errors import OpsError
@@ -42,10 +42,12 @@ NOTICE_LENGTH = 300
 """Characters of a notification."""
 NOTICES = 3
 """Notifications shown at a time; the oldest goes."""
+THEME_INTERVAL = 2.0
+"""Seconds between two looks at the files of themes; a look is a few `stat` calls."""
 SEVERITIES = {Level.OK: "information", Level.UNKNOWN: "information", Level.WARNING: "warning", Level.CRITICAL: "error"}
 
 
-class OpsConsole(App[None], inherit_bindings=False):
+class OpsConsole(FrugalApp, inherit_bindings=False):
     """The console.
 
     Args:
@@ -84,9 +86,12 @@ class OpsConsole(App[None], inherit_bindings=False):
         self._keys = normalized(context.settings.keys)
         self._leaving: threading.Timer | None = None
         self._owed = False
+        self._to_tell: list[OpsError] = []
         self._terminal = Terminal()
         self.screen_actions = tuple(shell.screen_action(tab.digit, tab.id, tab.title) for tab in self.tabs)
         super().__init__(driver_class=ConsoleDriver)
+        self.sends_colour = context.colour
+        self.set_keymap({action: ",".join(keys) for action, keys in self._keys.items() if keys})
         for number, tab in enumerate(self.tabs):
             self.add_mode(f"tab-{number}", tab.screen)  # type: ignore[arg-type]
         (quitting,) = self.remapped((shell.QUIT,))
@@ -161,12 +166,12 @@ class OpsConsole(App[None], inherit_bindings=False):
         """The themes that can be chosen."""
         return self._themes.names() if self._themes is not None else (self.look.name,)
 
-    def choose_theme(self, name: str) -> None:
+    def choose_theme(self, name: str, *, remember: bool = True) -> None:
         """Change the theme, and remember it."""
         try:
             if self._themes is not None:
                 self.show_look(Look(self._themes.get(name), name))
-            if self.context.preferences is not None:
+            if remember and self.context.preferences is not None:
                 self.context.preferences.put("theme", name)
         except OpsError as error:
             self.notify_error(error)
@@ -213,7 +218,7 @@ class OpsConsole(App[None], inherit_bindings=False):
 
     # -- telling -----------------------------------------------------------------------------------------------------
 
-    def notify(self, message: str, *, title: str = "", severity: str = "information",  # type: ignore[override]
+    def notify(self, message: str, *, title: str = "", severity: str = "information",
                timeout: float | None = None, markup: bool = False) -> None:  # noqa: ARG002 - never markup
         """Show a text for a while: harmless, of limited length, never markup, never twice at a time."""
         text = limited(f"{title}: {message}" if title else message, NOTICE_LENGTH)
@@ -228,6 +233,10 @@ class OpsConsole(App[None], inherit_bindings=False):
         """Show a sentence; its level's sign stands before it, unless it is only for information."""
         sign = f"{self.context.glyphs.level(level)} " if level >= Level.WARNING else ""
         self.notify(sign + text, severity=SEVERITIES[level])
+
+    def tell_when_ready(self, error: OpsError) -> None:
+        """Show a mistake of the start once there is a screen."""
+        self._to_tell.append(error)
 
     def notify_error(self, error: OpsError) -> None:
         """Show what failed and what to do."""
@@ -252,16 +261,28 @@ class OpsConsole(App[None], inherit_bindings=False):
 
     def on_ready(self) -> None:
         """The first paint is done: now what it did not need."""
-        import gc  # noqa: PLC0415 - imported by run already
-
-        gc.freeze()
-        gc.enable()
+        if not self.is_headless:
+            # What the start made stays; the collector need not look at it again.
+            gc.freeze()
+            gc.enable()
         self._tick()
         storage = self.context.storage
         storage.changed = self._storage_changed
         storage.topics = self._topics
         self.run_worker(storage.run(), name="storage", group="storage")
         self._check_size(self.screen)
+        for error in self._to_tell:
+            self.notify_error(error)
+        if self._themes is not None and not self.is_headless:
+            self.set_interval(THEME_INTERVAL, self._look_for_themes, name="themes")
+
+    def _look_for_themes(self) -> None:
+        assert self._themes is not None  # noqa: S101 - asked by the only caller
+        change = self._themes.changed()
+        for mistake in change.mistakes:
+            self.say(mistake, Level.WARNING)
+        if self.look.name in change.names:
+            self.choose_theme(self.look.name, remember=False)
 
     def _storage_changed(self) -> None:
         self.refresh_bars()
@@ -275,7 +296,7 @@ class OpsConsole(App[None], inherit_bindings=False):
                     screen.post_message(ConsoleScreen.TopicsChanged(topics))
 
     def _woken(self, _: object) -> None:
-        self.screen.refresh(layout=True)
+        self.repaint()
         self.refresh_bars()
 
     async def _on_resize(self, event: events.Resize) -> None:
@@ -309,6 +330,11 @@ class OpsConsole(App[None], inherit_bindings=False):
         if self._owed:
             self._owed = False
             self.screen.refresh()
+
+    def left(self) -> None:
+        """The end is over: it need not be forced any more."""
+        if self._leaving is not None:
+            self._leaving.cancel()
 
     def terminal_gone(self) -> None:
         """The line was dropped without a signal."""

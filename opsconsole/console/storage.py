@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from opsconsole.core.errors import OpsError, StorageBusy, StorageError, StorageFull
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
     from opsconsole.core.database import Database
 
@@ -43,6 +43,10 @@ class TopicFeed(Protocol):
 
 
 
+Opener = Callable[[], Awaitable[tuple["Database", TopicFeed]]]
+"""Opens the records; raises `OpsError`."""
+
+
 class Storage:
     """The records as the console sees them.
 
@@ -55,7 +59,7 @@ class Storage:
 
     def __init__(
         self,
-        opener: Callable[[], Awaitable[tuple[Database, TopicFeed]]],
+        opener: Opener,
         *,
         changed: Callable[[], None] = lambda: None,
         topics: Callable[[frozenset[str]], None] = lambda _: None,

@@ -53,11 +53,11 @@ class Plain(Widget, can_focus=True):
         self.word = word
         self.cursor = 0
 
-    def action_cursor_down(self) -> None:
+    def action_down(self) -> None:
         self.cursor += 1
         self.refresh()
 
-    def action_cursor_up(self) -> None:
+    def action_up(self) -> None:
         self.cursor = max(0, self.cursor - 1)
         self.refresh()
 

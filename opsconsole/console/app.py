@@ -1,0 +1,197 @@
+"""The composition root of the console: puts the features' screens into the shell and runs it.
+
+Nothing that the first paint does not need is imported before it, and the sampler works in its own thread while
+Textual is imported: so its first figures are there when the screen is.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from opsconsole.console.signals import CRASHED, Terminal
+from opsconsole.console.storage import Storage
+from opsconsole.console.terminal import colours, require_terminal, speaks_unicode, started_with
+from opsconsole.core.errors import OpsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from opsconsole.console.context import ConsoleContext
+    from opsconsole.console.shell import OpsConsole
+    from opsconsole.console.storage import Opener, TopicFeed
+    from opsconsole.console.theme import Look
+    from opsconsole.console.theme_store import ThemeStore
+    from opsconsole.console.topline import Tab
+    from opsconsole.core.database import Database
+    from opsconsole.core.paths import Paths
+    from opsconsole.settings import Loaded
+
+log = logging.getLogger(__name__)
+
+BEFORE_TEXTUAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
+"""Read by Textual when it is imported."""
+ESCAPE_DELAY = "40"
+"""Milliseconds after which an escape is a key of its own, where the person has not set ESCDELAY."""
+
+
+class ConsoleOptions(NamedTuple):
+    """What the command line says about the console."""
+
+    ascii: bool = False
+    theme: str | None = None
+    debug: bool = False
+
+
+DEFAULTS = ConsoleOptions()
+
+
+def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
+        tabs: Callable[[], Sequence[Tab]] | None = None) -> int:
+    """Run the console until it is left.
+
+    Args:
+        loaded: the configuration and the paths.
+        options: of the command line.
+        tabs: the screens; called before Textual is imported. None: those of this version.
+
+    Returns:
+        the exit status: 0 when left by a key, 128 + n when signal n ended it (129 also when the line was dropped),
+        70 after a mistake in the program, whose trace is in the log file.
+
+    Raises:
+        UsageError: this is no terminal on which a console can be shown.
+    """
+    gc.disable()
+    require_terminal(os.environ, interactive=os.isatty(0) and os.isatty(2))
+    from opsconsole.core import logfile  # noqa: PLC0415 - not before the terminal is known to be one
+
+    logfile.start(loaded.settings.log, loaded.paths.log, options.debug)
+    terminal = Terminal()
+    try:
+        shown = (tabs or own_tabs)()
+        app = _console(loaded, options, shown)
+        app.run(mouse=loaded.settings.console.mouse)
+    except OpsError:
+        raise
+    except Exception as error:
+        log.critical("stopped by a mistake in the program", exc_info=error)
+        terminal.restore()
+        return _crashed(error, loaded.paths.log, options)
+    app.left()
+    if app.crash is not None:
+        return _crashed(app.crash, loaded.paths.log, options)
+    return app.return_code or 0
+
+
+def own_tabs() -> Sequence[Tab]:
+    """The screens of this version; each is imported when it is first shown."""
+    from opsconsole.console.topline import Tab  # noqa: PLC0415
+
+    def health() -> object:
+        from opsconsole.health.screen import HealthScreen  # noqa: PLC0415
+
+        return HealthScreen()
+
+    return (Tab("1", "health", "Health", health),)
+
+
+def _console(loaded: Loaded, options: ConsoleOptions, tabs: Sequence[Tab]) -> OpsConsole:
+    os.environ.update(BEFORE_TEXTUAL)
+    os.environ.setdefault("ESCDELAY", ESCAPE_DELAY)
+    if not os.environ.get("NO_COLOR"):
+        os.environ.pop("NO_COLOR", None)
+    from opsconsole.console.shell import OpsConsole  # noqa: PLC0415 - brings in Textual
+
+    themes = _themes(loaded.paths)
+    surroundings, mistake = _surroundings(loaded, options, themes)
+    app = OpsConsole(surroundings, tabs, themes)
+    if mistake is not None:
+        app.tell_when_ready(mistake)
+    return app
+
+
+def _themes(paths: Paths) -> ThemeStore:
+    from opsconsole.console.theme_store import ThemeStore  # noqa: PLC0415
+    from opsconsole.core.resources import folder, own_folder  # noqa: PLC0415
+
+    own = [] if paths.config is None else [paths.config.parent / "themes"]
+
+    def files() -> list[Path]:
+        return folder("themes", own)
+
+    return ThemeStore(files, own_folder("themes") / "dark.yaml")
+
+
+def _surroundings(loaded: Loaded, options: ConsoleOptions,
+                  themes: ThemeStore) -> tuple[ConsoleContext, OpsError | None]:
+    from opsconsole.console.context import ConsoleContext  # noqa: PLC0415
+    from opsconsole.console.preferences import Preferences  # noqa: PLC0415
+    from opsconsole.core.clock import SystemClock  # noqa: PLC0415
+    from opsconsole.core.glyphs import ASCII, UNICODE  # noqa: PLC0415
+    from opsconsole.core.identity import current_actor  # noqa: PLC0415
+
+    settings, paths = loaded.settings.console, loaded.paths
+    preferences = Preferences(paths.preferences)
+    there = colours(os.environ)
+    wanted = options.theme or preferences.text("theme") or settings.theme
+    look, mistake = look_for(wanted, there, themes)
+    plain = options.ascii or (settings.ascii if settings.ascii is not None
+                              else not speaks_unicode(started_with() or os.environ))
+    return ConsoleContext(
+        settings=settings, paths=paths, clock=SystemClock(), actor=current_actor(loaded.settings.roles),
+        glyphs=ASCII if plain else UNICODE, look=look, storage=Storage(_opener(paths)), preferences=preferences,
+        host=os.uname().nodename, colour=there > 0, debug=options.debug), mistake
+
+
+def look_for(wanted: str, there: int, themes: ThemeStore) -> tuple[Look, OpsError | None]:
+    """The look to begin with, and what was wrong with the wanted one.
+
+    Without colours it is `mono`; with sixteen, `ansi` unless the wanted theme keeps to them too.
+    """
+    from opsconsole.console.theme import Look  # noqa: PLC0415
+
+    mistake: OpsError | None = None
+    try:
+        look = Look(themes.get(wanted), wanted)
+    except OpsError as error:
+        look, mistake = Look(), error
+    instead = "mono" if not there else "ansi" if there <= 16 and not look.theme.ansi else ""
+    if instead:
+        try:
+            look = Look(themes.get(instead), instead)
+        except OpsError as error:
+            mistake = mistake or error
+    return look, mistake
+
+
+def _opener(paths: Paths) -> Opener:
+    async def open_records() -> tuple[Database, TopicFeed]:
+        from opsconsole.core.database import RECORDS, Database  # noqa: PLC0415 - after the first paint
+        from opsconsole.core.feed import Feed  # noqa: PLC0415
+
+        db = await Database.open(paths.records, RECORDS, mode=0o660 if paths.shared else 0o600)
+        return db, Feed(db)
+
+    return open_records
+
+
+def _crashed(error: BaseException, log_file: Path, options: ConsoleOptions) -> int:
+    """Say in one sentence where the details are; `--debug` shows them."""
+    from opsconsole.core import logfile  # noqa: PLC0415
+    from opsconsole.core.text import harmless  # noqa: PLC0415
+
+    where = f"its details are in {harmless(str(log_file))}"
+    if problem := logfile.problem():
+        where = f"its details could not be written to {harmless(str(log_file))} ({harmless(problem)})"
+    if options.debug:
+        import traceback  # noqa: PLC0415
+
+        for piece in traceback.format_exception(error):
+            sys.stderr.writelines(harmless(row) + "\n" for row in piece.splitlines())
+    sys.stderr.write(f"opsconsole: A mistake in the program ended the console; {where}.\n")
+    return CRASHED
