@@ -143,7 +143,7 @@ def oom(scene: Scene) -> Iterator[Advice]:
                  measured=f"{number} {what} killed for lack of memory{'' if scene.oom_kills else ' since boot'}",
                  meaning="something that was running is not, or was started again",
                  todo="see which it was, and whether its service came back",
-                 command="journalctl -k -g 'out of memory|oom-kill' --no-pager | tail -n 20")
+                 command="journalctl -k -g 'out of memory' -n 20")
 
 
 def swelling(scene: Scene) -> Iterator[Advice]:
@@ -218,7 +218,7 @@ def failed_units(scene: Scene) -> Iterator[Advice]:
         yield Advice(target="units", level=max(scene.level("units"), Level.WARNING), measured=f"{unit} failed",
                      meaning="systemd has given it up; it stays down until somebody starts it",
                      todo="read why, correct it, start it again",
-                     command=f"journalctl -u {shlex.quote(unit)} -n 50 --no-pager")
+                     command=f"journalctl -u {shlex.quote(unit)} -n 50")
     if len(units) > UNITS_NAMED:
         yield Advice(target="units", level=Level.WARNING, measured=f"{len(units) - UNITS_NAMED} more units failed",
                      meaning="they often have one cause", todo="list them all", command="systemctl --failed")

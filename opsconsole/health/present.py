@@ -93,14 +93,14 @@ def _trouble(health: Health, found: Sequence[Finding], view: View) -> list[list[
     forecast = next((one for one in health.forecasts if one.target == worst.target), None)
     if forecast is not None:
         parts.append([dot, Span(f"full in {view.until(forecast.full_at)}", style)])
-    others = len({line_of(one.target) for one in found} - {line_of(worst.target)})
-    if others:
-        parts.append([dot, Span(f"{others} more", style)])
     advice = _advice_for(health.advice, line_of(worst.target))
     if advice is not None:
         parts.append([dot, Span(view.clean(advice.todo))])
         if advice.command:
             parts.append([dot, Span(view.clean(advice.command), Style.ACCENT)])
+    others = len({line_of(one.target) for one in found} - {line_of(worst.target)})
+    if others:
+        parts.append([dot, Span(f"{others} more", style)])
     return parts
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import NamedTuple
 
 from opsconsole.core import format as fmt
 from opsconsole.core.levels import Level, worst
 from opsconsole.core.lines import LEVEL_STYLES, Span, Style
 from opsconsole.core.text import width
-from opsconsole.health.model import Disk, Forecast, Health, Interface, Mount, Sensor, SensorKind
+from opsconsole.health.model import Disk, Forecast, Health, Interface, Mount, Sensor, SensorKind, State
 from opsconsole.health.present_parts import (
     GUTTER,
     KEEP,
@@ -32,14 +33,19 @@ from opsconsole.health.readings import hardware_limits, line_of, sensor_names
 
 NUMBER = 6
 """Cells of a number with its unit: ` 100 %`."""
-DETAIL = 24
+DETAIL = 25
 """Cells that the text right of a number needs at least."""
 NOTABLE_PRESSURE = 10.0
+LITTLE = 125_000.0
+"""Bytes per second that the sparkline of an interface shows as full height at least."""
 ROOMY = 90
 """Cells of a column from which there is room for one bar per core."""
 
 # What goes first when there is no room.
-CORES, SENSORS, QUIET_DISK, QUIET_INTERFACE, QUIET_MOUNT, EMPTY_SWAP = 700, 650, 550, 450, 400, 100
+CORES, SENSORS, QUIET_DISK, QUIET_INTERFACE, QUIET_MOUNT, EMPTY_SWAP = 700, 650, 550, 450, 400, 350
+FIRST_MOUNTS, FIRST_INTERFACE = 220, 320
+FEW = 2
+"""Mounts that are shown as long as possible."""
 
 
 class Grid(NamedTuple):
@@ -59,6 +65,10 @@ class Judged(NamedTuple):
     """What is thought of each line: its worst level, and the limit beside its figure."""
 
     levels: dict[str, Level]
+    """By line: the worst of all targets on it."""
+    own: dict[str, Level]
+    """By target."""
+    pending: dict[str, Level]
     limits: dict[str, str]
     forecasts: dict[str, Forecast]
 
@@ -69,9 +79,10 @@ class Judged(NamedTuple):
         for finding in health.findings:
             line = line_of(finding.target)
             levels[line] = worst((levels.get(line, Level.OK), finding.level))
-            levels[finding.target] = worst((levels.get(finding.target, Level.OK), finding.level))
+        own = {finding.target: finding.level for finding in health.findings}
+        pending = {finding.target: finding.pending for finding in health.findings if finding.pending is not None}
         limits = {finding.target: finding.limit for finding in health.findings}
-        return cls(levels, limits, {forecast.target: forecast for forecast in health.forecasts})
+        return cls(levels, own, pending, limits, {forecast.target: forecast for forecast in health.forecasts})
 
     def level(self, line: str) -> Level:
         """The worst of a line; OK when it is not judged."""
@@ -81,7 +92,7 @@ class Judged(NamedTuple):
 def grid(labels: Sequence[str], view: View) -> Grid:
     """The parts of a column of `view.cells` for these labels."""
     room = view.cells - GUTTER
-    label = min(max((width(one) for one in labels), default=4), max(6, room // 5))
+    label = min(max((width(one) for one in labels), default=4), max(6, room // 6))
     wide = max(6, min(30, room * 28 // 100))
     detail = room - label - 2 - wide - NUMBER - 2
     if detail < DETAIL:
@@ -98,30 +109,39 @@ def host_blocks(health: Health, view: View) -> list[Block]:
     cells = grid(names, view)
     dot = f" {view.glyphs.dot} "
     host = snapshot.host
-    about = dot.join(part for part in (f"up {view.since(host.booted_at)}", view.clean(short_system(host)),
-                                       cores(host.cores)) if part)
-    blocks = [Block(heading(view, "HOST", [about]), tuple(_core_rows(health, judged, cells, view)))]
+    # The banner of a host that is well already says system and up time.
+    calm = health.state is State.NORMAL
+    parts = (f"Linux {view.clean(host.kernel)}" if calm else f"up {view.since(host.booted_at)}",
+             fmt.size(snapshot.memory.total) if calm else view.clean(short_system(host)), cores(host.cores))
+    about = dot.join(part for part in parts if part)
+    blocks = [Block(heading(view, "HOST", [about]), tuple(_core_rows(health, judged, cells, view)), always=True)]
     mounts = [_mount(mount, judged, cells, view) for mount in snapshot.mounts]
     blocks.append(Block(None, tuple(_ranked(mounts, [f"mount:{one.path}" for one in snapshot.mounts], judged,
-                                            QUIET_MOUNT)), "mounts", optional=True))
+                                            QUIET_MOUNT, FIRST_MOUNTS, FEW)), "mounts"))
     interfaces = [_interface(one, health, judged, cells, view) for one in snapshot.interfaces]
     disks = [_disk(one, judged, cells, view) for one in snapshot.disks]
-    blocks.append(Block(None, (
-        *_ranked(interfaces, [f"net:{one.name}" for one in snapshot.interfaces], judged, QUIET_INTERFACE),
-        *_ranked(disks, [f"disk:{one.name}" for one in snapshot.disks], judged, QUIET_DISK),
-    ), "interfaces and disks", optional=True))
+    blocks.append(Block(None, tuple(_ranked(interfaces, [f"net:{one.name}" for one in snapshot.interfaces], judged,
+                                            QUIET_INTERFACE, FIRST_INTERFACE, 1)), "interfaces"))
+    blocks.append(Block(None, tuple(_ranked(disks, [f"disk:{one.name}" for one in snapshot.disks], judged,
+                                            QUIET_DISK)), "disks", apart=not interfaces))
     blocks.append(_sensors(health, judged, cells, view))
     return blocks
 
 
-def _ranked(rows: Sequence[Row], lines: Sequence[str], judged: Judged, rank: int) -> Iterator[Row]:
-    """Rows that are not well stay; of the others the later ones go first."""
+def _ranked(rows: Sequence[Row], lines: Sequence[str], judged: Judged, rank: int, first: int = KEEP,
+            few: int = 0) -> Iterator[Row]:
+    """Rows that are not well stay; of the others the later ones go first, and the first `few` have a rank of their own.
+    """
     for place, (row, line) in enumerate(zip(rows, lines, strict=True)):
-        yield row._replace(rank=KEEP if judged.level(line) > Level.OK else rank + min(place, 49))
+        quiet = first + place if place < few else rank + min(place, 49)
+        yield row._replace(rank=KEEP if judged.level(line) > Level.OK else quiet)
 
 
-def _limit(text: str, cells: int, view: View) -> Span:
-    return Span(fmt.right(view.clean(text.removesuffix(" %")), cells), Style.FAINT)
+def _limit(line: str, judged: Judged, cells: int, view: View) -> Span:
+    """The limit beside its figure; in colour while it is passed but has not held long enough to be said."""
+    pending = judged.pending.get(line)
+    text = judged.limits.get(line, "").removesuffix(" %")
+    return Span(fmt.right(view.clean(text), cells), LEVEL_STYLES[pending] if pending is not None else Style.FAINT)
 
 
 def _core_rows(health: Health, judged: Judged, cells: Grid, view: View) -> Iterator[Row]:
@@ -141,12 +161,12 @@ def _core_rows(health: Health, judged: Judged, cells: Grid, view: View) -> Itera
 def _share(label: str, line: str, value: float | None, series: str, health: Health, judged: Judged, cells: Grid,
            view: View) -> Row:
     level = judged.level(line)
-    own = judged.level(line) if line != "cpu" else judged.levels.get("cpu", Level.OK)
+    own = judged.own.get(line, Level.OK)
     spark = max(0, min(48, cells.detail - 9))
     drawn = fmt.sparkline(health.trails.get(series, ()), spark, view.glyphs)
     spans = [Span(left(label, cells.label + 2, view)), *bar(view, value, cells.bar, own),
              figure(percent(value, view), own, NUMBER), Span("  "), Span(drawn, Style.ACCENT),
-             _limit(judged.limits.get(line, ""), cells.detail - spark, view)]
+             _limit(line, judged, cells.detail - spark, view)]
     return Row((content(view, spans, sign=sign_of(view, level), target=line),))
 
 
@@ -176,7 +196,7 @@ def _swap(health: Health, judged: Judged, cells: Grid, view: View) -> Row:
         return Row((content(view, spans, target="swap"),), EMPTY_SWAP)
     traffic = ""
     if swap.in_rate or swap.out_rate:
-        traffic = f"in {rate(swap.in_rate, view)}  out {rate(swap.out_rate, view)}"
+        traffic = f"in {rate(swap.in_rate, view)} out {rate(swap.out_rate, view)}"
     spans = [Span(left("Swap", cells.label + 2, view)), *bar(view, swap.percent, cells.bar, level),
              figure(percent(swap.percent, view), level, NUMBER), Span("  "),
              Span(traffic, LEVEL_STYLES[level] if level > Level.OK else Style.MUTED)]
@@ -188,18 +208,18 @@ def _load(health: Health, judged: Judged, cells: Grid, view: View) -> Row:
     load, cpu = health.snapshot.load, health.snapshot.cpu
     level = judged.level("load")
     style = LEVEL_STYLES[level] if level > Level.OK else Style.TEXT
-    figures = [Span(fmt.number(load.one), style, strong=True), Span(f"  {fmt.number(load.five)}", style),
-               Span(f"  {fmt.number(load.fifteen)}", style if level > Level.OK else Style.MUTED)]
+    # The five-minute average is the one that is judged.
+    figures = [Span(f"{fmt.number(load.one)} "), Span(f" {fmt.number(load.five)} ", style, strong=True),
+               Span(f" {fmt.number(load.fifteen)}", Style.MUTED)]
     taken = sum(width(span.text) for span in figures)
     waits = []
     for target, word, share in (("iowait:cpu", "I/O wait", cpu.iowait), ("steal:cpu", "steal", cpu.steal)):
-        bad = judged.levels.get(target, Level.OK)
+        bad = judged.own.get(target, Level.OK)
         if share is not None and (share >= 1 or bad > Level.OK or word == "I/O wait"):
             waits.append(Span(f"{word} {fmt.percent(share)}  ", LEVEL_STYLES[bad] if bad > Level.OK else Style.MUTED))
-    limit = fmt.right(judged.limits.get("load", ""), 9)
     room = max(0, cells.detail - sum(width(span.text) for span in waits) - 9)
     spans = [Span(left("Load", cells.label + 2, view)), *figures, Span(" " * max(1, cells.middle + 2 - taken)), *waits,
-             Span(" " * room), Span(limit, Style.FAINT)]
+             Span(" " * room), _limit("load", judged, 9, view)]
     return Row((content(view, spans, sign=sign_of(view, level), target="load"),))
 
 
@@ -213,7 +233,7 @@ def _pressure(health: Health, judged: Judged, cells: Grid, view: View) -> Row | 
         return None
     spans = [Span(left("Wait", cells.label + 2, view))]
     for kind, word, share in shares:
-        bad = judged.levels.get(f"{kind}:pressure", Level.OK)
+        bad = judged.own.get(f"{kind}:pressure", Level.OK)
         style = LEVEL_STYLES[bad] if bad > Level.OK else Style.TEXT
         spans += [Span(f"{word} ", Style.MUTED), Span(percent(share, view), style, strong=bad > Level.OK), Span("  ")]
     spans.append(Span("pressure", Style.FAINT))
@@ -228,9 +248,9 @@ def _mount(mount: Mount, judged: Judged, cells: Grid, view: View) -> Row:
     if mount.silent_since is not None or mount.percent is None:
         return Row((content(view, [Span(label), *_unread(mount, level, cells, view)], sign=sign_of(view, level),
                             target=line),))
-    own = judged.levels.get(f"mount:{mount.path}", Level.OK)
+    own = judged.own.get(f"mount:{mount.path}", Level.OK)
     notes = _mount_notes(mount, judged, view)
-    free = fmt.right(fmt.or_dash(mount.free, fmt.size, view.glyphs), 8)
+    free = fmt.right(fmt.or_dash(mount.free, fmt.size, view.glyphs), 7)
     spans = [Span(label), *bar(view, mount.percent, cells.bar, own), figure(percent(mount.percent, view), own, NUMBER),
              Span("  "), Span(f"{free} free", Style.TEXT if own is Level.OK else LEVEL_STYLES[own])]
     taken = GUTTER + sum(width(span.text) for span in spans)
@@ -245,10 +265,10 @@ def _mount_notes(mount: Mount, judged: Judged, view: View) -> list[Span]:
     """What else is to be said of a mount, the most urgent first."""
     notes: list[tuple[Level, Span]] = []
     line = f"mount:{mount.path}"
-    inodes = judged.levels.get(f"inodes:{mount.path}", Level.OK)
+    inodes = judged.own.get(f"inodes:{mount.path}", Level.OK)
     if inodes > Level.OK and mount.inodes_percent is not None:
         notes.append((inodes, Span(f"inodes {fmt.percent(mount.inodes_percent)}", LEVEL_STYLES[inodes])))
-    read_only = judged.levels.get(f"readonly:{mount.path}", Level.OK)
+    read_only = judged.own.get(f"readonly:{mount.path}", Level.OK)
     if read_only > Level.OK:
         notes.append((read_only, Span("read-only", LEVEL_STYLES[read_only])))
     elif mount.read_only:
@@ -279,18 +299,22 @@ def _interface(interface: Interface, health: Health, judged: Judged, cells: Grid
     label = Span(left(view.clean(interface.name), cells.label + 2, view))
     if not interface.up:
         return Row((content(view, [label, Span("down", Style.MUTED)], sign=sign_of(view, level), target=line),))
-    half = max(8, (cells.middle - 5) // 2)
+    half = 8
     moved = [Span(f"{view.glyphs.down} ", Style.MUTED), Span(fmt.right(rate(interface.receive_rate, view), half)),
              Span(f" {view.glyphs.up} ", Style.MUTED), Span(fmt.right(rate(interface.send_rate, view), half))]
-    taken = sum(width(span.text) for span in moved)
+    rest = cells.middle + 2 + cells.detail - sum(width(span.text) for span in moved)
     said = f"{fmt.count(interface.errors)} error{'' if interface.errors == 1 else 's'}"
     if interface.error_rate:
         said = f"{interface.error_rate:.3g} errors/s"
-    spark = max(0, min(48, cells.detail - 15))
-    drawn = fmt.sparkline(health.trails.get(f"{line}.receive_rate", ()), spark, view.glyphs, high=None)
+    spark = max(0, min(cells.detail - 9, rest - 11, 48))
+    trail = health.trails.get(f"{line}.receive_rate", ())
+    # A trickle stays at the bottom, and a steady stream below the top.
+    top = max([LITTLE, *(1.25 * value for value in trail[-spark:] if isfinite(value))])
+    drawn = fmt.sparkline(trail, spark, view.glyphs, high=top)
     style = LEVEL_STYLES[level] if level > Level.OK else Style.FAINT
-    spans = [label, *moved, Span(" " * max(1, cells.middle + 2 - taken)), Span(drawn, Style.ACCENT),
-             Span(fmt.right(said, cells.detail - spark), style)]
+    errors = max(9, width(said))
+    spans = [label, *moved, Span(" " * max(0, rest - spark - errors)), Span(drawn, Style.ACCENT),
+             Span(fmt.right(said, errors), style)]
     return Row((content(view, spans, sign=sign_of(view, level), target=line),))
 
 
@@ -314,7 +338,7 @@ def _sensors(health: Health, judged: Judged, cells: Grid, view: View) -> Block:
     named.sort(key=lambda one: (-judged.level(f"sensor:{one[0]}"), -_nearness(one[1])))
     rows = [_sensor(name, sensor, judged, cells, view) for name, sensor in named]
     ranked = tuple(_ranked(rows, [f"sensor:{name}" for name, _ in named], judged, SENSORS))
-    return Block(heading(view, "SENSORS", about), ranked, "sensors", optional=silent is None)
+    return Block(heading(view, "SENSORS", about), ranked, "sensors", always=silent is not None)
 
 
 def _nearness(sensor: Sensor) -> float:

@@ -46,7 +46,7 @@ def alerts(health: Health, view: View) -> Block:
         if number:
             right += [Span(f" {view.glyphs.dot} ", Style.FAINT)] if right else []
             right.append(Span(f"{number} {level.word}", LEVEL_STYLES[level]))
-    return Block(heading(view, "ALERTS", right=right), rows, optional=True)
+    return Block(heading(view, "ALERTS", right=right), rows)
 
 
 def _told(finding: Finding, findings: Sequence[Finding]) -> bool:
@@ -72,7 +72,7 @@ def do_next(health: Health, view: View) -> Block:
     alarmed = {line_of(finding.target) for finding in health.findings if finding.level > Level.OK}
     for number, advice in enumerate(health.advice, 1):
         rows += _advice(number, advice, view, said=advice.target in alarmed)
-    return Block(heading(view, "DO NEXT"), tuple(rows), optional=True)
+    return Block(heading(view, "DO NEXT"), tuple(rows))
 
 
 def _advice(number: int, advice: Advice, view: View, *, said: bool) -> list[Row]:
@@ -82,14 +82,14 @@ def _advice(number: int, advice: Advice, view: View, *, said: bool) -> list[Row]
     # What an alert has already said needs no second telling; a hint has nobody else who says it.
     head = f"{subject(advice.target)}: {advice.todo}" if said else advice.measured
     rest = advice.meaning if said else advice.todo
-    lines = [view.clean(head), *([] if view.cells < 40 else [])]
-    first = content(view, [Span(clip(lines[0], room, view.glyphs.ellipsis))],
-                    sign=Span(f"{number}" if number < 10 else view.glyphs.dot, style, strong=advice.level > Level.OK),
-                    target=target)
+    sign = Span(f"{number}" if number < 10 else view.glyphs.dot, style, strong=advice.level > Level.OK)
+    lines = [content(view, [part], sign=sign if not place else None, target=target)
+             for place, part in enumerate(wrap(view.clean(head), room)[:2])]
     command = view.clean(advice.command)
-    second = [content(view, [Span(clip(command, room, view.glyphs.ellipsis), Style.ACCENT)], target=target)]
+    if command:
+        lines.append(content(view, [Span(clip(command, room, view.glyphs.ellipsis), Style.ACCENT)], target=target))
     rank = ADVICE + number if advice.level > Level.OK else HINTS + number
-    rows = [Row((first, *(second if command else [])), rank)]
+    rows = [Row(tuple(lines), rank)]
     if rest:
         told = [content(view, [Span(part, Style.MUTED)], target=target) for part in wrap(view.clean(rest), room)[:2]]
         rows.append(Row(tuple(told), MEANING + number))
@@ -106,14 +106,14 @@ def processes(health: Health, view: View) -> Block:
     for place, process in enumerate(shown):
         rank = FIRST_PROCESSES + 1 + place if place < FEW else MORE_PROCESSES + place
         rows.append(Row((_process(process, pid, view),), rank))
-    return Block(heading(view, "PROCESSES", [about]), tuple(rows), optional=True)
+    return Block(heading(view, "PROCESSES", [about]), tuple(rows))
 
 
 def _widths(pid: int, view: View) -> tuple[int, int, int]:
     """Cells of name, user and command."""
     room = view.cells - GUTTER - pid - 2 - 7 - 10
     user = 10 if room >= 30 else 0
-    command = max(0, room - user - 24 - 4) if room >= 60 else 0
+    command = max(0, room - user - 18 - 4) if room >= 44 else 0
     name = room - user - (2 if user else 0) - (command + 2 if command else 0)
     return max(4, name), user, command
 
@@ -143,23 +143,23 @@ def who(health: Health, view: View) -> Block:
     label = min(max((width(name) for name in names), default=0), 12)
     rows = [Row((_sign_in(one, label, view),), SIGN_INS + min(place, 40))
             for place, one in enumerate(health.snapshot.sign_ins)]
-    return Block(heading(view, "WHO", ["is logged in"]), tuple(rows), "sign-ins", optional=True)
+    return Block(heading(view, "WHO", ["is logged in"]), tuple(rows), "sign-ins")
 
 
 def _sign_in(one: SignIn, label: int, view: View) -> Line:
     origin = view.clean(one.origin) or "here"
-    room = view.cells - GUTTER - label - 2 - 10 - 12
+    room = view.cells - GUTTER - label - 2 - 10 - 18
     return content(view, [Span(left(view.clean(one.user), label, view)), Span("  "),
                           Span(left(view.clean(one.terminal), 10, view), Style.MUTED),
                           Span(left(f"from {origin}", max(4, room), view), Style.MUTED),
-                          Span(fmt.right(view.time(one.since), 12), Style.MUTED)])
+                          Span(fmt.right(f"since {view.time(one.since)}", 18), Style.MUTED)])
 
 
 def gaps(health: Health, view: View) -> Block:
     """What could not be read, said once and calmly."""
     rows = [Row((content(view, [Span(clip(view.clean(gap), view.cells - GUTTER, view.glyphs.ellipsis), Style.MUTED)]),),
                 GAPS + min(place, 40)) for place, gap in enumerate(health.snapshot.gaps)]
-    return Block(heading(view, "NOT READ"), tuple(rows), "gaps", optional=True)
+    return Block(heading(view, "NOT READ"), tuple(rows), "gaps")
 
 
 def level_of(health: Health, line: str) -> Level:

@@ -19,11 +19,13 @@ GUTTER = 2
 """Cells at the left of a row for the sign of its level, or its number."""
 KEEP = 0
 """The rank of a row that is never left out."""
+AIR = 340
+"""The rank of the blank lines between sections: what ranks lower is worth more than they are."""
 
 _SUBJECTS = {"cpu": "CPU", "memory": "Memory", "swap": "Swap", "load": "Load", "iowait:cpu": "I/O wait",
              "steal:cpu": "Steal", "cpu:pressure": "CPU pressure", "memory:pressure": "Memory pressure",
              "io:pressure": "I/O pressure", "files": "Open files", "clock": "Clock", "units": "Units",
-             "oom": "Out of memory", "pressure": "Pressure", "processes": "Processes", "updates": "Updates",
+             "oom": "OOM kill", "pressure": "Pressure", "processes": "Processes", "updates": "Updates",
              "reboot": "Reboot"}
 
 
@@ -70,54 +72,79 @@ class Row(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A heading and its rows; `things` names what is left out: `mounts`."""
+    """A heading and its rows; `things` names what can be left out: `mounts`."""
 
     heading: Line | None
     rows: tuple[Row, ...]
     things: str = ""
-    optional: bool = False
-    """Without rows there is no heading either."""
+    apart: bool = True
+    """Whether a blank line separates it from what is above."""
+    always: bool = False
+    """Whether the heading is there without any row."""
 
-    def lines(self, rows: Sequence[Row], view: View) -> list[Line]:
-        """The block with only some of its rows, and a word about the others."""
-        if self.optional and not rows:
-            return []
-        found = [self.heading] if self.heading is not None else []
-        found += [one for row in rows for one in row.lines]
-        if len(rows) < len(self.rows) and self.things:
-            left_out = len(self.rows) - len(rows)
-            thing = self.things.removesuffix("s") if left_out == 1 else self.things
-            found.append(content(view, [Span(f"+{left_out} more {thing}", Style.FAINT)]))
+
+class _Fitting:
+    """Blocks below each other, of which rows can be taken away and given back."""
+
+    def __init__(self, blocks: Sequence[Block], view: View) -> None:
+        self.blocks, self.view = blocks, view
+        self.kept = [list(block.rows) for block in blocks]
+        self.tight = False
+
+    def lines(self) -> list[Line]:
+        found: list[Line] = []
+        left_out: list[str] = []
+        for block, rows in zip(self.blocks, self.kept, strict=True):
+            if block.things and len(rows) < len(block.rows):
+                left_out.append(_counted(len(block.rows) - len(rows), block.things))
+            if not rows and not (block.always and block.heading is not None):
+                continue
+            if found and block.apart and not self.tight:
+                found.append(Line())
+            found += [block.heading] if block.heading is not None else []
+            found += [one for row in rows for one in row.lines]
+        if left_out:
+            more = f"+{f' {self.view.glyphs.dot} '.join(left_out)} not shown"
+            found.append(content(self.view, [Span(more, Style.FAINT)]))
         return found
+
+    def drop(self, height: int, above: int) -> list[tuple[int, Row]]:
+        """Leave out rows, the highest rank first and only above a rank, until it fits; returns them in that order."""
+        dropped = []
+        while len(self.lines()) > height:
+            rank, place = max(((row.rank, place) for place, rows in enumerate(self.kept) for row in rows),
+                              default=(KEEP, 0))
+            if rank <= above:
+                break
+            index = max(index for index, row in enumerate(self.kept[place]) if row.rank == rank)
+            dropped.append((place, self.kept[place].pop(index)))
+        return dropped
+
+    def give_back(self, height: int, dropped: Sequence[tuple[int, Row]]) -> None:
+        """Put rows back for which there is room after all, the most important first, in their order."""
+        for place, row in reversed(dropped):
+            before = self.kept[place]
+            wanted = [*before, row]
+            self.kept[place] = [one for one in self.blocks[place].rows if any(one is other for other in wanted)]
+            if len(self.lines()) > height:
+                self.kept[place] = before
 
 
 def column(blocks: Sequence[Block], height: int | None, view: View) -> list[Line]:
     """Blocks below each other with a blank line between, in `height` lines if rows may be left out for it."""
-    kept = [list(block.rows) for block in blocks]
-    lines = _joined(blocks, kept, view)
-    while height is not None and len(lines) > height:
-        rank, place = max(((row.rank, place) for place, rows in enumerate(kept) for row in rows), default=(KEEP, 0))
-        if rank == KEEP:
-            break
-        rows = kept[place]
-        del rows[max(index for index, row in enumerate(rows) if row.rank == rank)]
-        lines = _joined(blocks, kept, view)
-    if height is not None and len(lines) > height:
-        # Only what matters is left: air between the sections is worth less than a line of it.
-        blanks = [index for index, one in enumerate(lines) if not one.spans]
-        for index in reversed(blanks[:len(lines) - height]):
-            del lines[index]
-    return lines
+    fitting = _Fitting(blocks, view)
+    if height is None:
+        return fitting.lines()
+    dropped = fitting.drop(height, AIR)
+    if len(fitting.lines()) > height:
+        fitting.tight = True
+        dropped += fitting.drop(height, KEEP)
+    fitting.give_back(height, dropped)
+    return fitting.lines()
 
 
-def _joined(blocks: Sequence[Block], kept: Sequence[Sequence[Row]], view: View) -> list[Line]:
-    lines: list[Line] = []
-    for block, rows in zip(blocks, kept, strict=True):
-        found = block.lines(rows, view)
-        if found and lines:
-            lines.append(Line())
-        lines += found
-    return lines
+def _counted(number: int, things: str) -> str:
+    return f"{number} {things.removesuffix('s') if number == 1 else things}"
 
 
 def content(view: View, spans: Iterable[Span | str], *, sign: Span | None = None, target: str = "") -> Line:
@@ -161,13 +188,19 @@ def left(text: str, cells: int, view: View) -> str:
 
 
 def tail(text: str, cells: int, view: View) -> str:
-    """Text of at most `cells` cells that keeps its end, where paths differ."""
+    """Text of at most `cells` cells that keeps its end, where paths differ; whole folders where they fit."""
     if width(text) <= cells:
         return text
+    sign = view.glyphs.ellipsis
+    folders = text.split("/")
+    for start in range(1, len(folders)):
+        shown = f"{sign}/{'/'.join(folders[start:])}"
+        if folders[start] and width(shown) <= cells:
+            return shown
     kept = text
-    while kept and width(kept) > cells - width(view.glyphs.ellipsis):
+    while kept and width(sign + kept) > cells:
         kept = kept[1:]
-    return clip(view.glyphs.ellipsis + kept, cells, "")
+    return clip(sign + kept, cells, "")
 
 
 def percent(value: float | None, view: View) -> str:

@@ -100,7 +100,8 @@ def _of_mount(mount: Mount, settings: HealthSettings, now: int, *, remounted: bo
         why = NO_ANSWER
         silence = settings.silence
         yield Reading(f"answer:{mount.path}", max(0.0, (now - mount.silent_since) / 1000),
-                      Bounds(silence.warning, silence.critical), Unit.SECONDS, said=NO_ANSWER)
+                      Bounds(silence.warning, silence.critical), Unit.SECONDS, said=NO_ANSWER,
+                      since=mount.silent_since)
     elif mount.problem and "ermission" not in mount.problem:
         # A file system that only its owner may look at is not ill; any other refusal is worth knowing.
         why = mount.problem

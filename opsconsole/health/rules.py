@@ -63,6 +63,8 @@ class Reading(NamedTuple):
     said: str = ""
     """What is wrong in words, in place of figure and limit: `2 units failed: nginx, redis`."""
     why_unknown: str = "no reading"
+    since: Instant | None = None
+    """Since when it is wrong, where that is known better than by watching."""
 
 
 class Hold(NamedTuple):
@@ -118,7 +120,9 @@ def _judge_one(before: Standing | None, reading: Reading, now: Instant, tick: fl
     warning = _hold(warning, value, bounds.warning, bounds.warning_for, bounds, now, tick, blinked=blinked)
     critical = _hold(critical, value, bounds.critical, bounds.critical_for, bounds, now, tick, blinked=blinked)
     level, since = _level(warning, critical, value, now)
-    if before and level == before.finding.level and level in {Level.OK, Level.UNKNOWN}:
+    if reading.since is not None and level > Level.UNKNOWN:
+        since = reading.since
+    elif before and level == before.finding.level and level in {Level.OK, Level.UNKNOWN}:
         since = before.finding.since
     finding = Finding(target=reading.target, level=level, since=min(since, now), limit=limit_text(reading),
                       reason=_reason(reading, level, value, before), value=value,
