@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.console.signals import CRASHED, Terminal
@@ -20,6 +21,8 @@ from opsconsole.core.errors import OpsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from textual.screen import Screen
 
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.shell import OpsConsole
@@ -73,9 +76,10 @@ def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
     logfile.start(loaded.settings.log, loaded.paths.log, options.debug)
     terminal = Terminal()
     try:
-        shown = (tabs or own_tabs)()
-        app = _console(loaded, options, shown)
-        app.run(mouse=loaded.settings.console.mouse)
+        with ExitStack() as endings:
+            shown = tabs() if tabs is not None else own_tabs(loaded, endings)
+            app = _console(loaded, options, shown)
+            app.run(mouse=loaded.settings.console.mouse)
     except OpsError:
         raise
     except Exception as error:
@@ -88,16 +92,29 @@ def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
     return app.return_code or 0
 
 
-def own_tabs() -> Sequence[Tab]:
-    """The screens of this version; each is imported when it is first shown."""
-    from opsconsole.console.topline import Tab  # noqa: PLC0415
+def own_tabs(loaded: Loaded, endings: ExitStack) -> Sequence[Tab]:
+    """The screens of this version; each is imported when it is first shown.
 
-    def health() -> object:
+    The watch starts at once, so that it has measured twice by the time the first screen is drawn.
+    """
+    from opsconsole.console.topline import Badge, Tab  # noqa: PLC0415
+    from opsconsole.core.clock import SystemClock  # noqa: PLC0415
+    from opsconsole.health.watch import Watch  # noqa: PLC0415
+
+    watch = Watch(loaded.settings.health, SystemClock(), loaded.settings.console.refresh)
+    watch.start()
+    endings.callback(watch.stop)
+
+    def health() -> Screen[None]:
         from opsconsole.health.screen import HealthScreen  # noqa: PLC0415
 
-        return HealthScreen()
+        return HealthScreen(watch)
 
-    return (Tab("1", "health", "Health", health),)
+    def badge() -> Badge | None:
+        count, level = watch.trouble()
+        return Badge(count, level) if count else None
+
+    return (Tab("1", "health", "Health", health, badge),)
 
 
 def _console(loaded: Loaded, options: ConsoleOptions, tabs: Sequence[Tab]) -> OpsConsole:

@@ -1,0 +1,131 @@
+"""Screen 1: the live panel. It places what `present` made and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from opsconsole.console.actions import LEFT, MOVES, RIGHT
+from opsconsole.console.bar import Bar
+from opsconsole.console.widgets.lines_view import LinesView
+from opsconsole.health import actions
+from opsconsole.health.present import banner, page
+from opsconsole.health.readings import line_of
+from opsconsole.health.screen.watching import WatchingScreen
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from opsconsole.core.actions import Action
+    from opsconsole.core.lines import Line
+    from opsconsole.health.model import Health, Process
+    from opsconsole.health.watch import Watch
+
+MOST_PROCESSES = 30
+"""As many as a tall terminal has lines for them."""
+
+
+class HealthScreen(WatchingScreen, inherit_bindings=False):
+    """How this host is, worst first."""
+
+    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.HEALTH, *MOVES, LEFT, RIGHT)
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__(watch)
+        self._health: Health | None = watch.latest
+        self._expanded = False
+
+    def body(self) -> ComposeResult:
+        """The banner and the panel."""
+        yield Bar(self._banner, id="banner")
+        yield LinesView(id="panel", glyphs=self.context.glyphs)
+
+    @property
+    def panel(self) -> LinesView:
+        """The part below the banner."""
+        return self.query_one("#panel", LinesView)
+
+    def show_health(self, health: Health | None) -> None:
+        """Draw what changed."""
+        self._health = health
+        panel = self.panel
+        if not panel.size.width:
+            return
+        context = self.context
+        panel.show(page(health, width=panel.size.width, height=None if self._expanded else panel.size.height,
+                        glyphs=context.glyphs, now=context.clock.now(), zone=context.zone))
+        self.query_one("#banner", Bar).rebuild()
+
+    def processes_wanted(self) -> int | None:
+        """As many as may find room."""
+        return min(MOST_PROCESSES, max(5, self.size.height - 8))
+
+    def on_resize(self) -> None:
+        """Another size holds other lines."""
+        self.watch.want_processes(self.processes_wanted())
+        self.call_after_refresh(self.show_health, self.watch.latest)
+
+    def on_lines_view_opened(self, event: LinesView.Opened) -> None:
+        """`enter` or a click on a line."""
+        event.stop()
+        self._open(event.target)
+
+    def on_bar_clicked(self, event: Bar.Clicked) -> None:
+        """A click on the banner opens what it speaks of."""
+        if self._health is not None and event.target in self._targets():
+            event.stop()
+            self._open(event.target)
+        else:
+            super().on_bar_clicked(event)
+
+    def action_open(self) -> None:
+        """The trend of the line under the cursor, or the process."""
+        if target := self.panel.target:
+            self._open(target)
+
+    def action_processes(self) -> None:
+        """All processes."""
+        from opsconsole.health.screen.processes import ProcessesScreen  # noqa: PLC0415 - when it is opened
+
+        self.app.push_screen(ProcessesScreen(self.watch))
+
+    def action_expand(self) -> None:
+        """Everything, or what fits."""
+        self._expanded = not self._expanded
+        self.show_health(self.watch.latest)
+
+    def action_worst(self) -> None:
+        """The cursor to what the banner speaks of."""
+        if self._health is not None and self._health.findings:
+            self.panel.stand_on(line_of(self._health.findings[0].target))
+
+    def unavailable(self, action: Action) -> str | None:
+        """See `ActingScreen.unavailable`."""
+        if action.id in {"health.open", "health.worst"} and self._health is None:
+            return "The first figures are on their way; try again in a moment."
+        return None
+
+    def _targets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(spot.target for drawn in self.panel.lines for spot in drawn.spots))
+
+    def _open(self, target: str) -> None:
+        kind, _, name = target.partition(":")
+        if kind == "process":
+            from opsconsole.health.screen.details import DetailsScreen  # noqa: PLC0415 - when it is opened
+
+            process = next((one for one in self._processes() if str(one.pid) == name), None)
+            if process is not None:
+                self.app.push_screen(DetailsScreen(self.watch, process))
+        elif kind == "processes":
+            self.action_processes()
+        else:
+            from opsconsole.health.screen.trend import TrendScreen  # noqa: PLC0415 - when it is opened
+
+            targets = tuple(one for one in self._targets() if not one.startswith("process"))
+            self.app.push_screen(TrendScreen(self.watch, target, targets or (target,)))
+
+    def _processes(self) -> tuple[Process, ...]:
+        return self._health.snapshot.processes if self._health is not None else ()
+
+    def _banner(self, cells: int) -> Line:
+        context = self.context
+        return banner(self._health, width=cells, glyphs=context.glyphs, now=context.clock.now(), zone=context.zone)
