@@ -18,16 +18,16 @@ LONGEST = 400
 """Characters; a longer text is not a number, and reading it would take time."""
 
 _DIGITS = r"[0-9]+(?:\.[0-9]+)?"
-_DURATION: Final = re.compile(rf"({_DIGITS}) ?(ms|min|[wdhms])(?: ?(?=[0-9])|$)")
+_DURATION: Final = rf"({_DIGITS}) ?(ms|min|[wdhms])(?: ?(?=[0-9])|$)"
 _SECONDS: Final = {"w": Decimal(604_800), "d": Decimal(86_400), "h": Decimal(3_600), "m": Decimal(60),
                    "min": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
-_SIZE: Final = re.compile(rf"({_DIGITS}) ?(B|[KMGTPE]B|[KMGTPE]IB)?", re.IGNORECASE)
+_SIZE: Final = rf"(?i:({_DIGITS}) ?(B|[KMGTPE]B|[KMGTPE]IB)?)"
 _DECIMAL_UNITS: Final = {f"{letter}B": 1000**power for power, letter in enumerate("KMGTPE", 1)}
 _BINARY_UNITS: Final = {f"{letter}iB": 1024**power for power, letter in enumerate("KMGTPE", 1)}
 _BYTES: Final = {"": 1, "B": 1} | _DECIMAL_UNITS | {unit.upper(): size for unit, size in _BINARY_UNITS.items()}
-_PERCENT: Final = re.compile(rf"({_DIGITS}) ?%?")
-_TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})")
-_REFERENCE: Final = re.compile(r"\$\$|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|)")
+_PERCENT: Final = rf"({_DIGITS}) ?%?"
+_TIME: Final = r"([0-9]{1,2}):([0-9]{2})"
+_REFERENCE: Final = r"\$\$|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|)"
 
 
 def _plain(value: float) -> str:
@@ -35,8 +35,9 @@ def _plain(value: float) -> str:
     return format(Decimal(repr(float(value))), "f").removesuffix(".0")
 
 
-def _fits(text: str, pattern: re.Pattern[str]) -> re.Match[str] | None:
-    return pattern.fullmatch(text) if len(text) <= LONGEST else None
+def _fits(text: str, pattern: str) -> re.Match[str] | None:
+    # The patterns are compiled when the first text is read: with the defaults, none is.
+    return re.fullmatch(pattern, text) if len(text) <= LONGEST else None
 
 
 class Duration(float):
@@ -62,7 +63,7 @@ class Duration(float):
             raise ValueError(f"a duration with its unit: {text}s, {text}m, {text}h or {text}d")
         total, at, last = Decimal(0), 0, math.inf
         while at < len(text) and len(text) <= LONGEST:
-            part = _DURATION.match(text, at)
+            part = re.compile(_DURATION).match(text, at)
             if part is None or _SECONDS[part[2]] >= last:
                 raise ValueError(cls.ALLOWED)
             last = float(_SECONDS[part[2]])
@@ -212,7 +213,7 @@ def expand(text: str, env: Mapping[str, str]) -> str:
             raise ValueError(f"the environment variable {name} is not set; set it, or write ${{{name}:-default}}")
         return env[name]
 
-    return _REFERENCE.sub(value, text) if "$" in text else text
+    return re.sub(_REFERENCE, value, text) if "$" in text else text
 
 
 class Secret(str):
@@ -239,7 +240,7 @@ class Secret(str):
             ValueError: the text is no place of a secret (a secret itself has no business in the file).
         """
         text = text.strip()
-        if not text.startswith(("file:/", "file:~/")) and not re.search(r"\$\{[A-Za-z_]", text):
+        if not text.startswith(("file:/", "file:~/")) and "${" not in text.replace("$$", ""):
             raise ValueError(cls.ALLOWED)
         secret = cls(text)
         secret._value, secret._problem = "", "it was not fetched"
