@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 import msgspec
 
-from opsconsole.core.errors import StorageError, UsageError
+from opsconsole.core.errors import StorageUnusable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,9 +32,14 @@ DOMAIN = b"\x01"
 GENESIS = bytes(32)
 TOPIC = "audit"
 
+GUARDS = ("audit_no_delete", "audit_no_update", "audit_only_at_end")
+"""The triggers that refuse accidents; where one is missing, somebody took it away."""
+
+_EMPTY = {GENESIS.hex()}
 _PAGE = 500
 _COLUMNS = "seq, at, actor, uid, origin, action, subject, detail, previous, hash"
-_TYPES = (int, int, str, int, str, str, str, str, bytes, bytes)
+_INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES (:{_COLUMNS.replace(', ', ', :')})"  # noqa: S608 - fixed parts
+_TYPES = [int, int, str, int, str, str, str, str, bytes, bytes]
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -148,11 +153,7 @@ async def append(
         "detail": canonical(msgspec.to_builtins(detail or {}, str_keys=True)),
     }
     sealed = digest(seq, previous, entry)
-    await tx.run(
-        f"INSERT INTO audit ({_COLUMNS}) VALUES "
-        "(:seq, :at, :actor, :uid, :origin, :action, :subject, :detail, :previous, :hash)",
-        {**entry, "seq": seq, "previous": previous, "hash": sealed},
-    )
+    await tx.run(_INSERT, {**entry, "seq": seq, "previous": previous, "hash": sealed})
     tx.touch(TOPIC)
     return _entry((seq, *entry.values(), previous, sealed))
 
@@ -160,7 +161,7 @@ async def append(
 def _entry(values: Sequence[object]) -> AuditEntry:
     fields = dict(zip(AuditEntry.__struct_fields__, values, strict=True))
     for name in ("previous", "hash"):
-        fields[name] = bytes(fields[name]).hex()  # type: ignore[call-overload]
+        fields[name] = cast("bytes", fields[name]).hex()
     fields["detail"] = msgspec.Raw(str(fields["detail"]).encode())
     return AuditEntry(**fields)  # type: ignore[arg-type]
 
@@ -217,27 +218,28 @@ class Chain:
     def take(self, values: Sequence[object]) -> bool:
         """Checks the next entry, its columns in the order of the table; False when it is wrong."""
         expected = self.count + 1
-        if [type(value) for value in values] != list(_TYPES):
+        if [type(value) for value in values] != _TYPES:
             return self._wrong(expected, "holds a value of another kind than was stored")
-        seq, at, actor, uid, origin, action, subject, detail, previous, sealed = values
+        seq, previous, sealed = values[0], values[8], values[9]
         if seq != expected:
-            return self._out_of_order(expected, int(str(seq)))
+            return self._out_of_order(expected, cast("int", seq))
         if previous != self._previous:
             return self._wrong(expected, "does not follow from the entry before it")
-        entry = {"at": at, "actor": actor, "uid": uid, "origin": origin, "action": action, "subject": subject}
-        if digest(expected, self._previous, {**entry, "detail": detail}) != sealed:  # type: ignore[dict-item]
+        names = ("at", "actor", "uid", "origin", "action", "subject", "detail")
+        entry = cast("dict[str, str | int]", dict(zip(names, values[1:8], strict=True)))
+        if digest(expected, self._previous, entry) != sealed:
             return self._wrong(expected, "was changed after it was written")
-        self._previous = bytes(sealed)  # type: ignore[arg-type]
-        if self._heads.pop(expected, None) not in (None, {self._previous.hex()}):
+        link = sealed
+        if self._heads.get(expected, {link.hex()}) != {link.hex()}:
             return self._wrong(expected, "is not the one that the head taken earlier names: the trail was written anew")
+        self._previous = link
         self.count = expected
         return True
 
     def _out_of_order(self, expected: int, seq: int) -> bool:
         if seq > expected:
-            return self._wrong(
-                expected, "is missing" if seq == expected + 1 else f"and those up to {seq - 1} are missing"
-            )
+            missing = "is missing" if seq == expected + 1 else f"and those up to {seq - 1} are missing"
+            return self._wrong(expected, missing)
         return self._wrong(seq, "was inserted")
 
     def _wrong(self, seq: int, what: str) -> bool:
@@ -252,14 +254,15 @@ class Chain:
 
     def report(self) -> ChainReport:
         """The result, when there are no more entries or one was wrong."""
-        if self.ok:
-            self._heads.pop(0, None) if self._heads.get(0) == {GENESIS.hex()} else None
-        if self.ok and self._heads:
-            last = max(self._heads)
+        beyond = max(self._heads, default=0)
+        if self.ok and beyond > self.count:
             self._wrong(
                 self.count + 1,
-                f"and those up to {last}, which a head taken earlier names, are missing: the end of the trail was cut off",
+                f"and those up to {beyond}, which a head taken earlier names, are missing: "
+                "the end of the trail was cut off",
             )
+        elif self.ok and self._heads.get(0, _EMPTY) != _EMPTY:
+            self._wrong(1, "does not begin the trail that the head taken earlier names")
         known = Head(self.count, self._previous.hex())
         return ChainReport(self.ok, self.count, known, self.first_bad, self.problem)
 
@@ -279,7 +282,7 @@ async def verify(db: Database, heads: Iterable[Head] = ()) -> ChainReport:
     while chain.ok:
         try:
             rows = await _page(db, last, _PAGE)
-        except StorageError as error:
+        except StorageUnusable as error:
             if not await _read_singly(db, chain, last):
                 chain.broken(chain.count + 1, error.sentence)
             break
@@ -300,7 +303,7 @@ async def _read_singly(db: Database, chain: Chain, last: int | None) -> bool:
     for _ in range(_PAGE):
         try:
             rows = await _page(db, last, 1)
-        except StorageError:
+        except StorageUnusable:
             return False
         if not rows:
             return False

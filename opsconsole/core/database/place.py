@@ -106,18 +106,26 @@ def check(path: Path, *, writing: bool, mode: int) -> None:
         StorageUnusable: network file system, a folder or device at this path, no permission, read-only.
         StorageFull: no space for the folder.
     """
-    mount = file_system(path)
+    refuse_network(path, file_system(path))
+    if writing:
+        _make_folder(path.parent, 0o2770 if mode & 0o060 else 0o700)
+    _check_file(path, writing=writing)
+    if writing:
+        _check_folder(path)
+
+
+def refuse_network(path: Path, mount: Mount | None) -> None:
+    """Refuses a file on a network file system.
+
+    Raises:
+        StorageUnusable: `mount` is one.
+    """
     if mount is not None and mount.network:
         raise StorageUnusable(
             f"{path} lies on a network file system ({mount.kind} at {mount.point}), "
             "where SQLite cannot keep several programs apart.",
             ELSEWHERE,
         )
-    if writing:
-        _make_folder(path.parent, 0o2770 if mode & 0o060 else 0o700)
-    _check_file(path, writing=writing)
-    if writing:
-        _check_folder(path)
 
 
 def _make_folder(folder: Path, mode: int) -> None:
