@@ -7,12 +7,14 @@ when the time looked ahead is in proportion to the time looked back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import combinations, pairwise
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.core.clock import Instant
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsconsole.core.clock import Instant
 
 SHORTEST = 120.0
 """Seconds that must have been observed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,8 +13,12 @@ from opsconsole.health.advice import Scene, Swelling, advise
 from opsconsole.health.model import Forecast, Health, Mount, Process, Snapshot
 from opsconsole.health.readings import readings
 from opsconsole.health.rules import Standing, findings, judge, state_of
-from opsconsole.health.settings import HealthSettings
 from opsconsole.health.trail import Ring, metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from opsconsole.health.settings import HealthSettings
 
 FORECAST_EVERY = 30.0
 """Seconds between two forecasts; nothing that takes hours changes faster."""

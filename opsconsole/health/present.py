@@ -5,19 +5,23 @@ Pure and framework-free: the console draws these lines, `status` prints them, re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import tzinfo
+from typing import TYPE_CHECKING
 
-from opsconsole.core.clock import Instant
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.levels import Level
-from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Style, Tint, beside, fit
+from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, Tint, beside, fit
 from opsconsole.core.text import width as cells_of
 from opsconsole.health.model import Advice, Finding, Health, State
-from opsconsole.health.present_host import host_blocks
+from opsconsole.health.present_host import NUMBER, grid, host_blocks
 from opsconsole.health.present_lists import alerts, do_next, gaps, processes, who
-from opsconsole.health.present_parts import Block, View, bar, column, content, heading, left, short_system, subject
+from opsconsole.health.present_parts import Block, Row, View, bar, column, content, heading, left, short_system, subject
 from opsconsole.health.readings import FIRST_SAMPLE, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from opsconsole.core.clock import Instant
 
 TWO_COLUMNS = 100
 """Cells from which there are two columns."""
@@ -62,8 +66,6 @@ def banner(health: Health | None, *, width: int, glyphs: Glyphs = UNICODE, now: 
 
 
 def _line(drawn: Line, targets: Sequence[str], width: int) -> Line:
-    from opsconsole.core.lines import Spot
-
     return drawn._replace(spots=tuple(Spot(target, 0, width) for target in targets))
 
 
@@ -148,9 +150,6 @@ def _framed(drawn: Line, width: int) -> Line:
 
 
 def _loading(view: View) -> list[Block]:
-    from opsconsole.health.present_host import NUMBER, grid
-    from opsconsole.health.present_parts import Row
-
     cells = grid(["CPU", "Mem", "Swap", "Load"], view)
     rows = []
     for label in ("CPU", "Mem", "Swap", "Load"):

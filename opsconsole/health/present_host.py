@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core import format as fmt
 from opsconsole.core.levels import Level, worst
@@ -30,6 +29,9 @@ from opsconsole.health.present_parts import (
     tail,
 )
 from opsconsole.health.readings import hardware_limits, line_of, sensor_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 NUMBER = 6
 """Cells of a number with its unit: ` 100 %`."""
@@ -130,8 +132,7 @@ def host_blocks(health: Health, view: View) -> list[Block]:
 
 def _ranked(rows: Sequence[Row], lines: Sequence[str], judged: Judged, rank: int, first: int = KEEP,
             few: int = 0) -> Iterator[Row]:
-    """Rows that are not well stay; of the others the later ones go first, and the first `few` have a rank of their own.
-    """
+    """Rows that are not well stay; of the others the later ones go first, the first `few` by a rank of their own."""
     for place, (row, line) in enumerate(zip(rows, lines, strict=True)):
         quiet = first + place if place < few else rank + min(place, 49)
         yield row._replace(rank=KEEP if judged.level(line) > Level.OK else quiet)

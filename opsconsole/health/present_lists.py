@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from opsconsole.core import format as fmt
-from opsconsole.core.levels import Level, worst
+from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Style
 from opsconsole.core.text import clip, width, wrap
-from opsconsole.health.model import Advice, Finding, Health, Process, SignIn
 from opsconsole.health.present_parts import (
     GUTTER,
-    KEEP,
     Block,
     Row,
     View,
     content,
-    figure,
     heading,
     left,
     percent,
@@ -25,6 +22,11 @@ from opsconsole.health.present_parts import (
     tail,
 )
 from opsconsole.health.readings import FIRST_SAMPLE, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsconsole.health.model import Advice, Finding, Health, Process, SignIn
 
 # What goes first when there is no room; see `present_host` for the other ranks.
 MEANING, MORE_PROCESSES, SIGN_INS, HINTS, FIRST_PROCESSES, ADVICE, GAPS = 900, 800, 750, 600, 300, 200, 500
@@ -51,9 +53,10 @@ def alerts(health: Health, view: View) -> Block:
 
 def _told(finding: Finding, findings: Sequence[Finding]) -> bool:
     """Whether another finding of the same line already says it: space is unknown because there is no answer."""
-    return finding.level is Level.UNKNOWN and any(
-        other.level > Level.UNKNOWN and line_of(other.target) == line_of(finding.target) for other in findings
-    ) or (finding.target.startswith("inodes:") and finding.level is Level.UNKNOWN)
+    if finding.level is not Level.UNKNOWN:
+        return False
+    return finding.target.startswith("inodes:") or any(
+        other.level > Level.UNKNOWN and line_of(other.target) == line_of(finding.target) for other in findings)
 
 
 def _alert(finding: Finding, name: str, label: int, view: View) -> Line:
@@ -160,11 +163,3 @@ def gaps(health: Health, view: View) -> Block:
     rows = [Row((content(view, [Span(clip(view.clean(gap), view.cells - GUTTER, view.glyphs.ellipsis), Style.MUTED)]),),
                 GAPS + min(place, 40)) for place, gap in enumerate(health.snapshot.gaps)]
     return Block(heading(view, "NOT READ"), tuple(rows), "gaps")
-
-
-def level_of(health: Health, line: str) -> Level:
-    """The worst that is thought of a line."""
-    return worst(finding.level for finding in health.findings if line_of(finding.target) == line)
-
-
-__all__ = ["KEEP", "alerts", "do_next", "figure", "gaps", "level_of", "processes", "who"]

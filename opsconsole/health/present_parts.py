@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import tzinfo
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core import format as fmt
-from opsconsole.core.clock import Instant
-from opsconsole.core.glyphs import Glyphs
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, fit
 from opsconsole.core.text import clip, harmless, width
-from opsconsole.health.model import Host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import tzinfo
+
+    from opsconsole.core.clock import Instant
+    from opsconsole.core.glyphs import Glyphs
+    from opsconsole.health.model import Host
 
 GUTTER = 2
 """Cells at the left of a row for the sign of its level, or its number."""

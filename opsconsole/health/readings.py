@@ -7,11 +7,15 @@ Targets: `cpu`, `iowait:cpu`, `steal:cpu`, `memory`, `swap`, `load`, `cpu:pressu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from opsconsole.health.model import Disk, Facts, Interface, Mount, Sensor, SensorKind, Snapshot
 from opsconsole.health.rules import YES_OR_NO, Bounds, Reading, Unit
-from opsconsole.health.settings import HealthSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from opsconsole.health.settings import HealthSettings
 
 _LINES = {"inodes": "mount", "answer": "mount", "readonly": "mount"}
 FIRST_SAMPLE = "measured with the next sample"

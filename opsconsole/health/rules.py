@@ -7,16 +7,19 @@ begins, it holds, it is left only below its margin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from math import isfinite
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core import format as fmt
-from opsconsole.core.clock import Instant
 from opsconsole.core.levels import Level
 from opsconsole.health.model import Finding, State
-from opsconsole.health.settings import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from opsconsole.core.clock import Instant
+    from opsconsole.health.settings import Limits
 
 LONGEST_BLINK = 60.0
 """Seconds without any sample after which nothing is known to have held in between."""

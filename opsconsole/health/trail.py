@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import isfinite, nan
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from opsconsole.core.clock import HOUR, MINUTE, SECOND, Instant
 from opsconsole.health.model import Disk, Interface, Mount, Snapshot, Trail
 from opsconsole.health.readings import sensor_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 SPARK_STEP = 15 * SECOND
 SPARK_POINTS = 48
