@@ -74,6 +74,7 @@ class Terminal:
         raw: every byte that the program wrote.
         started: `time.perf_counter()` when the program was started.
         first_output: the same when its first byte arrived; None before.
+        last_output: the same when the latest bytes arrived.
     """
 
     def __init__(self, command: Sequence[str | Path], *, columns: int = 120, rows: int = 40,
@@ -92,7 +93,7 @@ class Terminal:
         self.screen = Screen(columns, rows)
         self.started = 0.0
         self.first_output: float | None = None
-        self._last_read = 0.0
+        self.last_output = 0.0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._stream = pyte.Stream(self.screen)
         self._tokenizer = Tokenizer()
@@ -247,9 +248,9 @@ class Terminal:
         if self._master not in readable:
             return False
         data = os.read(self._master, 65536)
-        self._last_read = time.perf_counter()
+        self.last_output = time.perf_counter()
         if self.first_output is None:
-            self.first_output = self._last_read
+            self.first_output = self.last_output
         self.raw += data
         for token in self._tokenizer.feed(data):
             self._take(token)
@@ -287,7 +288,7 @@ class Terminal:
             if left <= 0:
                 raise NotSeenError(self._report_of(f"{what} was not seen within {timeout:g} s"))
             if self.pump(min(left, 0.25)):
-                arrived = self._last_read
+                arrived = self.last_output
             elif self.status is not None and not self.pump(0):
                 if condition():
                     break
