@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import click
 
 from opsconsole import __version__
-from opsconsole.core.errors import ExitCode, OpsError
+from opsconsole.core.errors import ExitCode, OpsError, UsageError
 from opsconsole.core.invocation import Invocation, Options
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ COMMANDS = {
 
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one only to run it."""
+
+    @property
+    def summaries(self) -> dict[str, str]:
+        """Each command's line in the overview."""
+        return {name: entry.help for name, entry in COMMANDS.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """See `click.Group`."""
@@ -130,11 +135,8 @@ def console(invocation: Invocation[Loaded]) -> int:
         ConfigError: the configuration is wrong.
     """
     if not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout)):
-        raise click.UsageError("The console needs a terminal for its input and its output; "
-                               f"`{PROGRAM} status` prints text instead.")
-    if os.environ.get("TERM") == "dumb":
-        raise click.UsageError(f"The terminal calls itself `dumb`, so nothing can be placed on it; set TERM to its "
-                               f"type, or print text with `{PROGRAM} status`.")
+        raise UsageError("The console needs a terminal for its input and its output.",
+                         f"In scripts use `{PROGRAM} status`.")
     loaded = invocation.loaded
     run_console = import_module("opsconsole.console.app").run
     return int(run_console(loaded, invocation.options))

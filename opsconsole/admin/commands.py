@@ -1,0 +1,244 @@
+"""The commands for whoever installs and looks after opsconsole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from opsconsole.core.errors import ExitCode, OpsError, StorageFull, StorageUnusable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsconsole.core.invocation import Invocation
+    from opsconsole.settings import Loaded
+
+    Given = Invocation[Loaded]
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def config() -> None:
+    """Check or show the configuration, or print its schema."""
+
+
+@config.command()
+@click.argument("file", type=FILE, required=False)
+@JSON
+@click.pass_obj
+def check(given: Given, file: Path | None, as_json: bool) -> int:
+    """Name every mistake in the configuration with its place.
+
+    FILE is the configuration to check; without it, the one in effect. A mistake is told as file:line:column, and the
+    exit status is then 2.
+    """
+    from opsconsole.core.config import ConfigMistakes
+    from opsconsole.settings import load_settings
+
+    named = file or given.options.config
+    try:
+        path = load_settings(named).path
+    except ConfigMistakes as error:
+        if not as_json:
+            raise
+        _print_json({"file": error.mistakes[0].source, "valid": False,
+                     "mistakes": [mistake._asdict() for mistake in error.mistakes]})
+        return error.exit_code
+    if as_json:
+        _print_json({"file": path and str(path), "valid": True, "mistakes": []})
+    else:
+        _say(f"{path} is valid." if path is not None else "There is no configuration file; the defaults are in effect.")
+    return ExitCode.DONE
+
+
+@config.command()
+@JSON
+@click.pass_obj
+def show(given: Given, as_json: bool) -> None:
+    """Print the configuration that is in effect, defaults included.
+
+    What is printed can be used as a configuration file. A secret is shown as the place that it comes from.
+    """
+    from opsconsole.core import schema
+
+    loaded = given.loaded
+    if as_json:
+        _print_json(schema.plain(loaded.settings))
+        return
+    _say(f"# {loaded.path}" if loaded.path is not None else "# the defaults; there is no configuration file")
+    click.echo(_lines(schema.show(loaded.settings)), nl=False)
+
+
+@config.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of the configuration, for editors."""
+    _print_json(_schema())
+
+
+@click.command()
+@click.option("--path", type=FILE, metavar="FILE", help="Write this file instead of the user's own configuration.")
+@click.pass_obj
+def init(given: Given, path: Path | None) -> None:
+    """Write a commented configuration file.
+
+    It shows every setting with its meaning and its default, all switched off. An existing file is never changed. The
+    file and its schema for editors are readable by their owner only.
+    """
+    from opsconsole.admin.writing import write_new
+    from opsconsole.core.paths import user_config
+    from opsconsole.core.schema import render_default
+    from opsconsole.settings import Settings
+
+    target = (path or given.options.config or user_config(os.environ)).expanduser().absolute()
+    schema = target.with_name("opsconsole.schema.json")
+    if schema == target:
+        raise UsageError(f"{target} is where the schema goes.", "Choose another name.")
+    write_new(target, render_default(Settings, schema=schema.name))
+    _say(f"Wrote {target}.")
+    try:
+        write_new(schema, _json(_schema()))
+    except StorageFull:
+        raise
+    except OpsError:
+        _say(f"Kept {schema} as it is; `opsconsole config schema` prints the present one.")
+
+
+@click.command("backup-db")
+@click.argument("file", type=FILE)
+@click.option("--metrics", is_flag=True, help="Copy the measurements, not the records.")
+@JSON
+@click.pass_obj
+def backup_db(given: Given, file: Path, metrics: bool, as_json: bool) -> None:
+    """Copy the database while it is in use.
+
+    FILE is the copy, which must not exist yet. It is checked before it gets its name, and its mode is 0600.
+    """
+    import asyncio
+
+    from opsconsole.core import backup
+    from opsconsole.core.format import size
+
+    paths = given.loaded.paths
+    source = paths.metrics if metrics else paths.records
+    target = file.expanduser().absolute()
+    if not source.exists():
+        raise StorageUnusable(f"There is nothing to copy yet: {source} does not exist.")
+    asyncio.run(backup.copy(source, target))
+    copied = target.stat().st_size
+    if as_json:
+        _print_json({"source": str(source), "file": str(target), "bytes": copied})
+    else:
+        _say(f"Copied {source} to {target} ({size(copied)}).")
+
+
+@click.command()
+@JSON
+@click.pass_obj
+def doctor(given: Given, as_json: bool) -> int:
+    """Examine the installation and say what to do.
+
+    Looks at the program, the configuration, folders and permissions, both databases, themes, checklists, the terminal
+    and the clock. The exit status is 1 when there is a problem, 0 with warnings only.
+    """
+    from opsconsole.admin.doctor import WORDS, examine
+    from opsconsole.admin.report import report
+    from opsconsole.core.levels import Level, worst
+    from opsconsole.core.paths import make_paths
+
+    findings = examine(lambda: given.loaded, lambda: make_paths(None, os.environ))
+    state = worst(finding.level for finding in findings)
+    if as_json:
+        _print_json({"level": WORDS[state], "findings": [
+            {**finding._asdict(), "level": WORDS[finding.level]} for finding in findings]})
+    else:
+        columns = click.get_current_context().terminal_width or _columns()
+        click.echo("\n".join(report(findings, columns, ascii_only=_ascii_only(given))))
+    return ExitCode.PROBLEM if state is Level.CRITICAL else ExitCode.DONE
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that completes commands in a shell.
+
+    \b
+    bash: opsconsole completion bash > ~/.local/share/bash-completion/completions/opsconsole
+    zsh:  opsconsole completion zsh > ~/.zfunc/_opsconsole
+          with `fpath+=~/.zfunc` before `autoload -Uz compinit; compinit` in ~/.zshrc
+    fish: opsconsole completion fish > ~/.config/fish/completions/opsconsole.fish
+    """  # noqa: D301 - click wants the character itself, to keep the lines below as they are
+    from click.shell_completion import ShellComplete, get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise UsageError(f"There is no completion for {shell}.", "Use bash, zsh or fish.")
+    root = click.get_current_context().find_root().command
+    # The class for bash asks a bash for its version, which need not be on this machine.
+    script = ShellComplete.source(kind(root, {}, "opsconsole", "_OPSCONSOLE_COMPLETE"))
+    click.echo(script)
+
+
+@click.command("help")
+@click.argument("command", nargs=-1)
+@click.option("--roff", is_flag=True, help="Print the source of the page, for man(1).")
+@click.pass_context
+def manual(context: click.Context, command: Sequence[str], roff: bool) -> None:
+    """Show the manual page of a command.
+
+    COMMAND is the command, as `config check`; without it, the page is that of opsconsole itself. To read a page in
+    man: opsconsole help --roff status | man -l -
+    """
+    from opsconsole.admin import manual as pages
+
+    page = pages.page(context.find_root(), command)
+    click.echo(pages.roff(page) if roff else pages.plain(page, _columns()))
+
+
+def _schema() -> dict[str, Any]:
+    from opsconsole.core.schema import json_schema
+    from opsconsole.settings import Settings
+
+    return json_schema(Settings, "opsconsole")
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=True)
+
+
+def _print_json(value: object) -> None:
+    """ASCII only, so that nothing in it acts on a terminal and every consumer can read it."""
+    click.echo(_json(value))
+
+
+def _say(text: str) -> None:
+    """One line for a person; paths and settings in it can hold anything."""
+    from opsconsole.core.text import harmless
+
+    click.echo(harmless(text))
+
+
+def _lines(text: str) -> str:
+    from opsconsole.core.text import harmless
+
+    return "".join(f"{harmless(line)}\n" for line in text.splitlines())
+
+
+def _columns() -> int:
+    import shutil
+
+    return min(max(shutil.get_terminal_size().columns, 40), 100)
+
+
+def _ascii_only(given: Given) -> bool:
+    if given.options.ascii is not None:
+        return given.options.ascii
+    import sys
+
+    return (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "") != "utf8"
