@@ -103,7 +103,7 @@ def read_tree(source: str | bytes) -> Tree:
         return Tree(None, (*builder.problems, spoken(error, text, builder.at)))
     except (UnicodeError, ValueError):
         return Tree(None, (*builder.problems, Problem(*builder.at, "From here on this is not valid YAML.")))
-    return Tree(builder.root, tuple(builder.problems))
+    return Tree(builder.root, tuple(sorted(builder.problems)))
 
 
 class _Builder:
