@@ -115,19 +115,19 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 def faults(theme: Theme) -> list[tuple[str, str]]:
-    """What is wrong with a theme's colours, as (path of the key, what of it); empty when nothing is."""
-    found = []
+    """What is wrong with a theme's colours, as (path of the key, sentence); empty when nothing is."""
+    found: list[tuple[str, str]] = []
     for group, colours in (("colours", theme.colours), ("tints", theme.tints), ("tint_texts", theme.tint_texts)):
         for name, colour in msgspec.structs.asdict(colours).items():
             key = f"{group}.{name}"
             if not colour and group == "tint_texts":
                 continue
             if not COLOUR.fullmatch(colour):
-                found.append((key, "is no colour: use #rrggbb, or a terminal colour such as bright-blue"))
+                found.append((key, "this is no colour; use #rrggbb, or a terminal colour such as bright-blue."))
             elif theme.ansi and colour.startswith("#"):
-                found.append((key, "is #rrggbb, but `ansi: true` allows only terminal colours such as bright-blue"))
+                found.append((key, "this must be a terminal colour such as bright-blue, because of `ansi: true`."))
             elif not theme.ansi and not colour.startswith("#"):
-                found.append((key, "is a terminal colour, which only `ansi: true` allows: use #rrggbb"))
+                found.append((key, "this must be #rrggbb; terminal colours are for themes with `ansi: true`."))
     return found
 
 
@@ -253,8 +253,12 @@ def _variables(colour: dict[str, str], tint: dict[str, str]) -> dict[str, str]:
                             "scrollbar-background-active", "input-cursor-foreground"), colour["background"])
     cursor = dict.fromkeys(("block-cursor-background", "block-cursor-blurred-background", "block-hover-background",
                             "link-background-hover"), tint["cursor"])
-    return {**own, **quiet, **text, **muted, **faint, **accent, **hover, **ground, **cursor,
-            "text-secondary": colour["muted"], "text-warning": colour["warning"], "text-error": colour["critical"],
+    titles = {f"markdown-h{level}-color": colour["text"] for level in range(1, 7)}
+    # Textual's own style sheets need the first two, but its terminal palettes lack them.
+    return {"ansi-background": "transparent", "ansi-foreground": "transparent", **titles, **own,
+            **quiet, **text, **muted, **faint, **accent, **hover, **ground, **cursor,
+            "text-secondary": colour["muted"], "background-muted": colour["background"],
+            "text-warning": colour["warning"], "text-error": colour["critical"],
             "text-success": colour["ok"], "input-cursor-background": colour["text"],
             "input-selection-background": colour["selection"], "screen-selection-background": colour["selection"],
             "button-color-foreground": colour["inverse"], "warning-muted": tint["warning"],

@@ -7,7 +7,6 @@ reason not to start: the dark theme is always there, as a constant.
 
 from __future__ import annotations
 
-import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,9 +16,6 @@ from opsconsole.core.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-
-LIMIT = 64 * 1024
-"""Bytes; a theme is some forty lines."""
 
 Stamp = tuple[int, int, int]
 """Inode, size, time of change in ns: a file that was saved differs in at least one."""
@@ -117,30 +113,6 @@ def read_theme(path: Path) -> Theme:
     Raises:
         ConfigError: it cannot be read, or is wrong; all mistakes with file, line and column.
     """
-    from opsconsole.core.config import ConfigMistakes, Mistake, decode  # noqa: PLC0415 - brings in yaml
+    from opsconsole.core.config import load_file  # noqa: PLC0415 - brings in yaml
 
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            text = file.read(LIMIT + 1)
-    except OSError as error:
-        raise ConfigError(f"The theme {path} cannot be read: {error.strerror or error}.") from error
-    if len(text) > LIMIT:
-        raise ConfigError(f"The theme {path} is larger than {LIMIT // 1024} KiB, which no theme needs.")
-    theme = decode(text, Theme, source=str(path), env={})
-    wrong = faults(theme)
-    if wrong:
-        raise ConfigMistakes([Mistake(str(path), *place_of(text, key), f"{key} {what}") for key, what in wrong])
-    return theme
-
-
-def place_of(text: bytes, key: str) -> tuple[int, int]:
-    """Line and column, from 1, of the value of `group.name` in a theme file that decodes; its start when unsure."""
-    import yaml  # noqa: PLC0415 - only a wrong theme needs it
-
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    for part in key.split("."):
-        if not isinstance(node, yaml.MappingNode):
-            return 1, 1
-        node = next((value for name, value in node.value if name.value == part), None)
-    return (node.start_mark.line + 1, node.start_mark.column + 1) if isinstance(node, yaml.Node) else (1, 1)
+    return load_file(path, Theme, check=faults)

@@ -18,6 +18,8 @@ import json
 import os
 import secrets
 import threading
+import time
+import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.errors import StorageError, StorageFull
@@ -223,6 +225,16 @@ def _sentence(error: OSError, folder: Path) -> StorageError:
     return StorageError(f"The draft is not on disk: {folder}: {error.strerror or error}.", todo)
 
 
+_keepers: weakref.WeakSet[DraftKeeper] = weakref.WeakSet()
+
+
+def flush_all(timeout: float = 1.0) -> bool:
+    """Every form's last keystrokes to the disk, because the program ends; False when some did not get there in time."""
+    end = time.monotonic() + timeout
+    reached = [keeper.flush(max(0.0, end - time.monotonic())) for keeper in list(_keepers)]
+    return all(reached)
+
+
 class DraftKeeper:
     """Writes the latest state of one form, half a second after the first change that is not on disk.
 
@@ -238,6 +250,7 @@ class DraftKeeper:
         self._latest: Fields | None = None
         self._hurry = self._closed = self._failing = self._writing = False
         self._thread: threading.Thread | None = None
+        _keepers.add(self)
 
     def put(self, fields: Fields) -> None:
         """This is what the form holds now. Returns at once."""
