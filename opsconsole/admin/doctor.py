@@ -42,14 +42,13 @@ class Finding(NamedTuple):
     todo: str = ""
 
 
-def examine(load: Callable[[], Loaded], fallback: Callable[[], Paths],
-            env: Mapping[str, str] = os.environ) -> list[Finding]:
+def examine(load: Callable[[], Loaded], fallback: Callable[[], Paths], env: Mapping[str, str]) -> list[Finding]:
     """Look at everything.
 
     Args:
         load: reads the configuration.
         fallback: the paths that hold while the configuration cannot be read.
-        env: the environment.
+        env: the environment, as this process got it.
     """
     found = [program()]
     try:
@@ -175,13 +174,30 @@ def terminal(env: Mapping[str, str], size: tuple[int, int] | None = None) -> Ite
         small = columns < SMALLEST[0] or rows < SMALLEST[1]
         yield Finding(Level.WARNING if small else Level.OK, "terminal", says,
                       f"Make it at least {SMALLEST[0]} columns by {SMALLEST[1]} rows." if small else "")
+    yield locale(env)
+
+
+def locale(env: Mapping[str, str]) -> Finding:
+    """Whether the locale says UTF-8: LC_ALL before LC_CTYPE before LANG, as POSIX has it."""
     variable = next((name for name in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(name)), "")
     if re.search(r"utf-?8", env.get(variable, ""), re.IGNORECASE):
-        yield Finding(Level.OK, "locale", f"{variable} is {_short(env[variable])}")
-    else:
-        says = f"{variable} is {_short(env[variable])}, which is not UTF-8" if variable else "no locale is set"
-        yield Finding(Level.WARNING, "locale", f"{says}, so only ASCII signs are used",
-                      "Set LANG to a UTF-8 locale, as `C.UTF-8`, if the terminal shows Unicode.")
+        return Finding(Level.OK, "locale", f"{variable} is {_short(env[variable])}")
+    says = f"{variable} is {_short(env[variable])}, which is not UTF-8" if variable else "no locale is set"
+    return Finding(Level.WARNING, "locale", f"{says}, so only ASCII signs are used",
+                   "Set LANG to a UTF-8 locale, as `C.UTF-8`, if the terminal shows Unicode.")
+
+
+def started_with(process: Path = Path("/proc/self/environ")) -> dict[str, str] | None:
+    """The environment that this process got; None where the kernel does not tell.
+
+    Python changes LC_CTYPE in its own view where no locale is set (PEP 538).
+    """
+    try:
+        raw = process.read_bytes()
+    except OSError:
+        return None
+    pairs = (entry.partition("=") for entry in os.fsdecode(raw).split("\0") if "=" in entry)
+    return {name: value for name, _, value in pairs}
 
 
 def clock() -> Finding:

@@ -22,7 +22,7 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u
 """Printable by category, blank on the screen; the variation selectors come by their ranges."""
 _SKIN = range(0x1F3FB, 0x1F400)
 _FLAG = range(0x1F1E6, 0x1F200)
-_SUSPECT = re.compile(
+_SUSPECT = (
     "[^ -~\u00a1-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u2c5f\u3001-\u3029"
     "\u3041-\u3096\u30a1-\u3163\u3165-\ua48c\uac00-\ud7a3\U0001f300-\U0001f3fa\U0001f400-\U0001faff]"
 )
@@ -37,7 +37,7 @@ def harmless(text: str, *, ascii_only: bool = False) -> str:
     `MARKS` combining ones. With `ascii_only` the visible forms are ASCII: `^[`, `<U+202E>`; letters stay as they are.
     The result holds no character of the categories Cc, Cf, Cs, Co, Cn, Zl, Zp, and is its own harmless form.
     """
-    if text.isprintable() and (text.isascii() or not _SUSPECT.search(text)):
+    if text.isprintable() and (text.isascii() or not _suspect().search(text)):
         return text
     return _rewritten(text, ascii_only=ascii_only)
 
@@ -112,6 +112,12 @@ def wrap(text: str, cells: int) -> list[str]:
 def decode(raw: bytes) -> str:
     r"""Bytes as text that can be stored and encoded again; a byte that is not UTF-8 becomes `\xff`."""
     return raw.decode("utf-8", "backslashreplace")
+
+
+@lru_cache(maxsize=1)
+def _suspect() -> re.Pattern[str]:
+    """Compiled at the first text that is not ASCII, because that takes 3 ms."""
+    return re.compile(_SUSPECT)
 
 
 def _one_line(text: str, length: int) -> str:
