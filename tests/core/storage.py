@@ -60,14 +60,18 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
         subprocess.run(["umount", "-l", folder], check=True)
 
 
-def python(program: str, *arguments: str | Path, user: int | None = None) -> subprocess.CompletedProcess[str]:
+def make_read_only(disk: Path) -> None:
+    """Nothing on it can be written from now on."""
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+
+
+def python(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Runs a program of its own, to its end."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", program, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=60,
-        user=user,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         check=False,

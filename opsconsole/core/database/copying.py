@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from opsconsole.core.database import opening, place, sentences
-from opsconsole.core.errors import StorageError, StorageUnusable
+from opsconsole.core.errors import StorageError, StorageFull, StorageUnusable
 
 if TYPE_CHECKING:
     import threading
@@ -41,7 +41,8 @@ def copy(source: Path, target: Path, *, stop: threading.Event | None = None, tim
     part = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
     _make(part, target)
     try:
-        opening.patient(lambda: _fill(source, part, stop), source, timeout)
+        opening.patient(lambda: _fill(source, part, target, stop), source, timeout)
+        _finish(part)
         _publish(part, target)
     except OSError as error:
         raise place.from_os(error, target, "copy to") from error
@@ -65,7 +66,7 @@ def _make(part: Path, target: Path) -> None:
     os.close(descriptor)
 
 
-def _fill(source: Path, part: Path, stop: threading.Event | None) -> None:
+def _fill(source: Path, part: Path, target: Path, stop: threading.Event | None) -> None:
     def between(_status: int, _remaining: int, _total: int) -> None:
         if stop is not None and stop.is_set():
             raise Stopped
@@ -75,26 +76,50 @@ def _fill(source: Path, part: Path, stop: threading.Event | None) -> None:
         # Without a transaction of its own, the copy would begin again whenever someone else commits.
         reading.execute("BEGIN")
         reading.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        # No locks: nobody knows the new file, and on a network file system, a fair place for a copy, they may fail.
-        writing = sqlite3.connect(f"file:{quote(os.fsencode(part))}?mode=rw&nolock=1", uri=True, isolation_level=None)
+        writing = _connect(part)
         try:
-            _write(reading, writing, part, between)
+            writing.execute("PRAGMA synchronous=OFF")
+            reading.backup(writing, pages=_STEP, progress=between, sleep=0)
+        except sqlite3.Error as error:
+            raise _blame(error, source, part, target) from error
         finally:
             writing.close()
     finally:
         reading.close()
 
 
-def _write(reading: sqlite3.Connection, writing: sqlite3.Connection, part: Path, between: object) -> None:
+def _connect(part: Path) -> sqlite3.Connection:
+    # No locks: nobody knows the new file, and on a network file system, a fair place for a copy, they may fail.
+    return sqlite3.connect(f"file:{quote(os.fsencode(part))}?mode=rw&nolock=1", uri=True, isolation_level=None)
+
+
+def _blame(error: sqlite3.Error, source: Path, part: Path, target: Path) -> Exception:
+    """What an error of the copying is about: damage can only be the source's, lack of space the copy's."""
+    code = sentences.primary(error)
+    if code in sentences.BUSY:
+        return error
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return sentences.translate(error, source)
+    found = sentences.translate(error, part)
+    return place.full(target, "copy to") if isinstance(found, StorageFull) else found
+
+
+def _finish(part: Path) -> None:
+    """Makes one plain file of the copy, and checks it.
+
+    The source's header says that a log belongs to it (bytes 18 and 19, https://www.sqlite.org/fileformat.html, 1.3);
+    the copy has none, and can then be read from any medium. SQLite cannot do this without locks.
+    """
+    with part.open("r+b", buffering=0) as file:
+        file.seek(18)
+        file.write(b"\x01\x01")
+    checking = _connect(part)
     try:
-        writing.execute("PRAGMA synchronous=OFF")
-        reading.backup(writing, pages=_STEP, progress=between, sleep=0)  # type: ignore[arg-type]
-        writing.execute("PRAGMA journal_mode=DELETE")
-        found = [row[0] for row in writing.execute("PRAGMA quick_check(1)")]
+        found = [row[0] for row in checking.execute("PRAGMA quick_check(1)")]
     except sqlite3.Error as error:
-        if sentences.primary(error) in sentences.BUSY:
-            raise
         raise sentences.translate(error, part) from error
+    finally:
+        checking.close()
     if found != ["ok"]:
         raise StorageUnusable(
             f"The copy is damaged, as the database is: {found[0]}.", "Use an older copy; 'opsconsole doctor' says more."
