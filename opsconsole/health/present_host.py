@@ -218,9 +218,13 @@ def _load(health: Health, judged: Judged, cells: Grid, view: View) -> Row:
         bad = judged.own.get(target, Level.OK)
         if share is not None and (share >= 1 or bad > Level.OK or word == "I/O wait"):
             waits.append(Span(f"{word} {fmt.percent(share)}  ", LEVEL_STYLES[bad] if bad > Level.OK else Style.MUTED))
-    room = max(0, cells.detail - sum(width(span.text) for span in waits) - 9)
+    rest = cells.middle + 2 + cells.detail - max(taken + 1, cells.middle + 2)
+    limit = min(9, rest)
+    while waits and sum(width(span.text) for span in waits) + limit > rest:
+        waits.pop()
+    room = max(0, rest - sum(width(span.text) for span in waits) - limit)
     spans = [Span(left("Load", cells.label + 2, view)), *figures, Span(" " * max(1, cells.middle + 2 - taken)), *waits,
-             Span(" " * room), _limit("load", judged, 9, view)]
+             Span(" " * room), _limit("load", judged, limit, view)]
     return Row((content(view, spans, sign=sign_of(view, level), target="load"),))
 
 

@@ -161,7 +161,7 @@ def content(view: View, spans: Iterable[Span | str], *, sign: Span | None = None
 def heading(view: View, title: str, about: Iterable[Span | str] = (), right: Iterable[Span] = ()) -> Line:
     """A section's heading: a word, something about it, and something at the right end."""
     parts = [part if isinstance(part, Span) else Span(part, Style.MUTED) for part in about]
-    left = [Span(title, Style.MUTED), *([Span("  "), *parts] if parts else [])]
+    left = [*([Span(title, Style.MUTED)] if title else []), *([Span("  ")] if title and parts else []), *parts]
     end = tuple(right)
     taken = sum(width(span.text) for span in end)
     return Line((*fit(left, max(0, view.cells - taken), view.glyphs.ellipsis), *fit(end, min(taken, view.cells))))

@@ -141,7 +141,7 @@ def normal_at(at: Instant) -> Snapshot:
 def degraded_at(at: Instant) -> Snapshot:
     """/var fills up, and the machine has hints to give."""
     quiet = snapshot(at)
-    percent = 90.9 - 3.0e-4 * (NOW - at) / 1000 / 2.5
+    percent = 90.9 - 3.5e-5 * (NOW - at) / 1000
     facts = replace(quiet.facts, security_updates=3, reboot_required=True,
                     reboot_packages=("linux-image-6.1.0-28-amd64", "libc6", "openssl", "systemd"))
     return replace(quiet, facts=facts, mounts=(quiet.mounts[0], mount("/var", "/dev/vdb1", 46, percent),
@@ -156,8 +156,10 @@ def critical_at(at: Instant) -> Snapshot:
         return bad
     total = bad.memory.total
     used = min(97.4, 88 + (at - since) / 1000 / 10)
+    busy = min(79.0, 58 + (at - since) / 1000 / 8)
     return replace(
-        bad, cpu=replace(bad.cpu, busy=min(92.0, 58 + (at - since) / 1000 / 6), iowait=17.5),
+        bad, cpu=Cpu(busy=busy, user=busy * 0.4, system=busy * 0.6, iowait=17.5, steal=0.2,
+                     cores=(min(100.0, busy + 16), busy - 9, busy + 4, busy - 11)),
         memory=replace(bad.memory, used=round(total * used / 100), available=round(total * (1 - used / 100)),
                        cached=round(total * 0.01)),
         swap=replace(bad.swap, used=round(1.61 * GIB), in_rate=2.2e6, out_rate=9.4e6),

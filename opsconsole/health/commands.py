@@ -1,0 +1,123 @@
+"""The command `status`: the panel as text, for a pipe, a script or a quick look."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from opsconsole.core.errors import ExitCode
+from opsconsole.core.glyphs import ASCII, UNICODE, Glyphs
+from opsconsole.core.lines import Line, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsconsole.health.model import Health
+    from opsconsole.health.settings import HealthSettings
+
+BETWEEN = 0.3
+"""Seconds between the two samples that rates are calculated from."""
+PROCESSES = 8
+NO_TERMINAL = 100
+"""Cells of a line when the output is no terminal."""
+
+_COLOURS = {Style.MUTED: "90", Style.FAINT: "90", Style.ACCENT: "94", Style.OK: "32", Style.WARNING: "33",
+            Style.CRITICAL: "91", Style.UNKNOWN: "35", Style.INVERSE: "7"}
+"""SGR codes of the 16 base colours; ordinary text has none, so that it fits light and dark terminals."""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print everything that is known as JSON.")
+@click.pass_context
+def status(context: click.Context, as_json: bool) -> int:
+    """Show the state of this host as text.
+
+    Exit code 0: normal; 1: degraded, critical or not known.
+    """
+    invocation: Any = context.find_root().obj
+    health = measure(invocation.loaded.settings.health)
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode(health).decode())
+    else:
+        click.echo("\n".join(rendered(health, glyphs=_glyphs(invocation), colours=_colourful(), columns=_columns())))
+    return exit_code(health)
+
+
+def measure(settings: HealthSettings) -> Health:
+    """The health of this host now, from two samples a moment apart."""
+    from opsconsole.core.clock import SystemClock
+    from opsconsole.health.monitor import Monitor
+    from opsconsole.health.sampler import Sampler
+
+    clock = SystemClock()
+    monitor, sampler = Monitor(settings, clock), Sampler(settings, clock)
+    try:
+        monitor.take(sampler.sample(PROCESSES))
+        time.sleep(BETWEEN)
+        return monitor.take(sampler.sample(PROCESSES))
+    finally:
+        sampler.close()
+
+
+def exit_code(health: Health) -> int:
+    """0 when the host is normal, else 1: what is not known is not well."""
+    from opsconsole.health.model import State
+
+    return ExitCode.DONE if health.state is State.NORMAL else ExitCode.PROBLEM
+
+
+def rendered(health: Health, *, glyphs: Glyphs, colours: bool, columns: int) -> list[str]:
+    """The panel as lines of text of at most `columns` cells, without spaces at their ends."""
+    from opsconsole.core import format as fmt
+    from opsconsole.health.present import banner, page
+    from opsconsole.health.present_parts import View
+
+    at = health.snapshot.at
+    name = View(columns, glyphs, at).clean(health.snapshot.host.name)
+    from opsconsole.core.text import clip
+
+    title = clip(f" {name} {glyphs.dot} {fmt.stamp(at)}", columns, glyphs.ellipsis)
+    lines: Sequence[Line] = [banner(health, width=columns, glyphs=glyphs, now=at), Line(),
+                             *page(health, width=columns, height=None, glyphs=glyphs, now=at)]
+    return [title, *(_drawn(line, colours=colours) for line in lines)]
+
+
+def _drawn(line: Line, *, colours: bool) -> str:
+    if not colours:
+        return line.text.rstrip()
+    parts: list[str] = []
+    for span in line.spans:
+        code = _COLOURS.get(span.style, "")
+        codes = ";".join(part for part in ("1" if span.strong else "", code) if part)
+        parts.append(f"\x1b[{codes}m{span.text}\x1b[0m" if codes and span.text.strip() else span.text)
+    return "".join(parts).rstrip()
+
+
+def _colourful() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _columns() -> int:
+    if not sys.stdout.isatty():
+        return NO_TERMINAL
+    return max(40, shutil.get_terminal_size((NO_TERMINAL, 24)).columns)
+
+
+def _glyphs(invocation: Any) -> Glyphs:
+    """ASCII when asked for, or when the output cannot take anything else."""
+    wanted = invocation.options.ascii
+    if wanted is None:
+        wanted = invocation.loaded.settings.console.ascii
+    if wanted is None:
+        try:
+            "".join(str(part) for part in UNICODE).encode(sys.stdout.encoding or "ascii")
+        except (UnicodeEncodeError, LookupError):
+            wanted = True
+    return ASCII if wanted else UNICODE
