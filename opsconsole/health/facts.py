@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.health.child import Errand
+from opsconsole.health.kernel import LARGEST, numbers
 from opsconsole.health.model import Facts
 from opsconsole.health.mounts import text
 
@@ -32,6 +33,8 @@ _MOST_NAMES: Final = 100
 _STA_UNSYNC: Final = 0x0040
 _TIME_ERROR: Final = 5
 _TIMEX_BYTES: Final = 512
+_FIRST_PID_NAMESPACE: Final = 0xEFFFFFFC
+"""PROC_PID_INIT_INO of the kernel."""
 
 _UNITS_COMMAND: Final = ("systemctl", "list-units", "--state=failed", "--plain", "--no-legend", "--no-pager", "--full")
 _UPDATES_COMMAND: Final = ("nice", "-n", "19", "apt-get", "-s", "-q", "-o", "Debug::NoLocking=true", "dist-upgrade")
@@ -117,7 +120,7 @@ class FactFinder:
         opened, limit = open_files(_bytes(self._proc / "sys/fs/file-nr"))
         packages = text(_bytes(self._root / "run/reboot-required.pkgs") or b"").split("\n")
         return Facts(
-            clock_synchronised=None if in_container(self._root) else clock_synchronised(),
+            clock_synchronised=None if in_container(self._proc) else clock_synchronised(),
             reboot_required=self._reboot_required(),
             reboot_packages=tuple(dict.fromkeys(name.strip() for name in packages if name.strip()))[:_MOST_NAMES],
             failed_units=self._failed, security_updates=self._security,
@@ -130,9 +133,15 @@ class FactFinder:
         return False if (self._root / "var/lib/dpkg/status").exists() else None
 
 
-def in_container(root: Path = Path("/")) -> bool:
-    """Whether this is a container, whose clock is its host's business."""
-    return any((root / mark).exists() for mark in ("run/.containerenv", ".dockerenv", "run/systemd/container"))
+def in_container(proc: Path = Path("/proc")) -> bool:
+    """Whether this is a container, whose clock is its host's business: whether the pid namespace is not the first.
+
+    Marks such as `/.dockerenv` are also found in virtual machines that were made from an image of a container.
+    """
+    try:
+        return (proc / "self/ns/pid").stat().st_ino != _FIRST_PID_NAMESPACE
+    except OSError:
+        return False
 
 
 def clock_synchronised() -> bool | None:
@@ -177,12 +186,11 @@ def simulated_updates(output: bytes) -> int:
 
 def open_files(raw: bytes | None) -> tuple[int | None, int | None]:
     """Open files and their limit, of /proc/sys/fs/file-nr."""
-    words = (raw or b"").split()
-    if len(words) != 3 or not all(word.isdigit() and len(word) <= 20 for word in words):
+    figures = numbers((raw or b"").split())
+    if figures is None or len(figures) != 3:
         return None, None
     # The kernel's default limit on large machines is "none": the largest number there is.
-    limit = int(words[2])
-    return int(words[0]), limit if limit < 1 << 62 else None
+    return min(LARGEST, figures[0]), figures[2] if figures[2] < 1 << 62 else None
 
 
 def _bytes(path: Path) -> bytes | None:

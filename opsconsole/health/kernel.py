@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 _MOST: Final = 1 << 22
 _BIGGEST: Final = 1 << 64
+_LAST_SECOND: Final = 1 << 40
+LARGEST: Final = (1 << 63) - 1
+"""The largest whole number that JSON readers and databases take; sums and products of hostile figures end here."""
 _MEMORY_LINE: Final = re.compile(
-    rb"^(MemTotal|MemFree|MemAvailable|Buffers|Cached|SwapTotal|SwapFree):[ \t]+(\d{1,18}) kB[ \t]*$", re.MULTILINE)
+    rb"^(MemTotal|MemFree|MemAvailable|Buffers|Cached|SwapTotal|SwapFree):[ \t]+(\d{1,15}) kB[ \t]*$", re.MULTILINE)
 _PRESSURE_LINE: Final = re.compile(rb"^(some|full) avg10=(\d{1,3}(?:\.\d{1,4})?) ", re.MULTILINE)
 _PAGING_LINE: Final = re.compile(rb"^(pswpin|pswpout|oom_kill) (\d{1,20})$", re.MULTILINE)
 _PAGING_START: Final = b"\npswpin "
@@ -113,6 +116,7 @@ def parse_stat(raw: bytes) -> Stat:
     for line in (tail or head).split(b"\n"):
         if line.startswith(b"btime "):
             booted = number(line[6:].strip())
+            booted = booted if booted is not None and booted < _LAST_SECOND else None
         elif line.startswith(b"procs_blocked "):
             blocked = number(line[14:].strip())
     return Stat(total, cores, booted, blocked)
@@ -147,7 +151,8 @@ def parse_network(raw: bytes) -> dict[bytes, tuple[int, int, int, int]]:
         name, colon, rest = line.rpartition(b":")
         values = numbers(rest.split()) if colon else None
         if values is not None and len(values) >= 16:
-            found[name.strip()] = (values[0], values[8], values[2] + values[10], values[3] + values[11])
+            errors, drops = min(LARGEST, values[2] + values[10]), min(LARGEST, values[3] + values[11])
+            found[name.strip()] = (values[0], values[8], errors, drops)
     return found
 
 

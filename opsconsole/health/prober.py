@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.health.child import Child, reap_abandoned
+from opsconsole.health.kernel import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -348,4 +349,5 @@ def space(text: str) -> Space | None:
         return None
     # The kernel's field is unsigned, but some file systems put a negative number there when the reserve is in use.
     available = 0 if available >= 1 << 63 else available
-    return Space(size * blocks, max(0, blocks - free) * size, available * size, inodes, max(0, inodes - free_inodes))
+    figures = (size * blocks, max(0, blocks - free) * size, available * size, inodes, max(0, inodes - free_inodes))
+    return Space(*[min(figure, LARGEST) for figure in figures])

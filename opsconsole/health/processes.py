@@ -28,6 +28,7 @@ _LONGEST_COMMAND: Final = 4096
 _SETTLED: Final = 20.0
 """Seconds after which a process has become what it is: a daemon has changed its user, a shell has run its command."""
 _RECHECK: Final = 30.0
+_LARGEST: Final = 1 << 48
 _IO_TURNS: Final = 8
 _MOST_KEPT_OPEN: Final = 256
 
@@ -95,7 +96,7 @@ def parse_stat_line(raw: bytes) -> Stat | None:
                      int(words[17]), int(words[19]), int(words[21]))
     except (ValueError, IndexError):
         return None
-    return found if min(found[2:]) >= 0 and max(found[2:]) < 1 << 64 else None
+    return found if min(found[2:]) >= 0 and max(found[2:]) < _LARGEST else None
 
 
 def read_stat(pid: int, proc: Path = Path("/proc")) -> Stat | None:

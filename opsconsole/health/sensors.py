@@ -9,6 +9,7 @@ from opsconsole.health.mounts import text
 
 _KINDS: Final = {"t": SensorKind.TEMPERATURE, "f": SensorKind.FAN, "b": SensorKind.BATTERY}
 _MILLI: Final = 1000
+_LONGEST: Final = 12
 _COLDEST, _HOTTEST = -60.0, 200.0
 """°C; outside of this a chip without a sensor at its pin is speaking."""
 
@@ -24,7 +25,7 @@ def _sensor(word: str) -> Sensor | None:
         return None
     try:
         chip, label = (text(bytes.fromhex(name)) if name != "-" else "" for name in fields[1:3])
-        value, high, critical = (int(number) if number != "-" else None for number in fields[3:6])
+        value, high, critical = (int(number) if number != "-" and len(number) < _LONGEST else None for number in fields[3:6])
     except ValueError:
         return None
     if value is None:
