@@ -27,7 +27,8 @@ class Watch:
     """The health of this host, again every `interval` seconds; also its history since the start (a TrailSource)."""
 
     def __init__(self, settings: HealthSettings, clock: Clock, interval: float) -> None:
-        self._settings = settings
+        self.settings = settings
+        """What the limits are."""
         self._clock = clock
         self._monitor = Monitor(settings, clock)
         self._lock = Lock()
@@ -84,7 +85,7 @@ class Watch:
     def _sampler(self) -> Sampler:
         from opsconsole.health.sampler import Sampler  # noqa: PLC0415 - psutil costs 15 ms, and this runs in the thread
 
-        return Sampler(self._settings, self._clock)
+        return Sampler(self.settings, self._clock)
 
     def _take(self, snapshot: Snapshot) -> None:
         with self._lock:
