@@ -170,7 +170,7 @@ def completion(shell: str) -> None:
     \b
     bash: opsconsole completion bash > ~/.local/share/bash-completion/completions/opsconsole
     zsh:  opsconsole completion zsh > ~/.zfunc/_opsconsole
-          with `fpath+=~/.zfunc` before `autoload -Uz compinit; compinit` in ~/.zshrc
+          with `fpath+=~/.zfunc` before `compinit` in ~/.zshrc
     fish: opsconsole completion fish > ~/.config/fish/completions/opsconsole.fish
     """  # noqa: D301 - click wants the character itself, to keep the lines below as they are
     from click.shell_completion import ShellComplete, get_completion_class

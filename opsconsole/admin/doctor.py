@@ -94,7 +94,8 @@ def permissions(paths: Paths) -> Iterator[Finding]:
         yield _file("configuration", paths.config, secret=not paths.shared)
     yield _folder("data folder", paths.data, shared=paths.shared)
     yield _folder("state folder", paths.state, shared=False)
-    if paths.log.exists():
+    # Where its folder may not be looked into, the finding about that folder says so already.
+    if os.path.exists(paths.log):  # noqa: PTH110 - Path.exists raises where permission is missing
         yield _file("log file", paths.log, secret=True)
 
 
@@ -252,8 +253,8 @@ def _folder(what: str, path: Path, *, shared: bool) -> Finding:
 
 
 def _missing(what: str, path: Path) -> Finding:
-    nearest = next((parent for parent in path.parents if parent.exists()), Path("/"))
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+    nearest = next((parent for parent in path.parents if os.path.lexists(parent)), Path("/"))
+    if not os.path.isdir(nearest) or not os.access(nearest, os.W_OK | os.X_OK):  # noqa: PTH112 - as above
         return Finding(Level.CRITICAL, what, f"{path} does not exist, and this user may not create it in {nearest}",
                        f"Create it, or ask for access to {nearest}.")
     return Finding(Level.OK, what, f"{path} does not exist yet; the first use creates it")
