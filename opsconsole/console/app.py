@@ -43,9 +43,9 @@ ESCAPE_DELAY = "40"
 
 
 class ConsoleOptions(NamedTuple):
-    """What the command line says about the console."""
+    """What the command line says about the console; None where the configuration decides."""
 
-    ascii: bool = False
+    ascii: bool | None = None
     theme: str | None = None
     debug: bool = False
 
@@ -157,8 +157,8 @@ def _surroundings(loaded: Loaded, options: ConsoleOptions,
     there = colours(os.environ)
     wanted = options.theme or preferences.text("theme") or settings.theme
     look, mistake = look_for(wanted, there, themes)
-    plain = options.ascii or (settings.ascii if settings.ascii is not None
-                              else not speaks_unicode(started_with() or os.environ))
+    said = options.ascii if options.ascii is not None else settings.ascii
+    plain = said if said is not None else not speaks_unicode(started_with() or os.environ)
     return ConsoleContext(
         settings=settings, paths=paths, clock=SystemClock(), actor=current_actor(loaded.settings.roles),
         glyphs=ASCII if plain else UNICODE, look=look, storage=Storage(_opener(paths)), preferences=preferences,

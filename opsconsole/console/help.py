@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-
 from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
 from opsconsole.console.footer import Item, footer
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
-    from textual.strip import Strip
 
     from opsconsole.core.actions import Action
     from opsconsole.core.glyphs import Glyphs

@@ -6,13 +6,14 @@ import gc
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.worker import WorkerFailed
+
 from opsconsole.console import actions as shell
 from opsconsole.console.bindings import priority_bindings
 from opsconsole.console.driver import ConsoleDriver
 from opsconsole.console.keys import normalized
 from opsconsole.console.screen import ActingScreen, ConsoleScreen
 from opsconsole.console.signals import CRASHED, GRACE, Terminal, end_within, install, log_stray_errors
-from opsconsole.console.size_notice import SizeNotice, too_small
 from opsconsole.console.storage import StorageState
 from opsconsole.console.theme import Look, textual_theme
 from opsconsole.console.topline import Tab, TabLabel, TopFacts
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 
 NOTICE_LENGTH = 300
 """Characters of a notification."""
+SMALLEST = (60, 20)
+"""Columns and rows below which only a notice is shown."""
 NOTICES = 3
 """Notifications shown at a time; the oldest goes."""
 THEME_INTERVAL = 2.0
@@ -86,6 +89,7 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
         self._keys = normalized(context.settings.keys)
         self._leaving: threading.Timer | None = None
         self._owed = False
+        self._covered = False
         self._to_tell: list[OpsError] = []
         self._terminal = Terminal()
         self.screen_actions = tuple(shell.screen_action(tab.digit, tab.id, tab.title) for tab in self.tabs)
@@ -259,8 +263,18 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
         self.screen_change_signal.subscribe(self, self._check_size, immediate=True)
         self.app_resume_signal.subscribe(self, self._woken, immediate=True)
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Nothing changes before the first paint: the first screen's styles are as new as they can be."""
+        if self._dom_ready:
+            super().refresh_css(animate=animate)
+        else:
+            self.screen._css_update_count = self._css_update_count  # noqa: SLF001 - what `refresh_css` ends with
+
     def on_ready(self) -> None:
-        """The first paint is done: now what it did not need."""
+        """The first paint, and then what it did not need."""
+        # Textual's own would wait for its frame timer, 17 ms.
+        self.screen.refresh()
+        self.screen._on_timer_update()  # noqa: SLF001 - no public way
         if not self.is_headless:
             # What the start made stays; the collector need not look at it again.
             gc.freeze()
@@ -307,14 +321,19 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
         """Cover everything while the terminal is too small; uncover it when there is room again."""
         if not self._screen_stack:
             return
-        top = self.screen
-        covers = [screen for screen in self.screen_stack if isinstance(screen, SizeNotice)]
-        if too_small(*self.size):
-            if not isinstance(top, SizeNotice):
-                self.push_screen(SizeNotice())
-        else:
-            for cover in covers:
-                cover.dismiss(None)
+        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
+        if not small and not self._covered:
+            return
+        from opsconsole.console.size_notice import SizeNotice  # noqa: PLC0415 - seldom needed
+
+        if small and not isinstance(self.screen, SizeNotice):
+            self._covered = True
+            self.push_screen(SizeNotice(SMALLEST))
+        elif not small:
+            self._covered = False
+            for cover in self.screen_stack:
+                if isinstance(cover, SizeNotice):
+                    cover.dismiss(None)
 
     # -- the terminal ------------------------------------------------------------------------------------------------
 
@@ -369,8 +388,9 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
-        log.critical("stopped by a mistake in the program", exc_info=error)
-        self.crash = self.crash or error
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        log.critical("stopped by a mistake in the program", exc_info=cause)
+        self.crash = self.crash or cause
         self._begin_to_leave(CRASHED)
         self._return_code = CRASHED
         self._close_messages_no_wait()

@@ -10,7 +10,7 @@ from opsconsole.console import actions as shell
 from opsconsole.console.bar import strip_of
 from opsconsole.console.screen import ConsoleDialog
 from opsconsole.console.theme import look_of
-from opsconsole.core.lines import Line, Span, Style, fit, line
+from opsconsole.core.lines import BLANK, Line, Span, Style, fit, line
 from opsconsole.core.text import width
 
 if TYPE_CHECKING:
@@ -20,31 +20,21 @@ if TYPE_CHECKING:
     from opsconsole.core.actions import Action
     from opsconsole.core.glyphs import Glyphs
 
-COLUMNS, ROWS = 60, 20
-"""The smallest terminal on which the screens make sense."""
-
-
-def too_small(columns: int, rows: int) -> bool:
-    """Whether a terminal of this size shows the notice instead of its screen."""
-    return columns < COLUMNS or rows < ROWS
-
-
-def notice(columns: int, rows: int, glyphs: Glyphs) -> list[Line]:
+def notice(columns: int, rows: int, needed: tuple[int, int], glyphs: Glyphs) -> list[Line]:
     """The message for a terminal of `columns` by `rows` cells: never more lines, never wider."""
     times = "x" if glyphs.ellipsis.isascii() else "×"  # noqa: RUF001 - the sign for "by" is meant
     wanted = [
         line(Span("This terminal is too small.", Style.TEXT, strong=True)),
         line(Span("It has ", Style.MUTED), f"{columns} {times} {rows}", Span(" cells, ", Style.MUTED),
-             f"{COLUMNS} {times} {ROWS}", Span(" are needed.", Style.MUTED)),
+             f"{needed[0]} {times} {needed[1]}", Span(" are needed.", Style.MUTED)),
         line(Span("Nothing is lost; it goes on when there is room.", Style.FAINT)),
     ]
     if columns < width(wanted[1].text):
         wanted = [line(Span("too small", Style.TEXT, strong=True)), line(f"{columns}{times}{rows}"),
-                  line(Span("needs ", Style.MUTED), f"{COLUMNS}{times}{ROWS}")]
+                  line(Span("needs ", Style.MUTED), f"{needed[0]}{times}{needed[1]}")]
     shown = wanted[:rows]
     above = (rows - len(shown)) // 2
-    return [Line(), *[Line()] * (above - 1), *[_centred(one, columns, glyphs) for one in shown]] if above else \
-        [_centred(one, columns, glyphs) for one in shown]
+    return [*[BLANK] * above, *(_centred(one, columns, glyphs) for one in shown)]
 
 
 def _centred(one: Line, columns: int, glyphs: Glyphs) -> Line:
@@ -57,15 +47,16 @@ class NoticeView(Widget):
 
     DEFAULT_CSS: ClassVar[str] = "NoticeView { height: 1fr; width: 1fr; }"
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, needed: tuple[int, int], glyphs: Glyphs) -> None:
         super().__init__()
+        self._needed = needed
         self._glyphs = glyphs
 
     def render_line(self, y: int) -> Strip:
         """One row of the notice."""
         look = look_of(self.app)
-        lines = notice(self.size.width, self.size.height, self._glyphs)
-        return strip_of(lines[y] if y < len(lines) else Line(), look, self.size.width)
+        lines = notice(self.size.width, self.size.height, self._needed, self._glyphs)
+        return strip_of(lines[y] if y < len(lines) else BLANK, look, self.size.width)
 
 
 class SizeNotice(ConsoleDialog[None], inherit_bindings=False):
@@ -76,9 +67,13 @@ class SizeNotice(ConsoleDialog[None], inherit_bindings=False):
     SizeNotice Toast { display: none; }
     """
 
+    def __init__(self, needed: tuple[int, int]) -> None:
+        super().__init__()
+        self._needed = needed
+
     def compose(self) -> ComposeResult:
         """Nothing but the notice."""
-        yield NoticeView(self.context.glyphs)
+        yield NoticeView(self._needed, self.context.glyphs)
 
     def everywhere(self) -> tuple[Action, ...]:
         """Only leaving works."""
