@@ -153,7 +153,7 @@ def _look_inside(
     heads: Iterable[Head],
     thorough: bool,
 ) -> None:
-    from opsconsole.core.database import opening, place  # noqa: PLC0415 - SQLite is needed only now
+    from opsconsole.core.database import opening, place, sentences  # noqa: PLC0415 - SQLite is needed only now
 
     place.check(path, writing=False, mode=0o600)
     if found["size"] == 0:
@@ -172,23 +172,20 @@ def _look_inside(
             warnings.append(f"{path} has schema {header.version}; it is upgraded to {known} at the next start.")
         found["integrity"] = _integrity(raw, path, thorough=thorough)
         if found["integrity"]:
-            problems.append(str(_damaged(path)))
+            problems.append(str(sentences.damaged(path, "its check found faults")))
         _look_at_trail(raw, path, found, problems, warnings, heads=heads)
     finally:
         raw.close()
-
-
-def _damaged(path: Path) -> StorageUnusable:
-    from opsconsole.core.database import sentences  # noqa: PLC0415 - SQLite is needed only now
-
-    return sentences.damaged(path, "its check found faults")
 
 
 def _integrity(raw: sqlite3.Connection, path: Path, *, thorough: bool) -> tuple[str, ...]:
     from opsconsole.core.database import opening  # noqa: PLC0415 - SQLite is needed only now
 
     check = "integrity_check" if thorough else "quick_check"
-    rows = opening.patient(lambda: raw.execute(f"PRAGMA {check}({_FINDINGS})").fetchall(), path, 5.0)
+    try:
+        rows = opening.patient(lambda: raw.execute(f"PRAGMA {check}({_FINDINGS})").fetchall(), path, 5.0)
+    except StorageUnusable as error:
+        return (error.sentence,)
     lines = tuple(str(row[0]) for row in rows)
     return () if lines == ("ok",) else lines
 

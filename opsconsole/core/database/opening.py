@@ -58,6 +58,8 @@ def connect(path: Path, schema: Schema, *, writable: bool = True, wait: float = 
         sqlite3.Error: as it comes; the callers translate it.
     """
     name = f"file:{quote(os.fsencode(path))}?mode={'rw' if writable else 'ro'}"
+    if not writable and _frozen(path):
+        name += "&immutable=1"
     raw = sqlite3.connect(name, uri=True, timeout=wait, isolation_level=None, check_same_thread=False)
     try:
         raw.row_factory = sqlite3.Row
@@ -74,6 +76,12 @@ def connect(path: Path, schema: Schema, *, writable: bool = True, wait: float = 
         raw.close()
         raise
     return raw
+
+
+def _frozen(path: Path) -> bool:
+    """Whether nobody can write the file, so that SQLite may do without the files that it cannot make beside it."""
+    log = Path(f"{path}-wal")
+    return place.mounted_read_only(path) and not (log.exists() and log.stat().st_size)
 
 
 def patient(attempt: Callable[[], T], path: Path, timeout: float) -> T:

@@ -172,7 +172,7 @@ def _may(path: Path, what: int) -> bool:
 
 
 def _forbidden(path: Path, verb: str) -> StorageUnusable:
-    if verb == "write" and _read_only(path):
+    if verb == "write" and mounted_read_only(path):
         return _mounted_read_only(path)
     try:
         found = path.stat()
@@ -188,7 +188,8 @@ def _mounted_read_only(path: Path) -> StorageUnusable:
     )
 
 
-def _read_only(path: Path) -> bool:
+def mounted_read_only(path: Path) -> bool:
+    """Whether the file system of `path` is mounted read-only."""
     try:
         return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
     except OSError:

@@ -49,8 +49,11 @@ class SqliteConnector:
         try:
             await asyncio.shield(opened)
         except asyncio.CancelledError:
-            opened.add_done_callback(lambda done: _close_late(session, done))
             await _settled(opened, _ABANDON)
+            if not opened.done():
+                opened.add_done_callback(lambda done: _close_late(session, done))
+            elif opened.exception() is None:
+                await _settled(asyncio.ensure_future(session.close()))
             raise
         return session
 
@@ -109,13 +112,24 @@ class SqliteSession(aiosqlite.Connection):
         super().__init__(connector, iter_chunk_size=64)
         self._home = home
         # A console that crashes shall end; a transaction that is cut off is rolled back by whoever comes next.
+        self._stopped: asyncio.Future[None] | None = None
         # Before aiosqlite 0.22 the connection is itself the thread.
         thread = cast("threading.Thread", getattr(self, "_thread", None) or self)
         thread.daemon = True
 
+    def stop(self) -> asyncio.Future[None] | None:
+        """Ends the thread; see aiosqlite."""
+        self._stopped = super().stop()
+        return self._stopped
+
     async def start(self) -> None:
-        """Connects."""
-        await self
+        """Connects; where that fails, the thread has ended as well, or it would report to a loop that is closed."""
+        try:
+            await self
+        except BaseException:
+            if self._stopped is not None:
+                await _settled(self._stopped)
+            raise
 
     async def call(self, function: Callable[[sqlite3.Connection], T], *, interrupt: bool = True) -> T:
         """Runs `function` in the connection's thread; a cancellation of the caller waits until it has ended.
