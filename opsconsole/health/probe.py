@@ -1,7 +1,8 @@
 """A tiny program that asks what may hang: file systems and sensors. It is started, and killed, by `prober`.
 
 It is run as a script by a bare interpreter and imports nothing that takes time. It reads requests from
-standard input, a line each, answers each with one line on standard output, and ends when its input ends:
+standard input, a line each, answers each with one line on standard output, and ends when its input ends. Its first
+line is `ready`; then:
 
     m <path as hex>         → <block size> <blocks> <free> <available> <inodes> <free inodes>
     s <folder of /sys, hex> → <kind>:<chip, hex>:<label, hex>:<value>:<high>:<critical>:<charging> …
@@ -116,23 +117,27 @@ def answer(request: bytes) -> str:
     return "! 22"
 
 
+def tell(reply: str) -> bool:
+    """Writes one line; whether anybody listens."""
+    try:
+        os.write(1, reply.encode("ascii", "replace") + b"\n")
+    except OSError:
+        return False
+    return True
+
+
 def main() -> None:
     """Answers until the input ends or nobody listens."""
     os.chdir("/")
     waiting = b""
-    while True:
-        data = os.read(0, 65536)
-        if not data:
-            return
+    listened = tell("ready")
+    while listened and (data := os.read(0, 65536)):
         *requests, waiting = (waiting + data).split(b"\n")
         for request in requests:
             _signal.alarm(LIFE)
             reply = answer(request)
             _signal.alarm(0)
-            try:
-                os.write(1, reply.encode("ascii", "replace") + b"\n")
-            except OSError:
-                return
+            listened = tell(reply)
 
 
 if __name__ == "__main__":

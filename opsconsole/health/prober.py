@@ -31,6 +31,8 @@ LIMIT: Final = 2.0
 """Seconds after which something is silent."""
 LONGEST_PAUSE: Final = 30.0
 """Seconds between two questions to something silent, at most."""
+START_LIMIT: Final = 10.0
+"""Seconds that a process may take to start: on a machine that swaps, that says nothing about any mount."""
 _LEAST_AT_HEAD: Final = 0.5
 _MOST_CHILDREN: Final = 12
 _QUICK_ANSWERS: Final = 5
@@ -78,8 +80,10 @@ class _Target:
 class _Lane:
     """One process and the targets that it still owes an answer, in their order."""
 
-    def __init__(self, child: Child, owner: _Target | None = None) -> None:
+    def __init__(self, child: Child, started: float, owner: _Target | None = None) -> None:
         self.child = child
+        self.started = started
+        self.ready_at: float | None = None
         self.owner = owner
         """The only target that is asked here; None for the process that all share."""
         self.owed: list[_Target] = []
@@ -165,7 +169,7 @@ class Prober:
     def due(self) -> float | None:
         """Seconds until `tend` has something to decide; None when nothing is under way."""
         now = self._clock.monotonic()
-        moments = [self._deadline(lane) if lane.slow or len(lane.owed) == 1
+        moments = [self._deadline(lane) if lane.ready_at is None or lane.slow or len(lane.owed) == 1
                    else lane.head_since + self._handover for lane in self._lanes if lane.owed]
         return max(0.0, min(moments) - now) if moments else None
 
@@ -179,8 +183,12 @@ class Prober:
             self._receive(lane, now)
         for lane in list(self._lanes):
             if lane.owed and now >= self._deadline(lane):
-                self._fall_silent(lane, now)
-            elif len(lane.owed) > 1 and not lane.slow and now - lane.head_since >= self._handover:
+                if lane.ready_at is None:
+                    self._died(lane, now, "its process does not start")
+                else:
+                    self._fall_silent(lane, now)
+            elif (len(lane.owed) > 1 and lane.ready_at is not None and not lane.slow
+                  and now - lane.head_since >= self._handover):
                 self._hand_over(lane, now)
         return any(spoke is not (target.reply.silent_since is None) for target, spoke in before)
 
@@ -199,8 +207,10 @@ class Prober:
     # Inside
 
     def _deadline(self, lane: _Lane) -> float:
+        if lane.ready_at is None:
+            return lane.started + START_LIMIT
         asked = lane.owed[0].asked
-        return max((asked if asked is not None else lane.head_since) + self._limit,
+        return max((lane.ready_at if asked is None else max(asked, lane.ready_at)) + self._limit,
                    lane.head_since + min(_LEAST_AT_HEAD, self._limit))
 
     def _receive(self, lane: _Lane, now: float) -> None:
@@ -217,7 +227,10 @@ class Prober:
             return
         *lines, lane.received = (lane.received + data).split(b"\n")
         for line in lines:
-            if lane.owed:
+            if lane.ready_at is None:
+                # It greets first, so that the time of starting is nobody's silence.
+                lane.ready_at = lane.head_since = now
+            elif lane.owed:
                 self._starts_failed, self.gap = 0, ""
                 target = lane.owed.pop(0)
                 self._answered(target, line.decode("ascii", "replace"), late=now - lane.head_since >= self._handover)
@@ -261,15 +274,16 @@ class Prober:
             target.stuck = lane.child
         self._queue(self._shared_lane() if rest else None, rest, now)
 
-    def _died(self, lane: _Lane, now: float) -> None:
+    def _died(self, lane: _Lane, now: float, why: str = "its process ended unexpectedly") -> None:
         owed = list(lane.owed)
         self._drop(lane)
         for target in owed:
             target.asked = None
         if owed:
-            # The first one may be what kills it; the others are simply asked again in the next pass.
-            owed[0].alone, owed[0].quick = True, 0
-            self._not_started("its process ended unexpectedly", now)
+            if lane.ready_at is not None:
+                # The first one may be what kills it; the others are simply asked again in the next pass.
+                owed[0].alone, owed[0].quick = True, 0
+            self._not_started(why, now)
 
     def _drop(self, lane: _Lane) -> None:
         self._lanes.remove(lane)
@@ -295,7 +309,7 @@ class Prober:
         if now < self._start_after or len(self._lanes) >= _MOST_CHILDREN:
             return None
         try:
-            lane = _Lane(Child(self._command, {}, talkative=True), owner)
+            lane = _Lane(Child(self._command, {}, talkative=True), now, owner)
         except OSError as error:
             self._not_started(error.strerror or str(error), now)
             return None
