@@ -76,7 +76,8 @@ def test_every_action_has_an_id_of_its_own() -> None:
 
 def loaded_by(script: str, home: Path) -> set[str]:
     done = subprocess.run([sys.executable, "-c", f"import sys\n{script}\nprint(*sys.modules)"], capture_output=True,
-                          text=True, check=True, timeout=60, env={"HOME": str(home), "PYTHONPATH": str(ROOT), "PATH": os.defpath})
+                          text=True, check=True, timeout=60,
+                          env={"HOME": str(home), "PYTHONPATH": str(ROOT), "PATH": os.defpath})
     return set(done.stdout.split())
 
 
