@@ -22,7 +22,7 @@ _TRUE: Final = {"true", "yes", "on"}
 _FALSE: Final = {"false", "no", "off"}
 _WHOLE: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*(?:_[0-9]+)*|0[xX][0-9a-fA-F]+|0o[0-7]+|0b[01]+)")
 _OCTAL: Final = re.compile(r"([-+]?)0+([1-9][0-9]*)")
-_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+(?:_[0-9]+)*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_NUMBER: Final = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*(?:_[0-9]+)*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _LONGEST: Final = 400
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
@@ -96,7 +96,7 @@ def read_int(text: str) -> int:
 
 
 def read_float(text: str) -> float:
-    """A finite number with a decimal point."""
+    """A finite number with a decimal point; like a whole one, without leading zeros."""
     if len(text) <= _LONGEST and _NUMBER.fullmatch(text):
         value = float(text)
         if math.isfinite(value):

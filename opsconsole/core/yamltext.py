@@ -50,7 +50,7 @@ def cleaned(source: str | bytes) -> tuple[str, list[Problem]]:
 
 def place(text: str, index: int) -> tuple[int, int]:
     """Line and column, from 1, of a position in a text."""
-    before = text[:index].replace("\r\n", "\n").replace("\r", "\n")
+    before = _unix(text[:index])
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
@@ -109,10 +109,15 @@ def _unstartable(text: str, where: tuple[int, int]) -> str:
 
 def _inside(text: str, where: tuple[int, int]) -> tuple[int, int]:
     """The place, or the end of the last line where it lies behind that: editors cannot go there."""
-    lines = text.rstrip("\r\n").count("\n") + 1
+    lines = _unix(text).rstrip("\n").count("\n") + 1
     return where if where[0] <= lines else (lines, len(_line(text, lines)) + 1)
 
 
 def _line(text: str, number: int) -> str:
-    lines = text.split("\n", number)
-    return lines[number - 1].rstrip("\r") if number <= len(lines) else ""
+    lines = _unix(text).split("\n", number)
+    return lines[number - 1] if number <= len(lines) else ""
+
+
+def _unix(text: str) -> str:
+    """All three forms of line breaks as one, as YAML counts them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
