@@ -157,8 +157,7 @@ def doctor(given: Given, as_json: bool) -> int:
         _print_json({"level": WORDS[state], "findings": [
             {**finding._asdict(), "level": WORDS[finding.level]} for finding in findings]})
     else:
-        columns = click.get_current_context().terminal_width or _columns()
-        click.echo("\n".join(report(findings, columns, ascii_only=_ascii_only(given))))
+        click.echo("\n".join(report(findings, _columns(), ascii_only=_ascii_only(given))))
     return ExitCode.PROBLEM if state is Level.CRITICAL else ExitCode.DONE
 
 
@@ -232,9 +231,13 @@ def _lines(text: str) -> str:
 
 
 def _columns() -> int:
-    import shutil
-
-    return min(max(shutil.get_terminal_size().columns, 40), 100)
+    """Cells of a line on standard output; 80 where that is no terminal."""
+    said = os.environ.get("COLUMNS", "")
+    try:
+        columns = int(said) if said.isdecimal() else os.get_terminal_size(1).columns
+    except (OSError, ValueError):
+        columns = 80
+    return min(max(columns or 80, 40), 100)
 
 
 def _ascii_only(given: Given) -> bool:
