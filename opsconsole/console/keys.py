@@ -62,7 +62,8 @@ def character(name: str) -> str | None:
     if "+" in name or name in _NAMED:
         return None
     spoken = _UNICODE.get(name, name).upper().replace("_", " ")
-    for candidate in (spoken, spoken.replace("HYPHEN MINUS", "HYPHEN-MINUS")):
+    # Textual's names have no hyphens; some names of Unicode do: HYPHEN-MINUS, LESS-THAN SIGN, GREATER-THAN SIGN.
+    for candidate in (spoken, spoken.replace("HYPHEN MINUS", "HYPHEN-MINUS").replace(" THAN", "-THAN")):
         try:
             return unicodedata.lookup(candidate)
         except KeyError:

@@ -18,7 +18,7 @@ class Record(msgspec.Struct, frozen=True):
     """The base of everything here: immutable, comparable, encodable as JSON."""
 
 
-class Host(Record):
+class Host(Record, frozen=True):
     """What rarely changes."""
 
     name: str
@@ -29,7 +29,7 @@ class Host(Record):
     booted_at: Instant
 
 
-class Cpu(Record):
+class Cpu(Record, frozen=True):
     """Shares of all processor time in the last interval; None in the very first sample."""
 
     busy: float | None
@@ -42,7 +42,7 @@ class Cpu(Record):
     """Busy share of each core, in the kernel's order."""
 
 
-class Memory(Record):
+class Memory(Record, frozen=True):
     """As in /proc/meminfo; `used` is total less available."""
 
     total: int
@@ -57,7 +57,7 @@ class Memory(Record):
         return 100 * self.used / self.total if self.total else 0.0
 
 
-class Swap(Record):
+class Swap(Record, frozen=True):
     """Swap space, and how fast pages move in and out of it."""
 
     total: int
@@ -71,7 +71,7 @@ class Swap(Record):
         return 100 * self.used / self.total if self.total else 0.0
 
 
-class Load(Record):
+class Load(Record, frozen=True):
     """Load averages over 1, 5 and 15 minutes."""
 
     one: float
@@ -79,7 +79,7 @@ class Load(Record):
     fifteen: float
 
 
-class Pressure(Record):
+class Pressure(Record, frozen=True):
     """PSI: % of the last 10 s in which some (full: all) tasks waited; None where the kernel has no PSI."""
 
     cpu_some: float | None = None
@@ -89,7 +89,7 @@ class Pressure(Record):
     io_full: float | None = None
 
 
-class Mount(Record):
+class Mount(Record, frozen=True):
     """One real file system; the sizes are None while it does not answer."""
 
     path: str
@@ -123,7 +123,7 @@ class Mount(Record):
         return 100 * self.inodes_used / self.inodes_total
 
 
-class Interface(Record):
+class Interface(Record, frozen=True):
     """One network interface; rates are None in its first sample."""
 
     name: str
@@ -141,7 +141,7 @@ class Interface(Record):
     drop_rate: float | None = None
 
 
-class Disk(Record):
+class Disk(Record, frozen=True):
     """One block device (whole disks, not partitions); rates are None in its first sample."""
 
     name: str
@@ -165,7 +165,7 @@ class SensorKind(StrEnum):
     """% full."""
 
 
-class Sensor(Record):
+class Sensor(Record, frozen=True):
     """One reading; `high` and `critical` are the hardware's own limits."""
 
     name: str
@@ -176,7 +176,7 @@ class Sensor(Record):
     charging: bool | None = None
 
 
-class SignIn(Record):
+class SignIn(Record, frozen=True):
     """Somebody logged in."""
 
     user: str
@@ -185,7 +185,7 @@ class SignIn(Record):
     since: Instant
 
 
-class Facts(Record):
+class Facts(Record, frozen=True):
     """What is asked seldom, because asking is slow; None while not known."""
 
     clock_synchronised: bool | None = None
@@ -202,7 +202,7 @@ class Facts(Record):
     at: Instant | None = None
 
 
-class Process(Record):
+class Process(Record, frozen=True):
     """One process at one moment. Names and command lines are raw: harmless only after `core.text`."""
 
     pid: int
@@ -223,7 +223,7 @@ class Process(Record):
     write_rate: float | None = None
 
 
-class Snapshot(Record):
+class Snapshot(Record, frozen=True):
     """All that one sample found; the sampler makes it, everything else reads it."""
 
     at: Instant
@@ -249,7 +249,7 @@ class Snapshot(Record):
     """What could not be read, a sentence each."""
 
 
-class Finding(Record):
+class Finding(Record, frozen=True):
     """What is thought of one line: its level, since when, and why. `target` names the line, as `disk:/var`."""
 
     target: str
@@ -264,7 +264,7 @@ class Finding(Record):
     """A worse level that has begun but not yet held for as long as its rule wants."""
 
 
-class Forecast(Record):
+class Forecast(Record, frozen=True):
     """When something that grows will be full, if it goes on so."""
 
     target: str
@@ -275,7 +275,7 @@ class Forecast(Record):
     """Seconds of history that it rests on."""
 
 
-class Advice(Record):
+class Advice(Record, frozen=True):
     """What was measured, what it means, what to do, and the command that helps."""
 
     target: str
@@ -295,7 +295,7 @@ class State(StrEnum):
     CRITICAL = "critical"
 
 
-class Trail(Record):
+class Trail(Record, frozen=True):
     """Points of one series, oldest first; gaps in time stay gaps."""
 
     series: str
@@ -303,7 +303,7 @@ class Trail(Record):
     values: tuple[float, ...]
 
 
-class Health(Record):
+class Health(Record, frozen=True):
     """Everything a page about a host's health needs: what was measured and what is thought of it."""
 
     snapshot: Snapshot

@@ -14,7 +14,20 @@ from opsconsole.core.text import width as cells_of
 from opsconsole.health.model import Advice, Finding, Health, State
 from opsconsole.health.present_host import NUMBER, grid, host_blocks
 from opsconsole.health.present_lists import alerts, do_next, gaps, processes, who
-from opsconsole.health.present_parts import Block, Row, View, bar, column, content, heading, left, short_system, subject
+from opsconsole.health.present_parts import (
+    MARGIN,
+    Block,
+    Row,
+    View,
+    bar,
+    column,
+    content,
+    framed,
+    heading,
+    left,
+    short_system,
+    subject,
+)
 from opsconsole.health.readings import FIRST_SAMPLE, line_of
 
 if TYPE_CHECKING:
@@ -25,7 +38,6 @@ if TYPE_CHECKING:
 
 TWO_COLUMNS = 100
 """Cells from which there are two columns."""
-MARGIN = 1
 GAP = 3
 
 _TINTS = {State.CRITICAL: Tint.CRITICAL, State.DEGRADED: Tint.WARNING}
@@ -138,15 +150,7 @@ def page(health: Health | None, *, width: int, height: int | None, glyphs: Glyph
     else:
         lines = column([alerts(health, one), *host_blocks(health, one), do_next(health, one), processes(health, one),
                         who(health, one), gaps(health, one)], height, one)
-    return [_framed(drawn, width) for drawn in lines]
-
-
-def _framed(drawn: Line, width: int) -> Line:
-    """A line of the page with the margin at its left."""
-    if not drawn.text.strip():
-        return Line()
-    spots = tuple(spot._replace(start=spot.start + MARGIN) for spot in drawn.spots)
-    return Line(fit((Span(" " * MARGIN), *drawn.spans), width), drawn.tint, spots)
+    return [framed(drawn, width) for drawn in lines]
 
 
 def _loading(view: View) -> list[Block]:

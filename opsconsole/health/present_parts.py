@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from opsconsole.core.glyphs import Glyphs
     from opsconsole.health.model import Host
 
+MARGIN = 1
+"""Empty cells at both sides of a page."""
 GUTTER = 2
 """Cells at the left of a row for the sign of its level, or its number."""
 KEEP = 0
@@ -111,10 +113,22 @@ class _Fitting:
             found.append(content(self.view, [Span(more, Style.FAINT)]))
         return found
 
+    def size(self) -> int:
+        """How many lines `lines` would return, without making them."""
+        total = 0
+        left_out = False
+        for block, rows in zip(self.blocks, self.kept, strict=True):
+            left_out = left_out or bool(block.things and len(rows) < len(block.rows))
+            if not rows and not (block.always and block.heading is not None):
+                continue
+            total += bool(total and block.apart and not self.tight) + (block.heading is not None)
+            total += sum(len(row.lines) for row in rows)
+        return total + left_out
+
     def drop(self, height: int, above: int) -> list[tuple[int, Row]]:
         """Leave out rows, the highest rank first and only above a rank, until it fits; returns them in that order."""
         dropped = []
-        while len(self.lines()) > height:
+        while self.size() > height:
             rank, place = max(((row.rank, place) for place, rows in enumerate(self.kept) for row in rows),
                               default=(KEEP, 0))
             if rank <= above:
@@ -129,7 +143,7 @@ class _Fitting:
             before = self.kept[place]
             wanted = [*before, row]
             self.kept[place] = [one for one in self.blocks[place].rows if any(one is other for other in wanted)]
-            if len(self.lines()) > height:
+            if self.size() > height:
                 self.kept[place] = before
 
 
@@ -139,7 +153,7 @@ def column(blocks: Sequence[Block], height: int | None, view: View) -> list[Line
     if height is None:
         return fitting.lines()
     dropped = fitting.drop(height, AIR)
-    if len(fitting.lines()) > height:
+    if fitting.size() > height:
         fitting.tight = True
         dropped += fitting.drop(height, KEEP)
     fitting.give_back(height, dropped)
@@ -235,3 +249,11 @@ def short_system(host: Host) -> str:
 def cores(number: int) -> str:
     """`1 core`, `4 cores`."""
     return f"{number} core{'' if number == 1 else 's'}"
+
+
+def framed(drawn: Line, width: int) -> Line:
+    """A line of a page with the margin at its left; exactly `width` cells, or empty."""
+    if not drawn.text.strip():
+        return Line()
+    spots = tuple(spot._replace(start=spot.start + MARGIN) for spot in drawn.spots)
+    return Line(fit((Span(" " * MARGIN), *drawn.spans), width), drawn.tint, spots)

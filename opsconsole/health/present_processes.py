@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core import format as fmt
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.lines import Line, Span, Style, fit
 from opsconsole.core.text import clip, wrap
-from opsconsole.health.present_parts import View, content, heading, left, percent, rate
+from opsconsole.health.present_parts import MARGIN, View, content, framed, heading, left, percent, rate
 from opsconsole.health.process_view import Arrangement, Shown, Sort, io_rate
 
 if TYPE_CHECKING:
@@ -54,20 +55,11 @@ def columns(cells: int) -> tuple[Column, ...]:
     return tuple(fixed)
 
 
-def titles(how: Arrangement, *, width: int, glyphs: Glyphs = UNICODE) -> Line:
-    """The heads of the columns; the one that is sorted by stands out and says its direction."""
-    view = View(width, glyphs, 0)
-    spans: list[Span] = []
-    for column in columns(width):
-        sorted_by = column.key == how.sort
-        text = column.title
-        if sorted_by:
-            # The natural order of figures is downwards, of names and ids upwards.
-            down = (how.sort not in {Sort.PID, Sort.NAME}) is not how.reverse
-            text += glyphs.down if down else glyphs.up
-        shown = fmt.right(text, column.width) if column.right else left(text, column.width, view)
-        spans += [Span(shown, Style.ACCENT if sorted_by else Style.MUTED), Span("  ")]
-    return Line(fit(spans, width, glyphs.ellipsis))
+def headings(cells: int, how: Arrangement, glyphs: Glyphs = UNICODE) -> tuple[str, ...]:
+    """The titles of the columns for so many cells; the one that is sorted by says its direction."""
+    # The natural order of figures is downwards, of names and ids upwards.
+    sign = glyphs.down if (how.sort not in {Sort.PID, Sort.NAME}) is not how.reverse else glyphs.up
+    return tuple(column.title + (sign if column.key == how.sort else "") for column in columns(cells))
 
 
 def cells_of(shown: Shown, *, width: int, glyphs: Glyphs = UNICODE, now: Instant,
@@ -118,38 +110,57 @@ def _branch(shown: Shown, view: View) -> str:
 
 def summary(shown: Sequence[Shown], total: int, how: Arrangement, *, width: int, glyphs: Glyphs = UNICODE) -> Line:
     """The heading above the list: how many, by what, filtered how."""
-    view = View(width, glyphs, 0)
+    view = View(width - 2 * MARGIN, glyphs, 0)
     number = sum(one.matches for one in shown)
     about = f"by {how.sort.label}{', tree' if how.tree else ''}"
     right = [Span(f"{number} of {total}" if how.filter else f"{total}", Style.MUTED)]
-    if how.filter:
-        about += f" {glyphs.dot} "
-        return heading(view, "PROCESSES", [about, Span(f"/{view.clean(how.filter)}", Style.ACCENT)], right)
-    return heading(view, "PROCESSES", [about], right)
+    words = [Span(f" {glyphs.dot} /{view.clean(how.filter)}", Style.ACCENT)] if how.filter else []
+    return framed(heading(view, "PROCESSES", [about, *words], right), width)
 
 
 def details_page(process: Process, details: ProcessDetails | None, *, width: int, glyphs: Glyphs = UNICODE,
-                 now: Instant, zone: tzinfo | None = None) -> list[Line]:
-    """All that is worth knowing about one process; `details` is None while it is read, or when it has ended."""
-    view = View(max(20, width), glyphs, now, zone)
+                 now: Instant, zone: tzinfo | None = None, ended: bool = False) -> list[Line]:
+    """All that is worth knowing about one process.
+
+    Args:
+        process: as it was sampled last.
+        details: the last close look; None before the first.
+        width: cells.
+        glyphs: the signs.
+        now: for durations.
+        zone: for times of day; None is the machine's own.
+        ended: it is not there any more; then this is what was known of it.
+    """
+    view = View(max(20, width - 2 * MARGIN), glyphs, now, zone)
     name = view.clean(process.name[:MOST_COMMAND])
-    lines = [heading(view, "PROCESS", [Span(f"{process.pid} ", Style.MUTED), Span(name, Style.TEXT, strong=True)]),
-             *_pairs([("state", STATES.get(process.state, process.state)), ("user", process.user),
-                      ("started", f"{view.time(process.started)}, {view.since(process.started)}"),
-                      ("CPU", f"{percent(process.cpu, view)} of a core"), ("memory", fmt.size(process.memory)),
-                      ("read", rate(process.read_rate, view)), ("write", rate(process.write_rate, view)),
-                      ("threads", str(process.threads))], view)]
-    parent = content(view, [Span(left("parent", 10, view), Style.MUTED), Span(str(process.parent), Style.ACCENT)],
-                     target=f"process:{process.parent}")
-    lines.append(parent)
-    if details is None:
-        return [*lines, Line(), content(view, [Span("its details are being read, or it has ended", Style.MUTED)])]
-    lines += _pairs([("unit", details.unit), ("program", details.executable), ("folder", details.folder),
-                     ("peak", _size(details.memory_peak)), ("swapped", _size(details.memory_swapped)),
-                     ("shared", _size(details.memory_shared))], view)
-    lines += _listed("COMMAND LINE", details.arguments, len(details.arguments), view)
+    lines = [heading(view, "PROCESS", [Span(f"{process.pid} ", Style.MUTED), Span(name, Style.TEXT, strong=True)])]
+    if ended:
+        lines.append(content(view, [Span("It has ended; this is what was known of it.", Style.WARNING)]))
+    lines += _figures(process, view)
+    lines.append(content(view, [Span(left("parent", 10, view), Style.MUTED), Span(str(process.parent), Style.ACCENT)],
+                         target=f"process:{process.parent}"))
+    if details is not None:
+        lines += _close_look(details, view)
+    elif not ended:
+        lines += [Line(), content(view, [Span("Its files and connections are being read.", Style.MUTED)])]
+    return [framed(one, width) for one in lines]
+
+
+def _figures(process: Process, view: View) -> list[Line]:
+    return _pairs([("state", STATES.get(process.state, process.state)), ("user", process.user),
+                   ("started", f"{view.time(process.started)}, {view.since(process.started)}"),
+                   ("CPU", f"{percent(process.cpu, view)} of a core"), ("memory", fmt.size(process.memory)),
+                   ("read", rate(process.read_rate, view)), ("write", rate(process.write_rate, view)),
+                   ("threads", str(process.threads))], view)
+
+
+def _close_look(details: ProcessDetails, view: View) -> list[Line]:
+    lines = _pairs([("unit", details.unit), ("program", details.executable), ("folder", details.folder),
+                    ("peak", _size(details.memory_peak)), ("swapped", _size(details.memory_swapped)),
+                    ("shared", _size(details.memory_shared))], view)
+    lines += _listed("COMMAND LINE", [shlex.join(details.arguments)] if details.arguments else [], None, view)
     lines += _listed("OPEN FILES", details.open_files, details.open_files_count, view)
-    shown = [f"{left(one.kind, 5, view)} {one.local} {glyphs.arrow} {one.remote}  {one.state}" if one.remote
+    shown = [f"{left(one.kind, 5, view)} {one.local} {view.glyphs.arrow} {one.remote}  {one.state}" if one.remote
              else f"{left(one.kind, 5, view)} {one.local}  {one.state}" for one in details.connections]
     lines += _listed("CONNECTIONS", shown, details.connections_count, view)
     return [*lines, *_listed("NOT READ", details.problems, len(details.problems), view)]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsconsole.core.clock import HOUR, MINUTE, SECOND
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.levels import Level
-from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, fit
+from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Style
 from opsconsole.core.text import wrap
 from opsconsole.health.model import Finding, Health, SensorKind
 from opsconsole.health.present_chart import Scale, ceiling, chart
 from opsconsole.health.present_details import details
-from opsconsole.health.present_parts import View, content, heading, sign_of, subject
+from opsconsole.health.present_parts import MARGIN, View, content, framed, heading, sign_of, subject
 from opsconsole.health.readings import line_of, readings, sensor_names
 from opsconsole.health.rules import Unit, written
 from opsconsole.health.settings import HealthSettings
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from opsconsole.health.model import Trail
     from opsconsole.health.trail import TrailSource
 
-MARGIN = 1
 LEAST_CHART = 4
 MOST_CHART = 24
 
@@ -94,7 +93,7 @@ def trend_page(health: Health, target: str, source: TrailSource, *, width: int, 
     """
     view = View(max(20, width - 2 * MARGIN), glyphs, now, zone)
     if target.startswith("advice:"):
-        return [_framed(one, width) for one in _advice(health, target, view)]
+        return [framed(one, width) for one in _advice(health, target, view)]
     course = course_of(health, target)
     found = [one for one in health.findings if line_of(one.target) == target]
     lines = [_title(target, course, found, view), *_reasons(found, view), Line()]
@@ -115,14 +114,7 @@ def trend_page(health: Health, target: str, source: TrailSource, *, width: int, 
     if height is not None and len(lines) > height:
         lines = [*lines[:max(0, height - 1)], content(view, [
             Span(f"+{len(lines) - height + 1} more lines not shown", Style.FAINT)])]
-    return [_framed(one, width) for one in lines]
-
-
-def _framed(drawn: Line, width: int) -> Line:
-    if not drawn.text.strip():
-        return Line()
-    spots = tuple(Spot(spot.target, spot.start + MARGIN, spot.width) for spot in drawn.spots)
-    return Line(fit((Span(" " * MARGIN), *drawn.spans), width), drawn.tint, spots)
+    return [framed(one, width) for one in lines]
 
 
 def _title(target: str, course: Course | None, found: Sequence[Finding], view: View) -> Line:

@@ -63,8 +63,10 @@ class Watch:
         return len(lines), worst(one.level for one in findings if one.level >= Level.WARNING)
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` after each measurement, or when measuring fails; the answer ends that. It is called in the watching
-        thread and must return at once, as posting a message does."""
+        """Call `listener` after each measurement, and when measuring fails; the answer ends that.
+
+        It is called in the watching thread and must return at once, as posting a message does.
+        """
         self._listeners = (*self._listeners, listener)
 
         def leave() -> None:

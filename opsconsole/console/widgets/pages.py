@@ -17,6 +17,8 @@ KEPT = 32
 """Pages kept: enough for any screen and some way back, little memory."""
 GAP = 2
 """Empty cells between columns."""
+MARGIN = 1
+"""Empty cells right of the last column, before the scrollbar."""
 SIGNS = 2
 """Cells left of the first column, for the mark."""
 
@@ -42,6 +44,8 @@ class Column(NamedTuple):
     align: Literal["left", "right"] = "left"
     flex: int = 0
     drop: int = 0
+    sorted: bool = False
+    """Whether the list is sorted by it; then its title stands out."""
 
 
 class RowSource(Protocol):
@@ -99,7 +103,7 @@ def widths(columns: Sequence[Column], cells: int) -> tuple[int, ...]:
     shown = dict.fromkeys(range(len(columns)))
 
     def needed() -> int:
-        return SIGNS + sum(columns[number].width for number in shown) + GAP * max(0, len(shown) - 1)
+        return SIGNS + sum(columns[number].width for number in shown) + GAP * max(0, len(shown) - 1) + MARGIN
 
     for number in sorted((number for number in shown if columns[number].drop), key=lambda at: -columns[at].drop):
         if needed() <= cells:
@@ -118,17 +122,18 @@ def widths(columns: Sequence[Column], cells: int) -> tuple[int, ...]:
 
 def header(columns: Sequence[Column], room: Sequence[int], ellipsis: str) -> Line:
     """The fixed line with the titles."""
-    return laid([(Span(column.title, Style.MUTED),) for column in columns], columns, room, ellipsis, Span(" " * SIGNS))
+    titles = [(Span(column.title, Style.ACCENT if column.sorted else Style.MUTED),) for column in columns]
+    return laid(titles, columns, room, ellipsis, Span(" " * SIGNS))
 
 
 def laid(cells: Sequence[Sequence[Span]], columns: Sequence[Column], room: Sequence[int], ellipsis: str,
          sign: Span, tint: Tint = Tint.NONE) -> Line:
-    """Spans of columns as one line: aligned, cut to their cells, harmless."""
-    spans = [sign]
+    """Spans of columns as one line: aligned, cut to their cells, harmless; `sign` is at most `SIGNS` wide."""
+    spans = [sign, Span(" " * (SIGNS - width(sign.text)))]
     for column, given, available in zip(columns, cells, room, strict=False):
         if not available:
             continue
-        if len(spans) > 1:
+        if len(spans) > 2:
             spans.append(Span(" " * GAP))
         inert = [span._replace(text=harmless(span.text)) for span in given]
         taken = sum(width(span.text) for span in inert)

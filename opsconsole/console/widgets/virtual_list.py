@@ -31,6 +31,7 @@ from opsconsole.console.widgets.pages import (
 from opsconsole.core.errors import OpsError
 from opsconsole.core.glyphs import UNICODE
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style
+from opsconsole.core.text import harmless, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,7 @@ __all__ = ["Column", "ListRow", "RowSource", "VirtualList"]
 
 NOTHING_HERE = (Line((Span("Nothing here.", Style.MUTED),)),)
 HEADER = -1
+INDENT = Span(" " * SIGNS)
 
 log = logging.getLogger(__name__)
 
@@ -160,6 +162,13 @@ class VirtualList(FrameView):
         self._changed()
         self.reload()
 
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """Other columns, or other titles; rows that the source gives from now on have cells for them."""
+        if (columns := tuple(columns)) != self._columns:
+            self._columns = columns
+            self._room = (-1, ())
+            self.sync()
+
     def reload(self) -> None:
         """Ask the source again; what is shown stays until the new rows are there. Calls coalesce."""
         self._again = True
@@ -259,17 +268,20 @@ class VirtualList(FrameView):
             return BLANK, cursor
         if row is None:
             return placeholder(self._columns, room, self.glyphs.ellipsis), cursor
-        mark = Span(self.glyphs.done + " ", Style.ACCENT) if row.key in self._marks else Span(" " * SIGNS)
-        return laid(row.cells, self._columns, room, self.glyphs.ellipsis, mark, row.tint), cursor
+        mark = self.glyphs.done if row.key in self._marks else " "
+        return laid(row.cells, self._columns, room, self.glyphs.ellipsis, Span(mark, Style.ACCENT), row.tint), cursor
 
     def _notice(self) -> tuple[Line, ...]:
+        """What is shown in place of rows."""
         if self._error is not None:
+            room = max(1, self.cells - SIGNS)
             todo = self._error.todo or "Press ctrl+r to try again."
-            return (Line((Span(f"{self.glyphs.critical} ", Style.CRITICAL), Span(self._error.sentence))),
-                    Line((Span(f"  {todo}", Style.MUTED),)))
-        if not self._known:
-            return (Line((Span(f"Loading {self.glyphs.ellipsis}", Style.MUTED),)),)
-        return self._empty
+            first, *rest = wrap(harmless(self._error.sentence), room)
+            return (Line((Span(self.glyphs.critical, Style.CRITICAL), Span(f" {first}"))),
+                    *(Line((INDENT, Span(text))) for text in rest),
+                    *(Line((INDENT, Span(text, Style.MUTED))) for text in wrap(harmless(todo), room)))
+        lines = self._empty if self._known else (Line((Span(f"Loading {self.glyphs.ellipsis}", Style.MUTED),)),)
+        return tuple(Line((INDENT, *line.spans)) for line in lines)
 
     def _widths(self) -> tuple[int, ...]:
         if self._room[0] != self.cells:

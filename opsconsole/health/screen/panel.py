@@ -61,8 +61,8 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Another size holds other lines."""
-        self.watch.want_processes(self.processes_wanted())
-        self.call_after_refresh(self.show_health, self.watch.latest)
+        self.host_watch.want_processes(self.processes_wanted())
+        self.call_after_refresh(self.show_health, self.host_watch.latest)
 
     def on_lines_view_opened(self, event: LinesView.Opened) -> None:
         """`enter` or a click on a line."""
@@ -86,12 +86,12 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         """All processes."""
         from opsconsole.health.screen.processes import ProcessesScreen  # noqa: PLC0415 - when it is opened
 
-        self.app.push_screen(ProcessesScreen(self.watch))
+        self.app.push_screen(ProcessesScreen(self.host_watch))
 
     def action_expand(self) -> None:
         """Everything, or what fits."""
         self._expanded = not self._expanded
-        self.show_health(self.watch.latest)
+        self.show_health(self.host_watch.latest)
 
     def action_worst(self) -> None:
         """The cursor to what the banner speaks of."""
@@ -114,14 +114,14 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
 
             process = next((one for one in self._processes() if str(one.pid) == name), None)
             if process is not None:
-                self.app.push_screen(DetailsScreen(self.watch, process))
+                self.app.push_screen(DetailsScreen(self.host_watch, process))
         elif kind == "processes":
             self.action_processes()
         else:
             from opsconsole.health.screen.trend import TrendScreen  # noqa: PLC0415 - when it is opened
 
             targets = tuple(one for one in self._targets() if not one.startswith("process"))
-            self.app.push_screen(TrendScreen(self.watch, target, targets or (target,)))
+            self.app.push_screen(TrendScreen(self.host_watch, target, targets or (target,)))
 
     def _processes(self) -> tuple[Process, ...]:
         return self._health.snapshot.processes if self._health is not None else ()

@@ -48,18 +48,18 @@ class TrendScreen(WatchingScreen, inherit_bindings=False):
         """Draw the period up to now."""
         page, context = self.query_one("#page", LinesView), self.context
         if page.size.width and health is not None:
-            page.show(trend_page(health, self._target, self.watch, width=page.size.width, height=page.size.height,
+            page.show(trend_page(health, self._target, self.host_watch, width=page.size.width, height=page.size.height,
                                  range=RANGES[self._range], glyphs=context.glyphs, now=context.clock.now(),
-                                 zone=context.zone, settings=self.watch.settings))
+                                 zone=context.zone, settings=self.host_watch.settings))
 
     def on_resize(self) -> None:
         """Another size holds another chart."""
-        self.call_after_refresh(self.show_health, self.watch.latest)
+        self.call_after_refresh(self.show_health, self.host_watch.latest)
 
     def on_lines_view_opened(self, event: LinesView.Opened) -> None:
         """What advice speaks of can be opened."""
         event.stop()
-        self.app.push_screen(TrendScreen(self.watch, event.target, self._targets))
+        self.app.push_screen(TrendScreen(self.host_watch, event.target, self._targets))
 
     def unavailable(self, action: Action) -> str | None:
         """See `ActingScreen.unavailable`."""
@@ -89,15 +89,15 @@ class TrendScreen(WatchingScreen, inherit_bindings=False):
 
     def _watched(self) -> int:
         """Milliseconds of history; a short one is shown whole, not as a sliver at the right."""
-        health = self.watch.latest
+        health = self.host_watch.latest
         return health.snapshot.at - health.watched_since if health is not None else 0
 
     def _show_range(self, number: int) -> None:
         self._range = number
-        self.show_health(self.watch.latest)
+        self.show_health(self.host_watch.latest)
         self.refresh_bindings()
 
     def _step(self, step: int) -> None:
         at = self._targets.index(self._target) if self._target in self._targets else 0
         self._target = self._targets[(at + step) % len(self._targets)]
-        self.show_health(self.watch.latest)
+        self.show_health(self.host_watch.latest)

@@ -29,7 +29,7 @@ class WatchingScreen(ConsoleScreen, inherit_bindings=False):
 
     def __init__(self, watch: Watch) -> None:
         super().__init__()
-        self.watch = watch
+        self.host_watch = watch
         self._leave: Callable[[], None] | None = None
         self._told = False
 
@@ -45,9 +45,9 @@ class WatchingScreen(ConsoleScreen, inherit_bindings=False):
         """On top again: follow the watch, and show the newest."""
         super().on_screen_resume()
         self._unfollow()
-        self._leave = self.watch.listen(self._heard)
-        self.watch.want_processes(self.processes_wanted())
-        self.show_health(self.watch.latest)
+        self._leave = self.host_watch.listen(self._heard)
+        self.host_watch.want_processes(self.processes_wanted())
+        self.show_health(self.host_watch.latest)
 
     def on_screen_suspend(self) -> None:
         """Covered or left: what nobody looks at costs nothing."""
@@ -61,14 +61,14 @@ class WatchingScreen(ConsoleScreen, inherit_bindings=False):
         """The newest is enough, however many came while the terminal was slow."""
         self._told = False
         if self.is_current:
-            self.show_health(self.watch.latest)
+            self.show_health(self.host_watch.latest)
             self.refresh_top()
-            if self.watch.problem:
-                self.console.say(self.watch.problem, Level.WARNING)
+            if self.host_watch.problem:
+                self.console.say(self.host_watch.problem, Level.WARNING)
 
     def action_refresh(self) -> None:
         """Measure now."""
-        self.watch.ask()
+        self.host_watch.ask()
         self.console.action_refresh()
 
     def _heard(self) -> None:
