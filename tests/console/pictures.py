@@ -40,12 +40,13 @@ def meter(name: str, value: int, limit: str, glyphs: Glyphs, style: Style = Styl
 def page(glyphs: Glyphs = UNICODE) -> list[Line]:
     """A page of two columns under a banner."""
     banner = line(Span(f" {glyphs.critical} redis", Style.CRITICAL, strong=True), " refuses connections since ",
-                  Span("14:27", T, strong=True), Span(" 4 min ", M), Span(f"{glyphs.dot} ", F), Span("#1042", A), " ana",
-                  tint=Tint.CRITICAL, spots=[Spot("alert:redis", 1, 55)])
+                  Span("14:27", T, strong=True), Span(" 4 min ", M), Span(f"{glyphs.dot} ", F), Span("#1042", A),
+                  " ana", tint=Tint.CRITICAL, spots=[Spot("alert:redis", 1, 55)])
     left = [line(Span("HOST", M), Span(f"  up 41 d {glyphs.dot} Debian 12", F)),
             meter("CPU", 34, "< 80", glyphs), meter("Mem", 61, "< 85", glyphs), meter("Swap", 0, "", glyphs),
             meter("/var", 91, "full in 3 d", glyphs, Style.WARNING), meter("/", 72, "61 GB free", glyphs)]
-    names = [("redis :6379", Style.CRITICAL, glyphs.critical, "refused"), ("TLS shop", Style.WARNING, glyphs.warning, "in 12 d"),
+    names = [("redis :6379", Style.CRITICAL, glyphs.critical, "refused"),
+             ("TLS shop", Style.WARNING, glyphs.warning, "in 12 d"),
              ("GET /health", Style.OK, glyphs.ok, "84 ms"), ("backup", Style.UNKNOWN, glyphs.unknown, "not seen"),
              ("nginx.service", Style.OK, glyphs.ok, "active 19 d")]
     right = [line(Span("SERVICES", M)),
@@ -60,7 +61,8 @@ def page(glyphs: Glyphs = UNICODE) -> list[Line]:
 
 
 TITLES = ("redis refuses connections", "invoice PDF empty for some customers", "sign-in slow since Monday",
-          "search on orders returns twice", "slow search on orders", "mail to gmail lands in spam", "wish: export as CSV")
+          "search on orders returns twice", "slow search on orders", "mail to gmail lands in spam",
+          "wish: export as CSV")
 
 
 class Tickets:
@@ -111,7 +113,8 @@ class Hanging(Tickets):
 
 
 FIELDS = (Field("title", "Title", required=True, hint="what is wrong, in one line"),
-          Field("impact", "Impact", "choice", "some", options=(("one", "one person"), ("some", "some"), ("all", "everyone"))),
+          Field("impact", "Impact", "choice", "some",
+                options=(("one", "one person"), ("some", "some"), ("all", "everyone"))),
           Field("requester", "Requester", value="on-call"),
           Field("body", "What happens", "text", value="Since 14:27 every page\nshows an error.", required=True))
 EMPTY = (line(Span("No tickets are open.", M)), line(Span("n", A, strong=True), Span(" writes one down.", M)))
@@ -135,8 +138,8 @@ def dialog(kind: str, glyphs: Glyphs = UNICODE) -> Any:
     """A dialog, or None for other kinds."""
     if kind == "kill":
         return Confirm("Kill postgres (8123) at once?",
-                       ["It gets no chance to finish what it does: the kernel ends it now. Its 14 connections are lost.", "",
-                        line(Span("user ", M), "postgres", Span("   since ", M), "41 d", Span("   memory ", M), "1.2 GiB")],
+                       ["It gets no chance to finish what it does: the kernel ends it now.", "",
+                        line(Span("user ", M), "postgres", Span("   since ", M), "41 d", Span("   has ", M), "1 GiB")],
                        yes="kill", destructive=True, glyphs=glyphs)
     if kind == "confirm":
         return Confirm("Close 3 tickets?", ["Their requesters get a mail."], yes="close them", glyphs=glyphs)
@@ -151,7 +154,7 @@ def app(kind: str, theme: Theme = DARK, glyphs: Glyphs = UNICODE) -> App[None]:
 
     class Picture(App[None]):
         ENABLE_COMMAND_PALETTE = False
-        CSS: ClassVar[str] = "Vertical { background: $background; }"
+        CSS: ClassVar[str] = "#picture { background: $background; }"
 
         def __init__(self) -> None:
             super().__init__()
@@ -160,7 +163,7 @@ def app(kind: str, theme: Theme = DARK, glyphs: Glyphs = UNICODE) -> App[None]:
             self.theme = "picture"
 
         def compose(self) -> Any:
-            with Vertical():
+            with Vertical(id="picture"):
                 yield widget(kind, glyphs)
 
         async def on_mount(self) -> None:

@@ -55,7 +55,7 @@ class Ask(Dialog["str | None"]):
             yield self.rows(question, Tint.BAR)
             yield LineInput(self._value, placeholder=self._hint)
             yield self.rows([BLANK], Tint.BAR, id="wrong")
-            yield self.rows([Line((Span("enter", Style.ACCENT, strong=True), Span(f" {self._done}    "),
+            yield self.rows([BLANK, Line((Span("enter", Style.ACCENT, strong=True), Span(f" {self._done}    "),
                                    Span("esc", Style.ACCENT, strong=True), Span(" back")))], Tint.BAR)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

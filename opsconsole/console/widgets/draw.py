@@ -29,7 +29,9 @@ def strip_of(line: Line, cells: int, look: Look, cursor: Spot | None = None, ell
 
     Everything in it is text: harmless once more, and never read as markup. `cursor` shows its cells as such.
     """
-    pieces = _cut([span._replace(text=harmless(span.text)) for span in line.spans if span.text], cells, ellipsis)
+    plain = ellipsis.isascii()
+    inert = [span._replace(text=harmless(span.text, ascii_only=plain)) for span in line.spans if span.text]
+    pieces = _cut(inert, cells, ellipsis)
     segments = [_segment(text, look, style, strong, tint)
                 for text, style, strong, tint in _tinted(pieces, line.tint, cursor)]
     missing = cells - sum(cell_len(segment.text) for segment in segments)

@@ -155,9 +155,9 @@ class FieldRow(Horizontal):
         return self.wrong is None
 
     def _draw(self, *, here: bool = False) -> None:
-        sign = Span(f"{self._glyphs.cursor} " if here else "  ", Style.ACCENT)
+        sign = Span(self._glyphs.cursor if here else " ", Style.ACCENT)
         label = Span(harmless(self.field.label), Style.TEXT if here else Style.MUTED, here)
-        self._label.show([Line((sign, label))])
+        self._label.show([Line((sign, Span(" "), label))])
 
 
 class Form(VerticalScroll, inherit_bindings=False):

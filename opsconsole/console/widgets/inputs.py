@@ -33,11 +33,15 @@ if TYPE_CHECKING:
     from opsconsole.core.glyphs import Glyphs
 
 
+WIDE_SPACE = "\u3000"
+"""Moves nothing: two empty cells."""
+
+
 def inert(strip: Strip) -> Strip:
     """A strip in which no character acts on the terminal, whatever was drawn."""
     if strip.text.isprintable():
         return strip
-    return Strip([Segment("".join(char if char.isprintable() else "?" for char in text), style)
+    return Strip([Segment("".join(char if char.isprintable() or char == WIDE_SPACE else "?" for char in text), style)
                   for text, style, _ in strip])
 
 

@@ -29,9 +29,8 @@ class Spots:
     """The spots of a page in reading order."""
 
     def __init__(self, lines: Sequence[Line] = ()) -> None:
-        self._rows = {row: tuple(sorted((spot for spot in line.spots if spot.width > 0), key=lambda spot: spot.start))
-                      for row, line in enumerate(lines) if line.spots}
-        self._rows = {row: spots for row, spots in self._rows.items() if spots}
+        rows = {row: _apart(line.spots) for row, line in enumerate(lines) if line.spots}
+        self._rows = {row: spots for row, spots in rows.items() if spots}
         self.columns = _columns(list(self._rows.values()))
 
     def __iter__(self) -> Iterator[Place]:
@@ -112,6 +111,15 @@ class Spots:
             return None
         cells = self.columns[column]
         return next((Place(row, spot) for spot in self._rows[row] if _overlap(_cells(spot), cells)), None)
+
+
+def _apart(spots: Sequence[Spot]) -> tuple[Spot, ...]:
+    """The spots of one row from left to right; of two that overlap, the left one."""
+    kept: list[Spot] = []
+    for spot in sorted(spots, key=lambda each: each.start):
+        if spot.width > 0 and (not kept or kept[-1].start + kept[-1].width <= spot.start):
+            kept.append(spot)
+    return tuple(kept)
 
 
 def _cells(spot: Spot) -> Cells:

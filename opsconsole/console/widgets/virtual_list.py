@@ -196,7 +196,7 @@ class VirtualList(FrameView):
         count = await source.count()
         found = await source.position(key) if key else None
         index = max(0, min(old if found is None else found, count - 1))
-        top = max(0, min(self.top + index - old, count + 1 - self.height))
+        top = self._top_for(index, count)
         fresh = Pages(count)
         while (page := fresh.missing(top, top + self.height - 2, ahead=0)) is not None:
             fresh.put(page, await source.rows(page * PAGE, PAGE))
@@ -210,9 +210,17 @@ class VirtualList(FrameView):
         self.scroll_rows(top + moved)
         self._changed()
 
+    def _top_for(self, index: int, count: int) -> int:
+        """The first row in view when the cursor goes to another index: it stays at its height on the screen.
+
+        A view of the very beginning stays there, so that what is new on top is seen.
+        """
+        top = 0 if self.top == 0 and index < self.height - 1 else self.top + index - self._index
+        return max(0, min(top, count + 1 - self.height))
+
     def _ask(self) -> None:
         """Have what is in view fetched, unless that is being done."""
-        if not self._loading and self._wanted() is not None and self.is_attached:
+        if not self._loading and self._error is None and self._wanted() is not None and self.is_attached:
             self._loading = True
             self.run_worker(self._load(), group="pages", exit_on_error=True)
 
@@ -243,7 +251,7 @@ class VirtualList(FrameView):
             self._key = key
             self.post_message(self.Moved(self, key))
         self.sync()
-        if ask and self._error is None:
+        if ask:
             self._ask()
 
     # Drawing
