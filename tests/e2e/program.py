@@ -52,9 +52,9 @@ def without_sequences(raw: bytes) -> bytes:
     return SEQUENCE.sub(b"", raw)
 
 
-def flat(text: str) -> str:
-    """A screen's text with every run of spaces as one, so that a sentence that was wrapped can be found."""
-    return " ".join(text.split())
+def tight(text: str) -> str:
+    """A text without any space, so that a sentence can be found wherever the screen has wrapped it."""
+    return "".join(text.split())
 
 
 def eventually(condition: Callable[[], bool], what: str, timeout: float = 20.0) -> None:
