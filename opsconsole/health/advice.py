@@ -220,7 +220,8 @@ def failed_units(scene: Scene) -> Iterator[Advice]:
                      todo="read why, correct it, start it again",
                      command=f"journalctl -u {shlex.quote(unit)} -n 50")
     if len(units) > UNITS_NAMED:
-        yield Advice(target="units", level=Level.WARNING, measured=f"{len(units) - UNITS_NAMED} more units failed",
+        more = len(units) - UNITS_NAMED
+        yield Advice(target="units", level=Level.WARNING, measured=f"{more} more unit{'' if more == 1 else 's'} failed",
                      meaning="they often have one cause", todo="list them all", command="systemctl --failed")
 
 
@@ -301,7 +302,7 @@ def security_updates(scene: Scene) -> Iterator[Advice]:
     if number > 0:
         apt = any(name in scene.snapshot.host.system for name in ("Debian", "Ubuntu", "Mint"))
         yield Advice(target="updates", level=Level.OK,
-                     measured=f"{number} security update{'' if number == 1 else 's'} not installed",
+                     measured=f"security updates: {number} not installed",
                      meaning="the weaknesses that they close are public", todo="install them today",
                      command="apt list --upgradable" if apt else "dnf updateinfo list --security")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core import format as fmt
 from opsconsole.core.lines import Line, Span, Style
+from opsconsole.core.text import clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,7 +85,7 @@ def chart(trail: Trail, scale: Scale, since: Instant, until: Instant, *, gap: in
     lines = []
     for number in range(height - 1, -1, -1):
         label = _label(number, scale, height)
-        spans = [Span(fmt.right(view.clean(label), AXIS), Style.MUTED), Span(" ")]
+        spans = [Span(fmt.right(clip(view.clean(label), AXIS, view.glyphs.ellipsis), AXIS), Style.MUTED), Span(" ")]
         spans += _joined([_cell(value, number, scale, height, limits.get(number), view) for value in values])
         lines.append(Line(tuple(spans)))
     return [*lines, *_time_axis(since, until, cells, view)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsconsole.core import format as fmt
 from opsconsole.core.levels import Level, worst
 from opsconsole.core.lines import LEVEL_STYLES, Span, Style
-from opsconsole.core.text import width
+from opsconsole.core.text import clip, width
 from opsconsole.health.model import Disk, Forecast, Health, Interface, Mount, Sensor, SensorKind, State
 from opsconsole.health.present_parts import (
     GUTTER,
@@ -179,7 +179,9 @@ def _per_core(busy: Sequence[float], cells: Grid, view: View) -> Iterator[Row]:
             drawn = fmt.sparkline(busy[start:start + room], min(room, len(busy) - start), view.glyphs)
             yield Row((content(view, [Span(" " * (cells.label + 2)), Span(drawn, Style.ACCENT)], target="cpu"),), CORES)
         return
-    across = max(1, min(4, room // 20))
+    most = max(1, min(4, room // 18))
+    # Full rows look calmer than a last one with a single core.
+    across = next((number for number in range(most, 1, -1) if len(busy) % number == 0), most)
     each = room // across
     for start in range(0, len(busy), across):
         spans = [Span(" " * (cells.label + 2))]
@@ -362,10 +364,11 @@ def _sensor(name: str, sensor: Sensor, judged: Judged, cells: Grid, view: View) 
     level = judged.level(line)
     room = cells.label + 2 + cells.bar
     unit = {SensorKind.TEMPERATURE: "°C", SensorKind.FAN: "rpm", SensorKind.BATTERY: "%"}[sensor.kind]
+    shown = view.clean(f"{sensor.value:.0f} {unit}")
     note = judged.limits.get(line, "")
     if sensor.kind is SensorKind.BATTERY and sensor.charging is not None:
         note = "charging" if sensor.charging else "on battery"
     spans = [Span(left(view.clean(name), room - 2, view)),
-             figure(view.clean(f"{sensor.value:.0f} {unit}"), level, NUMBER + 2), Span("  "),
+             figure(clip(shown, NUMBER + 2, view.glyphs.ellipsis), level, NUMBER + 2), Span("  "),
              Span(view.clean(note), Style.FAINT)]
     return Row((content(view, spans, sign=sign_of(view, level), target=line),))

@@ -88,14 +88,15 @@ def _advice(number: int, advice: Advice, view: View, *, said: bool) -> list[Row]
     sign = Span(f"{number}" if number < 10 else view.glyphs.dot, style, strong=advice.level > Level.OK)
     lines = [content(view, [part], sign=sign if not place else None, target=target)
              for place, part in enumerate(wrap(view.clean(head), room)[:2])]
-    command = view.clean(advice.command)
-    if command:
-        lines.append(content(view, [Span(clip(command, room, view.glyphs.ellipsis), Style.ACCENT)], target=target))
-    rank = ADVICE + number if advice.level > Level.OK else HINTS + number
+    # A command is of no use without what it is for, so it goes first.
+    rank = min(number, 20) * 2 + (ADVICE if advice.level > Level.OK else HINTS)
     rows = [Row(tuple(lines), rank)]
     if rest:
         told = [content(view, [Span(part, Style.MUTED)], target=target) for part in wrap(view.clean(rest), room)[:2]]
         rows.append(Row(tuple(told), MEANING + number))
+    command = clip(view.clean(advice.command), room, view.glyphs.ellipsis)
+    if command:
+        rows.append(Row((content(view, [Span(command, Style.ACCENT)], target=target),), rank + 1))
     return rows
 
 

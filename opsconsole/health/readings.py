@@ -63,7 +63,8 @@ def readings(snapshot: Snapshot, settings: HealthSettings, *, known: Collection[
     kept = [one for one in found if one.value is not None or one.target in known or _awaited(one)]
     targets = {one.target for one in kept}
     if not snapshot.mounts:
-        kept += [Reading(target, None, Bounds(warning=100.0, margin=100.0), why_unknown="the mounts could not be read")
+        kept += [Reading(target, None, Bounds.of(settings.space_of(target.partition(":")[2])),
+                         why_unknown="the mounts could not be read")
                  for target in known if target.startswith("mount:") and target not in targets]
     return kept
 
@@ -167,7 +168,7 @@ def _of_facts(facts: Facts, settings: HealthSettings, oom_kills: int) -> Iterato
     yield Reading("units", None if units is None else float(len(units)), YES_OR_NO, Unit.NUMBER,
                   said=_failed(units or ()))
     yield Reading("oom", None if facts.oom_kills is None else float(oom_kills), YES_OR_NO, Unit.NUMBER,
-                  said=f"{oom_kills} {'process' if oom_kills == 1 else 'processes'} killed for lack of memory")
+                  said=f"{oom_kills} {'process' if oom_kills == 1 else 'processes'} killed by the kernel")
 
 
 def _failed(units: Sequence[str]) -> str:

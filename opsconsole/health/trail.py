@@ -219,7 +219,14 @@ class Ring:
         by_slot = dict(zip(tier.times, column, strict=True))
         last = now - now % SPARK_STEP
         first = max(min(by_slot), last - (SPARK_POINTS - 1) * SPARK_STEP)
-        values = [by_slot.get(slot, nan) for slot in range(first, last + 1, SPARK_STEP)]
+        # Somebody who samples every minute has no gaps of 15 s, only long steps.
+        bridge = (self.gap(now) - 1) // SPARK_STEP
+        values: list[float] = []
+        missing = 0
+        for slot in range(first, last + 1, SPARK_STEP):
+            value = by_slot.get(slot, nan)
+            missing = 0 if isfinite(value) else missing + 1
+            values.append(values[-1] if values and 0 < missing <= bridge else value)
         while values and not isfinite(values[0]):
             del values[0]
         return tuple(values)

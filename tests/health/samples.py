@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -29,6 +30,9 @@ from opsconsole.health.model import (
 )
 from opsconsole.health.monitor import Monitor
 from opsconsole.health.settings import HealthSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ZONE = ZoneInfo("Europe/Berlin")
 NOW: Instant = 1_795_181_460_000
@@ -189,12 +193,14 @@ def no_sensors_at(at: Instant) -> Snapshot:
                    mounts=quiet.mounts[:1], gaps=("no disks in /proc/diskstats", "systemd is not running here"))
 
 
-def replayed(of, *, settings: HealthSettings | None = None, watched: int = WATCHED) -> Health:  # type: ignore[no-untyped-def]
+def replayed(of: Callable[[Instant], Snapshot], *, settings: HealthSettings | None = None,
+             watched: int = WATCHED) -> Health:
     """What the monitor thinks at NOW after it has watched for a while."""
     return monitored(of, settings=settings, watched=watched)[1]
 
 
-def monitored(of, *, settings: HealthSettings | None = None, watched: int = WATCHED) -> tuple[Monitor, Health]:  # type: ignore[no-untyped-def]
+def monitored(of: Callable[[Instant], Snapshot], *, settings: HealthSettings | None = None,
+              watched: int = WATCHED) -> tuple[Monitor, Health]:
     """The monitor as well, whose `trails` are the source of charts."""
     clock = HandClock(NOW - watched)
     monitor = Monitor(settings or HealthSettings(), clock)
@@ -233,16 +239,17 @@ def no_sensors() -> Health:
 def first() -> Health:
     """The very first sample: no rates yet."""
     quiet = snapshot()
-    none = {"receive_rate": None, "send_rate": None, "error_rate": None, "drop_rate": None}
     return Monitor(HealthSettings(), HandClock()).take(replace(
         quiet, interval=None, cpu=Cpu(busy=None), disks=(Disk(name="vda"), Disk(name="vdb")),
         swap=replace(quiet.swap, in_rate=None, out_rate=None),
-        interfaces=tuple(replace(one, **none) for one in quiet.interfaces)))
+        interfaces=tuple(replace(one, receive_rate=None, send_rate=None, error_rate=None, drop_rate=None)
+                         for one in quiet.interfaces)))
 
 
-loading = None
+loading: Health | None = None
 """Before the first sample there is no health at all."""
 
-STATES = {"normal": normal, "degraded": degraded, "critical": critical, "hung_mount": hung_mount,
-          "no_sensors": no_sensors, "first": first, "loading": lambda: loading}
+STATES: dict[str, Callable[[], Health | None]] = {
+    "normal": normal, "degraded": degraded, "critical": critical, "hung_mount": hung_mount, "no_sensors": no_sensors,
+    "first": first, "loading": lambda: loading}
 STEP = 15 * SECOND
