@@ -65,15 +65,16 @@ def make_read_only(disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
 
 
-def python(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Runs a program of its own, to its end."""
+def python(program: str, *arguments: str | Path, measured: bool = True) -> subprocess.CompletedProcess[str]:
+    """Runs a program of its own, to its end; unmeasured, nothing is loaded into it that it does not load itself."""
+    env = {name: value for name, value in os.environ.items() if measured or not name.startswith("COVERAGE_")}
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", program, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=60,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**env, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         check=False,
     )
 

@@ -319,3 +319,20 @@ def test_canonical_json_means_the_same_and_is_always_utf8(value: object) -> None
     text = audit.canonical(value)
     assert json.loads(text.encode()) == value
     assert audit.canonical(json.loads(text)) == text
+
+
+async def test_a_damaged_page_is_in_the_report(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    async with await Database.open(path, RECORDS) as db:
+        await fill(db, 3000)
+    pages = path.stat().st_size // 4096
+    with path.open("r+b") as file:
+        file.seek(pages // 2 * 4096)
+        file.write(b"\xa5" * 4096 * 12)
+    async with await Database.open(path, RECORDS) as db:
+        report = await audit.verify(db)
+    assert not report.ok
+    assert report.first_bad == report.count + 1
+    assert 0 < report.count < 3000
+    assert "cannot be read" in report.problem
+    assert "is damaged" in report.problem

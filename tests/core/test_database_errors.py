@@ -266,7 +266,7 @@ async def test_no_permission(open_folder: Path, file_mode: int, folder_mode: int
     path.parent.chmod(folder_mode)
     path.chmod(file_mode)
     before = content(path)
-    done = python(AS_NOBODY + OPEN, path)
+    done = python(AS_NOBODY + OPEN, path, measured=False)
     assert done.stderr == ""
     assert done.stdout.startswith("StorageUnusable ")
     assert words.format(path=path, folder=path.parent) in done.stdout
@@ -276,7 +276,7 @@ async def test_no_permission(open_folder: Path, file_mode: int, folder_mode: int
 
 @as_root
 async def test_no_permission_for_the_folder(open_folder: Path) -> None:
-    done = python(AS_NOBODY + OPEN, open_folder / "new" / "x.db")
+    done = python(AS_NOBODY + OPEN, open_folder / "new" / "x.db", measured=False)
     assert "You may not make the folder" in done.stdout
     assert listing(open_folder) == []
 

@@ -33,8 +33,7 @@ async def test_a_cancelled_caller_goes_on_only_when_its_call_has_ended(tmp_path:
         ended.set()
 
     task = asyncio.create_task(session.call(work))
-    while not begun.is_set():
-        await asyncio.sleep(0.001)
+    await asyncio.to_thread(begun.wait)
     for _ in range(3):
         task.cancel()
         await asyncio.sleep(0.001)
