@@ -33,9 +33,9 @@ def run(folder: Path, code: str, required: str) -> subprocess.CompletedProcess[s
     shutil.copy(Path(__file__).with_name("conftest.py"), folder)
     (folder / "test_it.py").write_text(code, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COVERAGE"))}
-    pytest_here = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", folder, folder]
-    return subprocess.run(pytest_here, env={**environment, "OPSCONSOLE_REQUIRE_SERVERS": required}, cwd=folder,
-                          capture_output=True, text=True, check=False, timeout=100)
+    pytest_here = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", folder]
+    return subprocess.run([*pytest_here, folder], env={**environment, "OPSCONSOLE_REQUIRE_SERVERS": required},
+                          cwd=folder, capture_output=True, text=True, check=False, timeout=100)
 
 
 @pytest.mark.parametrize("required", ["", "0"])
