@@ -59,6 +59,7 @@ class Child:
             else:
                 actions.append((os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0))
             os.set_blocking(read_end, False)
+            actions += [(os.POSIX_SPAWN_CLOSE, descriptor) for descriptor in _inheritable()]
             # Python ignores SIGPIPE and children inherit that; a thread may have signals blocked.
             self.pid = os.posix_spawn(program, list(command), dict(environment), file_actions=actions, setpgroup=0,
                                       setsigmask=[], setsigdef=[signal.SIGPIPE, signal.SIGTERM, signal.SIGINT])
@@ -185,6 +186,17 @@ def reap_abandoned() -> None:
     """Collects the abandoned children that are dead by now."""
     if _abandoned:
         _abandoned[:] = [child for child in _abandoned if not child.reap()]
+
+
+def _inheritable() -> list[int]:
+    # What whoever started this program left open would stay open as long as an abandoned child hangs.
+    found = []
+    with suppress(OSError):
+        for name in os.listdir("/proc/self/fd"):
+            with suppress(OSError):
+                if int(name) > 2 and os.get_inheritable(int(name)):
+                    found.append(int(name))
+    return found
 
 
 def _find(program: str, environment: Mapping[str, str]) -> str:

@@ -39,7 +39,7 @@ _FIRST_PID_NAMESPACE: Final = 0xEFFFFFFC
 _UNITS_COMMAND: Final = ("systemctl", "list-units", "--state=failed", "--plain", "--no-legend", "--no-pager", "--full")
 _UPDATES_COMMAND: Final = ("nice", "-n", "19", "apt-get", "-s", "-q", "-o", "Debug::NoLocking=true", "dist-upgrade")
 _SECURITY_NOTE: Final = re.compile(
-    rb"^(\d{1,6}) (?:of these updates (?:is a|are) )?(?:standard )?security updates?\.?$", re.MULTILINE)
+    rb"^(\d{1,6}) (?:of these )?updates? (?:is|are) (?:an? )?(?:standard )?security updates?\.?$", re.MULTILINE)
 _ALL_NOTE: Final = re.compile(rb"^(\d{1,6}) (?:updates?|packages?) can be (?:applied|updated|installed)", re.MULTILINE)
 
 

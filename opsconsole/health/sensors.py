@@ -25,7 +25,8 @@ def _sensor(word: str) -> Sensor | None:
         return None
     try:
         chip, label = (text(bytes.fromhex(name)) if name != "-" else "" for name in fields[1:3])
-        value, high, critical = (int(number) if number != "-" and len(number) < _LONGEST else None for number in fields[3:6])
+        value, high, critical = (int(number) if number != "-" and len(number) < _LONGEST else None
+                                 for number in fields[3:6])
     except ValueError:
         return None
     if value is None:

@@ -136,12 +136,9 @@ class HealthService:
 
     def _send(self, process: Process, name: str, how: Signal, handle: int | None) -> None:
         try:
-            if handle is not None:
-                with suppress(NotImplementedError):
-                    signal.pidfd_send_signal(handle, _NUMBERS[how])
-                    return
-            self._check_same(process, name)
-            os.kill(process.pid, _NUMBERS[how])
+            if handle is None or not _sent(handle, _NUMBERS[how]):
+                self._check_same(process, name)
+                os.kill(process.pid, _NUMBERS[how])
         except ProcessLookupError as error:
             raise _gone(name) from error
         except PermissionError as error:
@@ -166,6 +163,17 @@ class HealthService:
         async with database.write() as tx:
             await audit.append(tx, actor, f"process.{how.value}", f"process:{process.pid}", detail, self._clock.now())
             tx.touch(TOPIC)
+
+
+def _sent(handle: int, number: signal.Signals) -> bool:
+    """Sends by handle; False where the kernel, or what guards a container, does not know how."""
+    try:
+        signal.pidfd_send_signal(handle, number)
+    except OSError as error:
+        if error.errno != ENOSYS:
+            raise
+        return False
+    return True
 
 
 def _gone(name: str) -> ProcessGone:

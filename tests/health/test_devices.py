@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opsconsole.health.devices import Disks, Interfaces
 from opsconsole.health.settings import HealthSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DISK = "{0} 0 {1} 10 0 {2} 5 20 0 {3} 5 0 {4} 9\n"
 HEADER = "Inter-|   Receive  |  Transmit\n face |bytes    packets errs\n"
@@ -35,8 +38,8 @@ def link(sys: Path, name: str, state: str = "up", *, physical: bool = True, spee
 
 
 def test_whole_disks_only_with_rates(tmp_path: Path) -> None:
-    names = ["sda", "sda1", "nvme0n1", "nvme0n1p1", "nvme0c0n1", "md127", "dm-0", "loop0", "ram0", "zram0", "sr0", "vdb",
-             "cciss/c0d0"]
+    names = ["sda", "sda1", "nvme0n1", "nvme0n1p1", "nvme0c0n1", "md127", "dm-0", "loop0", "ram0", "zram0", "sr0",
+             "vdb", "cciss/c0d0"]
     for name in ("sda", "nvme0n1", "md127", "dm-0", "loop0", "ram0", "zram0", "sr0", "cciss!c0d0"):
         device(tmp_path, name)
     device(tmp_path, "nvme0c0n1", hidden="1")

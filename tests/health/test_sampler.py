@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -20,6 +20,9 @@ from opsconsole.health.prober import Prober
 from opsconsole.health.sampler import CpuShares, Sampler, memory_of, system_name
 from opsconsole.health.settings import HealthSettings
 from tests.health.turned import PROC_FILES, TurnedClock, copy_of_proc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -125,7 +128,7 @@ def test_a_load_pinned_to_a_core_is_seen_on_that_core(sampler: Sampler) -> None:
             cpu = sampler.sample().cpu
         finally:
             load.kill()
-    names = [name for name in parse_stat(Path("/proc/stat").read_bytes()).cores]
+    names = list(parse_stat(Path("/proc/stat").read_bytes()).cores)
     assert cpu.cores[names.index(b"cpu%d" % core)] > 80
     assert cpu.busy is not None
     assert cpu.busy > 80 / len(cpu.cores)
@@ -227,7 +230,8 @@ def mutable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sampler,
 
 
 pieces = st.binary(max_size=6) | st.sampled_from(
-    [b"-5", b"\n", b" ", b"9" * 30, b"18446744073709551615", b"\xff\xfe", b"\\040", b"nan", b"\0", b"cpu99 1 2 3 4 5\n"])
+    [b"-5", b"\n", b" ", b"9" * 30, b"18446744073709551615", b"\xff\xfe", b"\\040", b"nan", b"\0",
+     b"cpu99 1 2 3 4 5\n"])
 
 
 @given(st.sampled_from(PROC_FILES), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 400), pieces), max_size=5),
