@@ -33,8 +33,8 @@ def run(folder: Path, code: str, required: str) -> subprocess.CompletedProcess[s
     shutil.copy(Path(__file__).with_name("conftest.py"), folder)
     (folder / "test_it.py").write_text(code, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COVERAGE"))}
-    pytest_here = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", folder]
-    return subprocess.run([*pytest_here, folder], env={**environment, "OPSCONSOLE_REQUIRE_SERVERS": required},
+    pytest_here = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(folder)]
+    return subprocess.run([*pytest_here, str(folder)], env={**environment, "OPSCONSOLE_REQUIRE_SERVERS": required},
                           cwd=folder, capture_output=True, text=True, check=False, timeout=100)
 
 
