@@ -80,6 +80,13 @@ def until(prober: Prober, requests: list[bytes], reached: Callable[[], bool], *,
         time.sleep(0.01)
 
 
+def eventually(reached: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.002)
+
+
 def alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -144,11 +151,11 @@ def test_pauses_grow_while_a_mount_is_silent(double: tuple[tuple[str, ...], Path
         prober.ask([hang], known=[hang])
         if prober.pids() != before:
             attempts.append(clock.elapsed)
-            time.sleep(0.05)
+            # Time stands still until the process is there, and below until a killed one is gone.
+            eventually(lambda: prober.tend() or prober._lanes[0].ready_at is not None)
         clock.turn(0.5)
         prober.tend()
-        # A killed process must be gone before the next attempt.
-        time.sleep(0.002)
+        eventually(lambda: prober._free_of_stuck(prober._targets[hang]))
     prober.close()
     pauses = [round(later - earlier) for earlier, later in pairwise(attempts)]
     assert pauses[0] <= 3
