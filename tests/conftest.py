@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -78,6 +78,21 @@ def _refuse_skip(report: Report) -> Report:
         report.outcome = "failed"
         report.longrepr = f"skipped where {REQUIRE_SERVERS} is set: {reason}"
     return report
+
+
+def _encodable(data: Any) -> Any:
+    """The same data with what no UTF-8 can say, as hostile texts have it, spelled out."""
+    if isinstance(data, str):
+        return data.encode("utf-8", "backslashreplace").decode()
+    if isinstance(data, dict):
+        return {_encodable(key): _encodable(value) for key, value in data.items()}
+    return type(data)(map(_encodable, data)) if isinstance(data, list | tuple) else data
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Reports go from worker to master as UTF-8; captured output of a test may hold surrogates."""
+    return _encodable((yield))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -29,12 +29,25 @@ def test_running(): pass
 WHOLE_MODULE = "import pytest\npytest.skip('needs a mail server', allow_module_level=True)\n"
 
 
-def run(folder: Path, code: str, required: str) -> subprocess.CompletedProcess[str]:
+SURROGATES = """
+import logging
+
+def test_passing():
+    print("\\udc80")
+
+def test_failing():
+    logging.getLogger("x").error("\\ud800 %s", "\\udfff")
+    assert "\\udc80" == ""
+"""
+
+
+def run(folder: Path, code: str, required: str, *options: str) -> subprocess.CompletedProcess[str]:
     shutil.copy(Path(__file__).with_name("conftest.py"), folder)
     (folder / "test_it.py").write_text(code, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COVERAGE"))}
     pytest_here = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(folder)]
-    return subprocess.run([*pytest_here, str(folder)], env={**environment, "OPSCONSOLE_REQUIRE_SERVERS": required},
+    environment["OPSCONSOLE_REQUIRE_SERVERS"] = required
+    return subprocess.run([*pytest_here, *options, str(folder)], env=environment,
                           cwd=folder, capture_output=True, text=True, check=False, timeout=100)
 
 
@@ -58,6 +71,11 @@ def test_so_does_a_module_that_skips_itself(tmp_path: Path) -> None:
     result = run(tmp_path, WHOLE_MODULE, "1")
     assert result.returncode == 2
     assert "needs a mail server" in result.stdout
+
+
+def test_text_that_is_no_utf_8_does_not_stop_the_run(tmp_path: Path) -> None:
+    result = run(tmp_path, SURROGATES, "", "-n", "1", "-rP")
+    assert "1 failed, 1 passed" in result.stdout, result.stdout + result.stderr
 
 
 def test_nothing_of_the_session_is_left(home: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_file_that_is_no_database() -> None:
 
 def test_a_corrupt_database(database: Path) -> None:
     content = bytearray(database.read_bytes())
-    content[20:2000] = os.urandom(1980)
+    content[20:2000] = b"\xa5" * 1980
     database.write_bytes(content)
     comes_up_and_says(f"{database} is not a database, or its beginning is damaged", "It was not changed.")
     assert database.read_bytes() == content
