@@ -79,6 +79,7 @@ def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
         with ExitStack() as endings:
             shown = tabs() if tabs is not None else own_tabs(loaded, endings)
             app = _console(loaded, options, shown)
+            app.owns_process = True
             app.run(mouse=loaded.settings.console.mouse)
     except OpsError:
         raise
@@ -99,7 +100,7 @@ def own_tabs(loaded: Loaded, endings: ExitStack) -> Sequence[Tab]:
     """
     from opsconsole.console.topline import Badge, Tab  # noqa: PLC0415
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
-    from opsconsole.health.watch import Watch  # noqa: PLC0415
+    from opsconsole.health.watch import Watch, trouble  # noqa: PLC0415
 
     watch = Watch(loaded.settings.health, SystemClock(), loaded.settings.console.refresh)
     watch.start()
@@ -111,7 +112,7 @@ def own_tabs(loaded: Loaded, endings: ExitStack) -> Sequence[Tab]:
         return HealthScreen(watch)
 
     def badge() -> Badge | None:
-        count, level = watch.trouble()
+        count, level = trouble(watch.latest)
         return Badge(count, level) if count else None
 
     return (Tab("1", "health", "Health", health, badge),)

@@ -75,8 +75,13 @@ class Help(ConsoleDialog[None], inherit_bindings=False):
     """All keys of the screen below."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    Help { align: center middle; overflow: hidden hidden; }
-    Help LinesView { height: 1fr; }
+    Help { align: center middle; overflow: hidden hidden; background: transparent; }
+    Help:ansi { background: transparent; }
+    Help > #help { background: $bar; }
+    Help > #help:ansi { border: solid $faint; background: ansi_default; }
+    Help > #help.-ascii:ansi { border: ascii $faint; }
+    Help LinesView { height: 1fr; background: $bar; scrollbar-background: $bar; }
+    Help LinesView:ansi { background: ansi_default; }
     """
     ACTIONS: ClassVar[tuple[Action, ...]] = shell.MOVES
 
@@ -93,7 +98,7 @@ class Help(ConsoleDialog[None], inherit_bindings=False):
         """Title, page, and what closes it."""
         from textual.containers import Vertical  # noqa: PLC0415 - after the first paint
 
-        with Vertical(id="help"):
+        with Vertical(id="help", classes="-ascii" if self.context.glyphs.stem.isascii() else ""):
             yield Bar(self._title_line, id="help-title")
             yield LinesView(glyphs=self.context.glyphs)
             yield Bar(self._close_line, id="help-foot")
@@ -102,11 +107,12 @@ class Help(ConsoleDialog[None], inherit_bindings=False):
         """Wrap for the width there is; as high as the page is long, when there is room."""
         view = self.query_one(LinesView)
         cells = min(WIDTH, self.size.width - 4)
-        lines = help_lines(self._rows, cells - 1, self.context.glyphs)
+        frame = 2 if self.console.look.theme.ansi else 0
+        lines = [BLANK, *help_lines(self._rows, cells - frame - 1, self.context.glyphs), BLANK]
         panel = self.query_one("#help")
         panel.styles.width = cells
-        panel.styles.height = min(len(lines) + 3, self.size.height - 2)
-        view.show([BLANK, *lines])
+        panel.styles.height = min(len(lines) + 2 + frame, self.size.height - 2)
+        view.show([drawn._replace(tint=self._ground) for drawn in lines])
         view.focus()
 
     def action_help(self) -> None:
@@ -116,11 +122,16 @@ class Help(ConsoleDialog[None], inherit_bindings=False):
     def _title_line(self, cells: int) -> Line:
         glyphs = self.context.glyphs
         return Line(fit((Span(f" Keys of {harmless(self._title)}", Style.TEXT, strong=True),), cells, glyphs.ellipsis),
-                    Tint.BAR)
+                    self._ground)
+
+    @property
+    def _ground(self) -> Tint:
+        """What lies behind the panel; with the terminal's own colours a frame is enough."""
+        return Tint.NONE if self.console.look.theme.ansi else Tint.BAR
 
     def _close_line(self, cells: int) -> Line:
         moves = [Item(action.id, key_label(action.keys[0]), action.label)
                  for action in (self.action_of(shell.DOWN.id), self.action_of(shell.UP.id)) if action and action.keys]
         back = self.action_of(shell.BACK.id) or shell.BACK
         return footer(moves, Item(back.id, key_label((back.keys or shell.BACK.keys)[0]), "close"), cells,
-                      self.context.glyphs)
+                      self.context.glyphs)._replace(tint=self._ground)

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from opsconsole.console import actions as shell
 from opsconsole.console.keys import key_label
 from opsconsole.console.screen import ActingScreen
+from opsconsole.console.widgets.scrollbar import scrollbar_for
 from opsconsole.core.lines import Style
 from opsconsole.core.text import limited, width
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from textual.app import ComposeResult
+    from textual.strip import Strip
 
     from opsconsole.console.shell import OpsConsole
 
@@ -91,14 +93,15 @@ class Commands(Provider):
         for offset in marked:
             text.stylize(self._style(Style.ACCENT, strong=True), offset, offset + 1)
         text.append(" " * max(2, 20 - width(name)))
-        text.append(command.key.ljust(KEY_COLUMN), self._style(Style.ACCENT))
+        text.append(command.key, self._style(Style.ACCENT))
+        text.append(" " * max(1, KEY_COLUMN - width(command.key)))
         text.append(limited(command.does, 60), self._style(Style.MUTED))
         return text
 
     def _style(self, style: Style, *, strong: bool = False) -> RichStyle:
         """Without a background: the list's own shows which row is chosen."""
         found = self.console.look.style(style, strong)
-        return RichStyle(color=found.color, bold=found.bold, dim=found.dim, underline=found.underline)
+        return RichStyle(color=found.color, bold=bool(found.bold), dim=found.dim, underline=found.underline)
 
 
 class ThemeCommands(Commands):
@@ -109,12 +112,29 @@ class ThemeCommands(Commands):
         yield from self.themes()
 
 
+class FoundCommands(CommandList, can_focus=False):
+    """What was found; where no background can show which one is chosen, it is reversed."""
+
+    def on_mount(self) -> None:
+        """A scrollbar that every terminal can draw."""
+        glyphs = cast("OpsConsole", self.app).context.glyphs
+        self.vertical_scrollbar.renderer = scrollbar_for(glyphs)  # type: ignore[misc]  # read from the instance
+
+    def render_line(self, y: int) -> Strip:
+        """See `Widget.render_line`. Textual's own styles forget `reverse`."""
+        strip = super().render_line(y)
+        chosen = any(segment.style is not None and segment.style.meta.get("option") == self.highlighted
+                     for segment in strip)
+        if chosen and self.highlighted is not None and cast("OpsConsole", self.app).look.theme.ansi:
+            return strip.apply_style(RichStyle(reverse=True))
+        return strip
+
+
 class Palette(CommandPalette):
     """Textual's palette without what moves, and with signs that every terminal has."""
 
-    DEFAULT_CSS: ClassVar[str] = """
-    Palette { background: $background 60%; }
-    Palette:ansi { background: transparent; }
+    CSS: ClassVar[str] = """
+    Palette { background: transparent; }
     Palette > Vertical { margin-top: 1; width: 76; max-width: 96%; }
     Palette #--input, Palette #--input.--list-visible { border: none; height: 3; padding: 1 1; background: $panel; }
     Palette #--input Static { width: 2; margin: 0; color: $accent; }
@@ -123,11 +143,21 @@ class Palette(CommandPalette):
         border: none; padding: 0 0 1 0; background: $panel; max-height: 60vh; scrollbar-size-vertical: 1;
     }
     Palette CommandList > .option-list--option { padding: 0 1; text-style: none; }
+    Palette:ansi { background: transparent; }
+    Palette:ansi #--input, Palette:ansi #--input.--list-visible {
+        background: ansi_default; border-top: solid $faint; padding: 0 1 1 1;
+    }
+    Palette:ansi CommandInput, Palette:ansi CommandInput:focus { background: ansi_default; }
+    Palette:ansi CommandList { background: ansi_default; border-bottom: solid $faint; }
+    Palette.-ascii:ansi #--input, Palette.-ascii:ansi #--input.--list-visible { border-top: ascii $faint; }
+    Palette.-ascii:ansi CommandList { border-bottom: ascii $faint; }
     """
 
     def compose(self) -> ComposeResult:
         """An input and what it finds; nothing that turns while it searches."""
-        sign = cast("OpsConsole", self.app).context.glyphs.cursor
+        glyphs = cast("OpsConsole", self.app).context.glyphs
+        sign = glyphs.cursor
+        self.set_class(glyphs.stem.isascii(), "-ascii")
         with Vertical(id="--container"):
             with Horizontal(id="--input"):
                 yield Static(sign, markup=False)
@@ -135,7 +165,7 @@ class Palette(CommandPalette):
                 entry.cursor_blink = False
                 yield entry
             with Vertical(id="--results"):
-                yield CommandList()
+                yield FoundCommands()
 
     async def _watch__show_busy(self) -> None:
         """Nothing is shown while searching: the commands are all here."""

@@ -189,7 +189,7 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
     def refusal(self, action: Action) -> str | None:
         """See `ActingScreen.refusal`; the first screen cannot be left with `back`."""
         if action.id == shell.BACK.id and self.app.screen_stack[0] is self:
-            return "Nothing is open that could be closed; q leaves the console."
+            return "Nothing is open that could be closed."
         return super().refusal(action)
 
     def _handler(self, action: Action) -> Callable[[], Any] | None:
@@ -240,7 +240,7 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
 
     def _footer(self, cells: int) -> Line:
         helping = self.action_of(shell.HELP.id) or shell.HELP
-        last = Item(helping.id, key_label(helping.keys[0]) if helping.keys else "", helping.label)
+        last = Item(helping.id, self._shown_key(helping) or "", helping.label)
         return footer(self.footer_items(), last, cells, self.context.glyphs)
 
 

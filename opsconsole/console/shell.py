@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual.worker import WorkerFailed
+from textual import events
 
 from opsconsole.console import actions as shell
 from opsconsole.console.bindings import priority_bindings
-from opsconsole.console.driver import ConsoleDriver
+from opsconsole.console.ending import EndingApp
 from opsconsole.console.keys import normalized
 from opsconsole.console.screen import ActingScreen, ConsoleScreen
-from opsconsole.console.signals import CRASHED, GRACE, Terminal, end_within, install, log_stray_errors
 from opsconsole.console.storage import StorageState
 from opsconsole.console.theme import Look, textual_theme
 from opsconsole.console.topline import Tab, TabLabel, TopFacts
-from opsconsole.console.widgets.frugal import FrugalApp
 from opsconsole.core.actions import Action, remapped
 from opsconsole.core.clock import MINUTE, local
 from opsconsole.core.errors import OpsError
@@ -25,10 +24,8 @@ from opsconsole.core.levels import Level
 from opsconsole.core.text import limited
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterable, Sequence
 
-    from textual import events
     from textual.binding import BindingType
     from textual.screen import Screen
     from textual.theme import Theme as TextualTheme
@@ -50,7 +47,7 @@ THEME_INTERVAL = 2.0
 SEVERITIES = {Level.OK: "information", Level.UNKNOWN: "information", Level.WARNING: "warning", Level.CRITICAL: "error"}
 
 
-class OpsConsole(FrugalApp, inherit_bindings=False):
+class OpsConsole(EndingApp, inherit_bindings=False):
     """The console.
 
     Args:
@@ -66,7 +63,7 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
     Toast.-information, Toast.-warning, Toast.-error { border: none; }
     Toast.-warning { background: $warning-tint; color: $warning; }
     Toast.-error { background: $critical-tint; color: $error; }
-    Toast:nocolor { text-style: reverse; }
+    Toast:ansi { background: ansi_default; text-style: reverse; }
     """
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMANDS: ClassVar[set[Any]] = set()
@@ -80,21 +77,16 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
     VERTICAL_BREAKPOINTS = None
 
     def __init__(self, context: ConsoleContext, tabs: Sequence[Tab], themes: ThemeStore | None = None) -> None:
-        self.context = context
         self.tabs = tuple(tabs)
-        self.crash: BaseException | None = None
-        """The mistake in the program that ended it."""
         self._themes = themes
         self._textual_theme = textual_theme(context.look.theme, context.look.name)
         self._keys = normalized(context.settings.keys)
-        self._leaving: threading.Timer | None = None
-        self._owed = False
+        self._storing: asyncio.Task[None] | None = None
         self._covered = False
         self._to_tell: list[OpsError] = []
-        self._terminal = Terminal()
         self.screen_actions = tuple(shell.screen_action(tab.digit, tab.id, tab.title) for tab in self.tabs)
-        super().__init__(driver_class=ConsoleDriver)
-        self.sends_colour = context.colour
+        super().__init__(context)
+        self.animation_level = "none"
         self.set_keymap({action: ",".join(keys) for action, keys in self._keys.items() if keys})
         for number, tab in enumerate(self.tabs):
             self.add_mode(f"tab-{number}", tab.screen)  # type: ignore[arg-type]
@@ -249,15 +241,6 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
 
     # -- beginning ---------------------------------------------------------------------------------------------------
 
-    def on_load(self) -> None:
-        """From here on signals end the program in order."""
-        import asyncio  # noqa: PLC0415 - imported by Textual long ago
-
-        if not self.is_headless and self._driver is None:
-            loop = asyncio.get_running_loop()
-            install(loop, self.leave)
-            log_stray_errors(loop)
-
     def on_mount(self) -> None:
         """Follow sizes and suspensions."""
         self.screen_change_signal.subscribe(self, self._check_size, immediate=True)
@@ -275,7 +258,7 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
         # Textual's own would wait for its frame timer, 17 ms.
         self.screen.refresh()
         self.screen._on_timer_update()  # noqa: SLF001 - no public way
-        if not self.is_headless:
+        if self.owns_process:
             # What the start made stays; the collector need not look at it again.
             gc.freeze()
             gc.enable()
@@ -283,11 +266,12 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
         storage = self.context.storage
         storage.changed = self._storage_changed
         storage.topics = self._topics
-        self.run_worker(storage.run(), name="storage", group="storage")
+        self._storing = asyncio.create_task(storage.run(), name="storage")
+        self._storing.add_done_callback(self._storage_ended)
         self._check_size(self.screen)
         for error in self._to_tell:
             self.notify_error(error)
-        if self._themes is not None and not self.is_headless:
+        if self._themes is not None and self.owns_process:
             self.set_interval(THEME_INTERVAL, self._look_for_themes, name="themes")
 
     def _look_for_themes(self) -> None:
@@ -297,6 +281,16 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
             self.say(mistake, Level.WARNING)
         if self.look.name in change.names:
             self.choose_theme(self.look.name, remember=False)
+
+    def _storage_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._handle_exception(cast("Exception", error))
+
+    async def on_unmount(self) -> None:
+        """Close the records before the program ends."""
+        if self._storing is not None:
+            self._storing.cancel()
+            await asyncio.wait({self._storing})
 
     def _storage_changed(self) -> None:
         self.refresh_bars()
@@ -326,71 +320,16 @@ class OpsConsole(FrugalApp, inherit_bindings=False):
             return
         from opsconsole.console.size_notice import SizeNotice  # noqa: PLC0415 - seldom needed
 
-        if small and not isinstance(self.screen, SizeNotice):
-            self._covered = True
+        stack = self._screen_stack
+        cover = next((screen for screen in stack if isinstance(screen, SizeNotice)), None)
+        self._covered = small
+        if not small and cover is not None and cover is stack[-1]:
+            cover.dismiss(None)
+        elif small and cover is None:
             self.push_screen(SizeNotice(SMALLEST))
-        elif not small:
-            self._covered = False
-            for cover in self.screen_stack:
-                if isinstance(cover, SizeNotice):
-                    cover.dismiss(None)
-
-    # -- the terminal ------------------------------------------------------------------------------------------------
-
-    def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        driver = self._driver
-        if isinstance(driver, ConsoleDriver) and driver.stalled:
-            self._owed = True
-            return
-        super()._display(screen, renderable)
-
-    def terminal_drained(self) -> None:
-        """The terminal takes output again: show what it missed."""
-        if self._owed:
-            self._owed = False
-            self.screen.refresh()
-
-    def left(self) -> None:
-        """The end is over: it need not be forced any more."""
-        if self._leaving is not None:
-            self._leaving.cancel()
-
-    def terminal_gone(self) -> None:
-        """The line was dropped without a signal."""
-        self.leave(128 + 1)
-
-    # -- ending ------------------------------------------------------------------------------------------------------
-
-    def action_quit(self) -> None:  # type: ignore[override]
-        """Leave the console."""
-        self.leave(0)
-
-    def leave(self, status: int) -> None:
-        """End in order: drafts first, then the terminal; the process ends soon even if something hangs."""
-        if self._leaving is None:
-            log.info("leaving with status %s", status)
-            self._begin_to_leave(status)
-            self.exit(return_code=status)
-
-    def _begin_to_leave(self, status: int) -> None:
-        if self._leaving is None:
-            self._return_code = status
-            if not self.is_headless:
-                self._leaving = end_within(GRACE, lambda: self.return_code or status, self._terminal)
-            for save in self.context.leaving:
-                try:
-                    save()
-                except Exception:
-                    log.exception("a draft could not be saved")
-
-    def _handle_exception(self, error: Exception) -> None:
-        """A mistake in the program: the trace goes to the log file, one sentence to the screen once it is restored."""
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        log.critical("stopped by a mistake in the program", exc_info=cause)
-        self.crash = self.crash or cause
-        self._begin_to_leave(CRASHED)
-        self._return_code = CRASHED
-        self._close_messages_no_wait()
+        elif small and cover is not None and cover is not stack[-1]:
+            # Something was opened over the notice: it waits below.
+            stack[-1].post_message(events.ScreenSuspend())
+            stack.remove(cover)
+            stack.append(cover)
+            cover.post_message(events.ScreenResume())

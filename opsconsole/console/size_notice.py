@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.widget import Widget
 
 from opsconsole.console import actions as shell
-from opsconsole.console.bar import strip_of
 from opsconsole.console.screen import ConsoleDialog
 from opsconsole.console.theme import look_of
+from opsconsole.console.widgets.draw import strip_of
 from opsconsole.core.lines import BLANK, Line, Span, Style, fit, line
 from opsconsole.core.text import width
 
@@ -56,7 +56,7 @@ class NoticeView(Widget):
         """One row of the notice."""
         look = look_of(self.app)
         lines = notice(self.size.width, self.size.height, self._needed, self._glyphs)
-        return strip_of(lines[y] if y < len(lines) else BLANK, look, self.size.width)
+        return strip_of(lines[y] if y < len(lines) else BLANK, self.size.width, look)
 
 
 class SizeNotice(ConsoleDialog[None], inherit_bindings=False):

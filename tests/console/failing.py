@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -29,7 +30,10 @@ class Failing(First):
         if os.environ.get("SHELL_CRASH") == "start":
             raise RuntimeError("[@click=app.quit]bad[/red] start")
         if draft := os.environ.get("SHELL_DRAFT"):
-            self.context.leaving.append(lambda: Path(draft).write_text("kept", encoding="utf-8") and None)
+            self.context.leaving.append(partial(self._keep, Path(draft)))
+
+    def _keep(self, draft: Path) -> None:
+        draft.write_text("kept", encoding="utf-8")
 
     def action_crash(self) -> None:
         where = os.environ.get("SHELL_CRASH")

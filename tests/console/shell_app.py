@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widget import Widget
 
-from opsconsole.console.bar import strip_of
 from opsconsole.console.context import ConsoleContext
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.settings import ConsoleSettings
@@ -15,6 +14,7 @@ from opsconsole.console.shell import OpsConsole
 from opsconsole.console.storage import Storage
 from opsconsole.console.theme import Look, look_of
 from opsconsole.console.topline import Badge, Tab
+from opsconsole.console.widgets.draw import strip_of
 from opsconsole.core.actions import Action
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.identity import Actor, Role
@@ -64,7 +64,7 @@ class Plain(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         mark = ">" if y == self.cursor else " "
         shown: Line = line(Span(f" {mark} ", Style.ACCENT), f"{self.word} {y}", Span("  quiet", Style.MUTED))
-        return strip_of(shown, look_of(self.app), self.size.width)
+        return strip_of(shown, self.size.width, look_of(self.app))
 
 
 class First(ConsoleScreen):

@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COLOUR = re.compile(rb"\x1b\[(?:[0-9:;]*[;])?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:][0-9:;]*)?m")
 
 
-def program(*arguments: str, env: Mapping[str, str | None] | None = None, columns: int = 80, rows: int = 24) -> Terminal:
-    return Terminal([sys.executable, "-m", "tests.console.shell_program", *arguments], columns=columns, rows=rows,
+def program(*arguments: str, env: Mapping[str, str | None] | None = None, columns: int = 80) -> Terminal:
+    return Terminal([sys.executable, "-m", "tests.console.shell_program", *arguments], columns=columns, rows=24,
                     cwd=ROOT, env={"PYTHONPATH": str(ROOT), **(env or {})})
 
 
@@ -257,7 +257,7 @@ def test_too_small_shows_a_notice_and_comes_back(console: Terminal) -> None:
     console.send("jj")
     console.wait_for("> line 2")
     console.resize(59, 19)
-    console.wait_for("It has 59 × 19 cells, 60 × 20 are needed")
+    console.wait_for("It has 59 . 19 cells, 60 . 20 are needed")
     console.send("jj2")
     console.settle(0.2)
     console.resize(80, 24)
