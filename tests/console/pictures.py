@@ -52,7 +52,7 @@ def page(glyphs: Glyphs = UNICODE) -> list[Line]:
     right = [line(Span("SERVICES", M)),
              *[line(Span(f"{sign} ", style), f"{name:<18}", Span(what, style if style is not Style.OK else T),
                     spots=[Spot(f"check:{name}", 0, 32)]) for name, style, sign, what in names]]
-    body = beside(left, right, left_cells=38, gap=4, right_cells=34)
+    body = beside(left, right, left_cells=40, gap=2, right_cells=34)
     return [banner, BLANK, *body, BLANK, line(Span("DO NEXT", M)),
             line(Span("1 ", Style.CRITICAL), "redis: config rejected, see ", Span("journalctl -u redis-server", A),
                  spots=[Spot("advice:1", 0, 56)]),

@@ -105,8 +105,8 @@ async def test_header_rows_and_cursor() -> None:
     app = Host(Source())
     async with app.run_test(size=(60, 12)) as pilot:
         await app.settled(pilot)
-        assert app.text()[0] == "        #  Title                                       Who"
-        assert app.text()[1] == "        0  row 0                                       ana"
+        assert app.text()[0] == f"{'#':>9}  {'Title':<40}  Who"
+        assert app.text()[1] == f"{'0':>9}  {'row 0':<40}  ana"
         assert app.list.count == 100_000
         assert app.moved == ["0"]
         await press(pilot, "j", "down", "enter")

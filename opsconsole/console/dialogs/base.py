@@ -37,10 +37,10 @@ class Dialog(ModalScreen[Result], inherit_bindings=False):
     ALLOW_SELECT = False
     DEFAULT_CSS: ClassVar[str] = """
     Dialog { align: center middle; background: transparent; }
-    Dialog > Panel { width: 70; max-width: 100%; height: auto; max-height: 100%; background: $bar; padding: 1 3; }
-    Dialog > Panel.-destructive { background: $critical-tint; }
-    Dialog > Panel:ansi { border: solid $faint; padding: 0 2; background: ansi_default; }
-    Dialog > Panel.-ascii:ansi { border: ascii $faint; }
+    Dialog > Panel { width: 70; max-width: 100%; height: auto; max-height: 100%; background: $surface; padding: 1 3; }
+    Dialog > Panel.-destructive { background: $error-muted; }
+    Dialog > Panel:ansi { border: solid ansi_default; padding: 0 2; background: ansi_default; }
+    Dialog > Panel.-ascii:ansi { border: ascii ansi_default; }
     """
 
     def __init__(self, *, look: Look | None = None, glyphs: Glyphs = UNICODE) -> None:

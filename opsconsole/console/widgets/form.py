@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.message import Message
 
 from opsconsole.console import actions as registry
-from opsconsole.console.widgets.inputs import Choice, LineInput, TextInput, harmless_text
+from opsconsole.console.widgets.field import Field, FieldRow
 from opsconsole.console.widgets.keys import bindings
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.clock import SystemClock
@@ -28,7 +28,7 @@ from opsconsole.core.lines import Line, Span, Style
 from opsconsole.core.text import harmless, width
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
     from textual import events
@@ -37,130 +37,17 @@ if TYPE_CHECKING:
     from textual.widgets import Input, TextArea
 
     from opsconsole.console.theme import Look
+    from opsconsole.console.widgets.inputs import Choice
     from opsconsole.core.clock import Clock
     from opsconsole.core.drafts import Drafts, Found
     from opsconsole.core.glyphs import Glyphs
 
+__all__ = ["Field", "Form"]
+
 WIDEST_LABEL = 20
 
 
-class Field(NamedTuple):
-    """One field.
-
-    `check` gets the text and returns what is wrong with it, in one sentence, or None.
-    """
-
-    name: str
-    label: str
-    kind: Literal["line", "text", "choice"] = "line"
-    value: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-    """(value, word), for a choice."""
-    required: bool = False
-    check: Callable[[str], str | None] | None = None
-    hint: str = ""
-    """What to enter, faintly, while the field is empty."""
-
-    def wrong(self, text: str) -> str | None:
-        """What is wrong with a text in this field."""
-        if self.required and not text.strip():
-            return f"{self.label} is missing."
-        return self.check(text) if self.check is not None else None
-
-
-class FieldRow(Horizontal):
-    """Label, field, and below it what is wrong."""
-
-    DEFAULT_CSS = """
-    FieldRow { height: auto; margin-bottom: 1; }
-    FieldRow > Vertical { height: auto; width: 1fr; }
-    """
-
-    def __init__(self, field: Field, label_cells: int, look: Look | None, glyphs: Glyphs) -> None:
-        super().__init__()
-        self.field = field
-        self._cells, self._glyphs = label_cells, glyphs
-        self._label = Rows(look=look, glyphs=glyphs)
-        self._label.styles.width = label_cells + 3
-        self._message = Rows(look=look, glyphs=glyphs)
-        self._input = self._made(look)
-        # What was given comes back as it was unless somebody changes it, even where it could not be shown as it is.
-        self._given = (self._read(), field.value)
-        self._wrong: str | None = None
-
-    def _made(self, look: Look | None) -> LineInput | TextInput | Choice:
-        field = self.field
-        if field.kind == "choice":
-            return Choice(field.options, field.value, look=look, glyphs=self._glyphs)
-        if field.kind == "text":
-            return TextInput(field.value)
-        return LineInput(field.value, placeholder=field.hint)
-
-    def compose(self) -> ComposeResult:
-        """Label to the left, the rest to the right."""
-        yield self._label
-        with Vertical():
-            yield self._input
-            yield self._message
-
-    def on_mount(self) -> None:
-        """Draw the label."""
-        self._draw()
-
-    def on_descendant_focus(self) -> None:
-        """Show where one is."""
-        self._draw(here=True)
-
-    def on_descendant_blur(self) -> None:
-        """And where no more."""
-        self._draw()
-
-    def focus_field(self) -> None:
-        """Put the cursor into the field."""
-        self._input.focus()
-
-    def _read(self) -> str:
-        return self._input.text if isinstance(self._input, TextInput) else self._input.value
-
-    @property
-    def value(self) -> str:
-        """What the field holds."""
-        shown, given = self._given
-        text = self._read()
-        return given if text == shown else text
-
-    @value.setter
-    def value(self, value: str) -> None:
-        if value == self._given[1]:
-            value = self._given[0]
-        if isinstance(self._input, TextInput):
-            self._input.text = harmless_text(value)
-        else:
-            self._input.value = value
-
-    @property
-    def wrong(self) -> str | None:
-        """What is said to be wrong."""
-        return self._wrong
-
-    @wrong.setter
-    def wrong(self, sentence: str | None) -> None:
-        self._wrong = sentence
-        sign = Span(f"{self._glyphs.critical} ", Style.CRITICAL)
-        self._message.show([Line((sign, Span(harmless(sentence), Style.CRITICAL)))] if sentence else [])
-
-    def check(self) -> bool:
-        """Say what is wrong, or nothing; whether all is well."""
-        self.wrong = self.field.wrong(self.value)
-        return self.wrong is None
-
-    def _draw(self, *, here: bool = False) -> None:
-        sign = Span(self._glyphs.cursor if here else " ", Style.ACCENT)
-        label = Span(harmless(self.field.label), Style.TEXT if here else Style.MUTED, here)
-        self._label.show([Line((sign, Span(" "), label))])
-
-
-class Form(VerticalScroll, inherit_bindings=False):
+class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     """Fields from top to bottom; see the module.
 
     Args:

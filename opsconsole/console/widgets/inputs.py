@@ -55,10 +55,10 @@ class LineInput(Input):
 
     DEFAULT_CSS = """
     LineInput, LineInput:focus, LineInput.-invalid, LineInput.-invalid:focus {
-        border: none; height: 1; padding: 0 1; background: $bar; color: $foreground; background-tint: transparent;
+        border: none; height: 1; padding: 0 1; background: $surface; color: $foreground; background-tint: transparent;
     }
-    LineInput:focus { background: $cursor-tint; }
-    LineInput > .input--placeholder, LineInput > .input--suggestion { color: $faint; }
+    LineInput:focus { background: $block-cursor-blurred-background; }
+    LineInput > .input--placeholder, LineInput > .input--suggestion { color: $text-disabled; }
     LineInput:ansi, LineInput:ansi:focus { border: none; padding: 0; background: ansi_default; }
     LineInput:ansi > .input--cursor {
         background: ansi_default; color: ansi_default; text-style: reverse;
@@ -72,7 +72,7 @@ class LineInput(Input):
                  classes: str | None = None) -> None:
         super().__init__(harmless(value), placeholder=harmless(placeholder), name=name, id=id, classes=classes,
                          highlighter=None, select_on_focus=False)
-        self.cursor_blink = False
+        self.set_reactive(Input.cursor_blink, False)
 
     def validate_value(self, value: str) -> str:
         """Whatever is pasted or set becomes visible."""
@@ -88,11 +88,11 @@ class TextInput(TextArea):
 
     DEFAULT_CSS = """
     TextInput, TextInput:focus {
-        border: none; padding: 0 1; background: $bar; color: $foreground; height: 6; scrollbar-size-vertical: 1;
+        border: none; padding: 0 1; background: $surface; color: $foreground; height: 6; scrollbar-size-vertical: 1;
     }
-    TextInput:focus { background: $cursor-tint; }
+    TextInput:focus { background: $block-cursor-blurred-background; }
     TextInput .text-area--cursor-line { background: transparent; }
-    TextInput .text-area--placeholder { color: $faint; }
+    TextInput .text-area--placeholder { color: $text-disabled; }
     TextInput:ansi, TextInput:ansi:focus { padding: 0; background: ansi_default; }
     """
 
@@ -100,8 +100,8 @@ class TextInput(TextArea):
                  classes: str | None = None) -> None:
         super().__init__(harmless_text(text), soft_wrap=True, tab_behavior="focus", show_line_numbers=False,
                          highlight_cursor_line=False, name=name, id=id, classes=classes)
-        self.cursor_blink = False
-        self.match_cursor_bracket = False
+        self.set_reactive(TextArea.cursor_blink, False)
+        self.set_reactive(TextArea.match_cursor_bracket, False)
 
     def edit(self, edit: Edit) -> EditResult:
         """Whatever is typed or pasted becomes visible."""
@@ -111,8 +111,13 @@ class TextInput(TextArea):
         return super().edit(edit)
 
     def load_text(self, text: str) -> None:
-        """The same for a whole text."""
+        """The same for a whole text; typing goes on at its end."""
         super().load_text(harmless_text(text))
+        self.move_cursor(self.document.end)
+
+    def on_mount(self) -> None:
+        """Typing goes on at the end."""
+        self.move_cursor(self.document.end)
 
     def render_line(self, y: int) -> Strip:
         """See `Widget.render_line`."""
