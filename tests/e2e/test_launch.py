@@ -96,6 +96,25 @@ def test_keys_work_on_every_kind_of_terminal(answers: bool, kitty: bool) -> None
         terminal.assert_clean()
 
 
+def test_keys_that_are_typed_ahead_go_where_they_belong() -> None:
+    process = subprocess.Popen(["sleep", "100"])
+    try:
+        with console() as terminal:
+            terminal.wait_for(READY)
+            terminal.send("p")
+            terminal.wait_for(r"\bPID\b")
+            terminal.send(f"/{process.pid}<enter>K")
+            terminal.wait_for(rf"Kill .*\b{process.pid}\b")
+            terminal.send("n")
+            terminal.wait_gone("Kill ")
+            assert process.poll() is None
+            terminal.send("q")
+            assert terminal.wait_exit() == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_a_theme_is_chosen_and_remembered() -> None:
     with console() as terminal:
         terminal.wait_for(READY)

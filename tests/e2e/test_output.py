@@ -98,6 +98,25 @@ def test_the_size_changes_all_the_time() -> None:
         terminal.assert_clean()
 
 
+def test_a_dialog_and_what_is_below_it_follow_the_size() -> None:
+    with console() as terminal:
+        terminal.wait_for(READY)
+        for number in range(12):
+            terminal.send("?" if number % 2 else "<esc>")
+            terminal.resize(*((50, 15), (72, 24), (160, 50), (90, 21))[number % 4])
+            terminal.settle(0.1, 1)
+        terminal.resize(100, 30)
+        terminal.settle()
+        for _ in range(3):
+            terminal.send("<esc>")
+            terminal.settle()
+        terminal.wait_until(lambda: re.search(READY, terminal.text, re.MULTILINE) is not None
+                            and "help" in terminal.lines[-1], "the whole screen")
+        assert len(terminal.lines[0]) > 95, terminal.text
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+
 def test_a_terminal_that_takes_nothing_for_a_while() -> None:
     with console() as terminal:
         terminal.wait_for(READY)
