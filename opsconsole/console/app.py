@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BEFORE_TEXTUAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
-"""Read by Textual when it is imported."""
-ESCAPE_DELAY = "40"
+BEFORE_TEXTUAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0", "TEXTUAL_FPS": "120"}
+"""Read by Textual when it is imported. The frames are the time that a key waits to be shown, at most 1/120 s."""
+ESCAPE_DELAY = "25"
 """Milliseconds after which an escape is a key of its own, where the person has not set ESCDELAY."""
 
 

@@ -44,6 +44,8 @@ NOTICES = 3
 """Notifications shown at a time; the oldest goes."""
 THEME_INTERVAL = 2.0
 """Seconds between two looks at the files of themes; a look is a few `stat` calls."""
+PRELOAD_AFTER = 1.0
+"""Seconds after the first paint until help and palette are imported."""
 SEVERITIES = {Level.OK: "information", Level.UNKNOWN: "information", Level.WARNING: "warning", Level.CRITICAL: "error"}
 
 
@@ -266,6 +268,8 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         storage = self.context.storage
         storage.changed = self._storage_changed
         storage.topics = self._topics
+        if self.owns_process:
+            self.set_timer(PRELOAD_AFTER, self._preload, name="preload")
         self._storing = asyncio.create_task(storage.run(), name="storage")
         self._storing.add_done_callback(self._storage_ended)
         self._check_size(self.screen)
@@ -273,6 +277,11 @@ class OpsConsole(EndingApp, inherit_bindings=False):
             self.notify_error(error)
         if self._themes is not None and self.owns_process:
             self.set_interval(THEME_INTERVAL, self._look_for_themes, name="themes")
+
+    def _preload(self) -> None:
+        """What the first `?` or `:` would otherwise wait for."""
+        import opsconsole.console.help  # noqa: PLC0415
+        import opsconsole.console.palette  # noqa: F401, PLC0415
 
     def _look_for_themes(self) -> None:
         assert self._themes is not None  # noqa: S101 - asked by the only caller
