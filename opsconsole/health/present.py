@@ -26,6 +26,7 @@ from opsconsole.health.present_parts import (
     heading,
     left,
     short_system,
+    size,
     subject,
 )
 from opsconsole.health.readings import FIRST_SAMPLE, line_of
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 TWO_COLUMNS = 100
 """Cells from which there are two columns."""
 GAP = 3
+ROOMY = 30
+"""Lines from which there is a blank one below the banner."""
 
 _TINTS = {State.CRITICAL: Tint.CRITICAL, State.DEGRADED: Tint.WARNING}
 
@@ -70,7 +73,8 @@ def banner(health: Health | None, *, width: int, glyphs: Glyphs = UNICODE, now: 
     for part in parts:
         cells = sum(cells_of(span.text) for span in part)
         if taken and taken + cells > view.cells:
-            continue
+            # What comes after would stand without what leads to it: a command without what it is for.
+            break
         kept += part
         taken += cells
     spans = (Span(" " * min(MARGIN, width)), *fit(kept, view.cells, glyphs.ellipsis), Span(" "))
@@ -107,14 +111,14 @@ def _trouble(health: Health, found: Sequence[Finding], view: View) -> list[list[
     forecast = next((one for one in health.forecasts if one.target == worst.target), None)
     if forecast is not None:
         parts.append([dot, Span(f"full in {view.until(forecast.full_at)}", style)])
+    others = len({line_of(one.target) for one in found} - {line_of(worst.target)})
+    if others:
+        parts.append([dot, Span(f"{others} more", style)])
     advice = _advice_for(health.advice, line_of(worst.target))
     if advice is not None:
         parts.append([dot, Span(view.clean(advice.todo))])
         if advice.command:
             parts.append([dot, Span(view.clean(advice.command), Style.ACCENT)])
-    others = len({line_of(one.target) for one in found} - {line_of(worst.target)})
-    if others:
-        parts.append([dot, Span(f"{others} more", style)])
     return parts
 
 
@@ -135,22 +139,34 @@ def page(health: Health | None, *, width: int, height: int | None, glyphs: Glyph
         now: for durations.
         zone: for times of day; None is the machine's own.
     """
-    inner = max(20, width - 2 * MARGIN)
-    two = width >= TWO_COLUMNS
-    right_cells = (inner - GAP) // 2 if two else inner
-    left_cells = inner - GAP - right_cells if two else inner
-    one, other = View(left_cells, glyphs, now, zone), View(right_cells, glyphs, now, zone)
-    if health is None:
-        lines = column(_loading(one), height, one)
-    elif two:
-        lines = beside(column([*host_blocks(health, one), gaps(health, one)], height, one),
-                       column([alerts(health, other), do_next(health, other), processes(health, other),
-                               who(health, other)], height, other),
-                       left_cells=left_cells, gap=GAP, right_cells=right_cells)
+    air = [Line()] if height is not None and height >= ROOMY else []
+    room = None if height is None else height - len(air)
+    if health is None or width < TWO_COLUMNS:
+        view = View(max(20, width - 2 * MARGIN), glyphs, now, zone)
+        lines = column(_loading(view) if health is None else _one_column(health, view), room, view)
     else:
-        lines = column([alerts(health, one), *host_blocks(health, one), do_next(health, one), processes(health, one),
-                        who(health, one), gaps(health, one)], height, one)
-    return [framed(drawn, width) for drawn in lines]
+        lines = _two_columns(health, width - 2 * MARGIN, room, View(0, glyphs, now, zone))
+    return [*air, *(framed(drawn, width) for drawn in lines)]
+
+
+def _one_column(health: Health, view: View) -> list[Block]:
+    return [alerts(health, view), *host_blocks(health, view), do_next(health, view), processes(health, view),
+            who(health, view), gaps(health, view)]
+
+
+def _two_columns(health: Health, cells: int, height: int | None, view: View) -> list[Line]:
+    """The host at the left, what to think of it at the right; the processes where there is more room."""
+    right_cells = (cells - GAP) // 2
+    left_cells = cells - GAP - right_cells
+    one, other = view._replace(cells=left_cells), view._replace(cells=right_cells)
+    host = [*host_blocks(health, one), gaps(health, one)]
+    thoughts = [alerts(health, other), do_next(health, other)]
+    if size(host, one) <= size(thoughts, other):
+        left, right = [*host, processes(health, one)], thoughts
+    else:
+        left, right = host, [*thoughts, processes(health, other)]
+    return beside(column(left, height, one), column([*right, who(health, other)], height, other),
+                  left_cells=left_cells, gap=GAP, right_cells=right_cells)
 
 
 def _loading(view: View) -> list[Block]:

@@ -166,7 +166,7 @@ def _share(label: str, line: str, value: float | None, series: str, health: Heal
     spark = max(0, min(48, cells.detail - 9))
     drawn = fmt.sparkline(health.trails.get(series, ()), spark, view.glyphs)
     spans = [Span(left(label, cells.label + 2, view)), *bar(view, value, cells.bar, own),
-             figure(percent(value, view), own, NUMBER), Span("  "), Span(drawn, Style.ACCENT),
+             figure(percent(value, view), own, NUMBER), Span("  "), Span(drawn, Style.FAINT),
              _limit(line, judged, cells.detail - spark, view)]
     return Row((content(view, spans, sign=sign_of(view, level), target=line),))
 
@@ -177,7 +177,7 @@ def _per_core(busy: Sequence[float], cells: Grid, view: View) -> Iterator[Row]:
     if len(busy) > 32:
         for start in range(0, len(busy), room):
             drawn = fmt.sparkline(busy[start:start + room], min(room, len(busy) - start), view.glyphs)
-            yield Row((content(view, [Span(" " * (cells.label + 2)), Span(drawn, Style.ACCENT)], target="cpu"),), CORES)
+            yield Row((content(view, [Span(" " * (cells.label + 2)), Span(drawn, Style.FAINT)], target="cpu"),), CORES)
         return
     most = max(1, min(4, room // 18))
     # Full rows look calmer than a last one with a single core.
@@ -320,7 +320,7 @@ def _interface(interface: Interface, health: Health, judged: Judged, cells: Grid
     drawn = fmt.sparkline(trail, spark, view.glyphs, high=top)
     style = LEVEL_STYLES[level] if level > Level.OK else Style.FAINT
     errors = max(9, width(said))
-    spans = [label, *moved, Span(" " * max(0, rest - spark - errors)), Span(drawn, Style.ACCENT),
+    spans = [label, *moved, Span(" " * max(0, rest - spark - errors)), Span(drawn, Style.FAINT),
              Span(fmt.right(said, errors), style)]
     return Row((content(view, spans, sign=sign_of(view, level), target=line),))
 

@@ -160,6 +160,11 @@ def column(blocks: Sequence[Block], height: int | None, view: View) -> list[Line
     return fitting.lines()
 
 
+def size(blocks: Sequence[Block], view: View) -> int:
+    """How many lines blocks take when nothing is left out."""
+    return _Fitting(blocks, view).size()
+
+
 def _counted(number: int, things: str) -> str:
     return f"{number} {things.removesuffix('s') if number == 1 else things}"
 
@@ -208,7 +213,8 @@ def tail(text: str, cells: int, view: View) -> str:
     """Text of at most `cells` cells that keeps its end, where paths differ; whole folders where they fit."""
     if width(text) <= cells:
         return text
-    sign = view.glyphs.ellipsis
+    # In ASCII the sign for "shortened" is the one that means "home" at the start of a path.
+    sign = ".." if view.ascii_only else view.glyphs.ellipsis
     folders = text.split("/")
     for start in range(1, len(folders)):
         shown = f"{sign}/{'/'.join(folders[start:])}"

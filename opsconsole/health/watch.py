@@ -56,12 +56,6 @@ class Watch:
         """How many of the busiest processes each snapshot shall hold; None for all of them, 0 for none."""
         self._live.want_processes(True if number is None else number)
 
-    def trouble(self) -> tuple[int, Level]:
-        """How many lines are not well, and the worst level among them."""
-        findings = self.latest.findings if self.latest is not None else ()
-        lines = {line_of(one.target) for one in findings if one.level >= Level.WARNING}
-        return len(lines), worst(one.level for one in findings if one.level >= Level.WARNING)
-
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after each measurement, and when measuring fails; the answer ends that.
 
@@ -103,3 +97,9 @@ class Watch:
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()
+
+
+def trouble(health: Health | None) -> tuple[int, Level]:
+    """How many lines are not well, and the worst level among them."""
+    found = [one for one in health.findings if one.level >= Level.WARNING] if health is not None else []
+    return len({line_of(one.target) for one in found}), worst(one.level for one in found)

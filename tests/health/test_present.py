@@ -34,8 +34,8 @@ SIGNS = {"unicode": UNICODE, "ascii": ASCII}
 
 
 def drawn(health: Health | None, cells: int, height: int | None, glyphs: Glyphs = UNICODE) -> list[Line]:
-    """The banner, a blank line and the page."""
-    return [banner(health, width=cells, glyphs=glyphs, now=samples.NOW, zone=samples.ZONE), Line(),
+    """The banner and the page."""
+    return [banner(health, width=cells, glyphs=glyphs, now=samples.NOW, zone=samples.ZONE),
             *page(health, width=cells, height=height, glyphs=glyphs, now=samples.NOW, zone=samples.ZONE)]
 
 
@@ -48,8 +48,8 @@ def text(lines: list[Line]) -> str:
 @pytest.mark.parametrize("state", samples.STATES)
 def test_golden(state: str, size: tuple[int, int], signs: str) -> None:
     cells, rows = size
-    # The top line, the banner, a blank line and the footer take four rows of the screen.
-    found = text(drawn(samples.STATES[state](), cells, rows - 4, SIGNS[signs]))
+    # The top line, the banner and the footer take three rows of the screen.
+    found = text(drawn(samples.STATES[state](), cells, rows - 3, SIGNS[signs]))
     path = GOLDEN / f"{state}-{cells}x{rows}-{signs}.txt"
     if rewrite:
         path.write_text(found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from opsconsole.console.actions import LEFT, MOVES, RIGHT
 from opsconsole.console.bar import Bar
 from opsconsole.console.widgets.lines_view import LinesView
+from opsconsole.core.levels import Level
 from opsconsole.health import actions
 from opsconsole.health.present import banner, page
 from opsconsole.health.readings import line_of
@@ -46,13 +47,15 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
 
     def show_health(self, health: Health | None) -> None:
         """Draw what changed."""
-        self._health = health
+        first, self._health = self._health is None or not self.panel.lines, health
         panel = self.panel
         if not panel.size.width:
             return
         context = self.context
         panel.show(page(health, width=panel.size.width, height=None if self._expanded else panel.size.height,
                         glyphs=context.glyphs, now=context.clock.now(), zone=context.zone))
+        if first:
+            self.action_worst()
         self.query_one("#banner", Bar).rebuild()
 
     def processes_wanted(self) -> int | None:
@@ -95,8 +98,9 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
 
     def action_worst(self) -> None:
         """The cursor to what the banner speaks of."""
-        if self._health is not None and self._health.findings:
-            self.panel.stand_on(line_of(self._health.findings[0].target))
+        found = self._health.findings if self._health is not None else ()
+        if found and found[0].level > Level.OK:
+            self.panel.stand_on(line_of(found[0].target))
 
     def unavailable(self, action: Action) -> str | None:
         """See `ActingScreen.unavailable`."""
