@@ -244,18 +244,20 @@ async def test_a_draft_of_an_older_form_fills_what_is_still_there(drafts: Callab
 
 
 async def test_hostile_text_in_every_field_is_shown_and_given_back_as_it_was() -> None:
-    for begin in range(0, len(CORPUS), 8):
-        texts = CORPUS[begin:begin + 8]
-        fields = tuple(field for at, text in enumerate(texts) for field in (
-            Field(f"line{at}", f"L{text}", value=text), Field(f"text{at}", "T", "text", text),
-            Field(f"choice{at}", "C", "choice", text, ((text, text), ("x", "x")))))
-        app = Host(None, fields)
-        async with app.run_test(size=(80, 120)) as pilot:
-            assert_inert(app.text(), lines=True)
-            assert list(app.form.values.values()) == [text for text in texts for _ in range(3)]
-            app.form.refused({f"line{at}": text for at, text in enumerate(texts)})
-            await pilot.pause()
-            assert_inert(app.text(), lines=True)
+    texts = [text for text in CORPUS if len(text) < 300]
+    assert len(texts) > 50
+    for kind, count in (("line", 64), ("choice", 64), ("text", 24)):
+        for begin in range(0, len(texts), count):
+            some = texts[begin:begin + count]
+            fields = tuple(Field(str(at), text, kind, text, ((text, text), ("x", "x")))  # type: ignore[arg-type]
+                           for at, text in enumerate(some))
+            app = Host(None, fields)
+            async with app.run_test(size=(80, 190)) as pilot:
+                assert_inert(app.text(), lines=True)
+                assert list(app.form.values.values()) == some
+                app.form.refused({str(at): text for at, text in enumerate(some)})
+                await pilot.pause()
+                assert_inert(app.text(), lines=True)
 
 
 async def test_pasted_escapes_become_visible() -> None:
@@ -300,14 +302,14 @@ def stored(folder: Path) -> str:
     return texts[0] if texts else ""
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.3, 0.7, 1.1])
+@pytest.mark.parametrize("pause", [0.0, 0.6])
 def test_a_killed_program_loses_at_most_the_last_second(tmp_path: Path, pause: float) -> None:
     command = [sys.executable, "-m", "tests.console.form_app", str(tmp_path / "drafts")]
     typed: list[tuple[float, str]] = []
     with Terminal(command, columns=80, rows=24, cwd=ROOT) as terminal:
         terminal.wait_for("Title")
         terminal.settle()
-        for letter in "abcdefghijklmnop":
+        for letter in "abcdefghijklm":
             terminal.send(letter)
             terminal.wait_for("".join(each for _, each in typed) + letter)
             typed.append((time.monotonic(), letter))
