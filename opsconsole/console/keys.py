@@ -6,6 +6,8 @@ Names of keys are those of Textual, which takes them from Unicode: `question_mar
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ _WRITTEN = {"esc": "escape", "pgdn": "pagedown", "pgup": "pageup", "del": "delet
             "return": "enter"}
 _NAMED = {"enter", "escape", "tab", "space", "backspace", "delete", "insert", "home", "end", "pageup", "pagedown",
           "up", "down", "left", "right", *(f"f{number}" for number in range(1, 25))}
+_MOST_WORDS = 10
+"""Words of a character's name after the first; longer names belong to no key."""
 _MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 
 
@@ -49,10 +53,12 @@ def key_name(written: str) -> str:
 def _name_of_character(sign: str) -> str:
     if sign.isalnum():
         return sign
+    # Names that are too long to be found again, and characters without one, stand for themselves.
     name = unicodedata.name(sign, "").lower().replace("-", "_").replace(" ", "_")
-    return _RENAMED.get(name, name) or sign
+    return _RENAMED.get(name, name) if name.count("_") <= _MOST_WORDS and name else sign
 
 
+@lru_cache(maxsize=512)
 def character(name: str) -> str | None:
     """The character that a key types; None for a key that types none, as `enter` or `ctrl+r`."""
     if len(name) == 1:
@@ -61,9 +67,12 @@ def character(name: str) -> str | None:
         return " "
     if "+" in name or name in _NAMED:
         return None
-    spoken = _UNICODE.get(name, name).upper().replace("_", " ")
-    # Textual's names have no hyphens; some names of Unicode do: HYPHEN-MINUS, LESS-THAN SIGN, GREATER-THAN SIGN.
-    for candidate in (spoken, spoken.replace("HYPHEN MINUS", "HYPHEN-MINUS").replace(" THAN", "-THAN")):
+    first, *words = _UNICODE.get(name, name).upper().split("_")
+    if len(words) > _MOST_WORDS:
+        return None
+    # Textual's names have no hyphens; some names of Unicode do: HYPHEN-MINUS, LESS-THAN SIGN, PLUS-MINUS SIGN.
+    for gaps in product(" -", repeat=len(words)):
+        candidate = first + "".join(gap + word for gap, word in zip(gaps, words, strict=True))
         try:
             return unicodedata.lookup(candidate)
         except KeyError:

@@ -39,5 +39,5 @@ def test_the_shown_ones_are_the_first_ones(some: list[Item], cells: int) -> None
 
 @given(items)
 def test_spots_stand_on_their_items(some: list[Item]) -> None:
-    line = footer(some, HELP, 600, UNICODE)
+    line = footer(some, HELP, 10_000, UNICODE)
     assert [spot.target for spot in line.spots] == [*(item.action for item in some), "console.help"]

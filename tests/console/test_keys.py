@@ -12,7 +12,7 @@ from opsconsole.console.keys import assigned, character, key_label, key_name, no
 from opsconsole.core.actions import Action, remapped
 
 
-@pytest.mark.parametrize("sign", string.ascii_letters + string.digits + string.punctuation + " äß€")
+@pytest.mark.parametrize("sign", string.ascii_letters + string.digits + string.punctuation + " äß€±«")
 def test_a_character_has_the_name_that_events_give_it(sign: str) -> None:
     assert key_name(sign) == _character_to_key(sign)
     assert character(key_name(sign)) == sign
