@@ -292,3 +292,22 @@ def test_files_are_plain_ascii_json(mine: Drafts, folder: Path) -> None:
     assert b"\x1b" not in raw
     assert json.loads(raw)["fields"] == {"x": "日本\x1b"}
     assert os.path.sep not in path.name
+
+
+def test_a_kernel_that_refuses_to_write_is_a_sentence_and_it_works_again_afterwards(folder: Path) -> None:
+    program = ("import resource, signal, sys; from pathlib import Path\n"
+               "from opsconsole.core.clock import SystemClock; from opsconsole.core.drafts import Drafts\n"
+               "from opsconsole.core.errors import StorageError\n"
+               "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+               "console = Drafts(Path(sys.argv[1]), SystemClock()); console.save('t', '', {'x': 'before'})\n"
+               "soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+               "resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))\n"
+               "try:\n console.save('t', '', {'x': 'after'}); print('written')\n"
+               "except StorageError as error:\n print(error)\n"
+               "print(console.load('t', '').draft.fields['x'])\n"
+               "resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard)); console.save('t', '', {'x': 'after'})\n"
+               "print(console.load('t', '').draft.fields['x'], len(list(Path(sys.argv[1]).glob('*.new'))))\n")
+    output = subprocess.run([sys.executable, "-c", program, str(folder)], check=True, capture_output=True, text=True,
+                            timeout=60).stdout.splitlines()
+    assert output[0].startswith("The draft is not on disk: ")
+    assert output[1:] == ["before", "after 0"]
