@@ -17,7 +17,7 @@ ifneq ($(shell cat .venv/.made 2>/dev/null),$(CURDIR))
 endif
 
 .NOTPARALLEL:
-.PHONY: help run test environment lint types contracts tests unit e2e bench wheel constraints clean FORCE
+.PHONY: help run test environment lint types contracts tests unit e2e bench wheel constraints docs clean FORCE
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -61,6 +61,9 @@ constraints: .venv/.dev  ## pin what is installed in .venv now
 	$(BIN)/python -m pip list --disable-pip-version-check --format freeze --exclude-editable \
 	    --exclude pip --exclude setuptools --exclude wheel | LC_ALL=C sort --ignore-case > constraints.txt.new
 	mv constraints.txt.new constraints.txt
+
+docs: .venv/.dev  ## write the reference pages under docs/ from the program
+	$(BIN)/python -m tests.reference
 
 clean:  ## remove what was made here, the environments too
 	rm -rf .venv .bench dist build htmlcov .coverage .coverage.* snapshot_report.html
