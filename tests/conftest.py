@@ -21,11 +21,14 @@ FOREIGN = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "
            "SSH_TTY", "SUDO_USER", "SUDO_UID", "SUDO_GID", "SUDO_COMMAND", "PAGER", "EDITOR", "VISUAL", "LANGUAGE",
            "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "TMUX", "STY", "INVOCATION_ID", "NOTIFY_SOCKET", "JOURNAL_STREAM")
 """Variables of the person's session that would change what the program does."""
+SNAPSHOTS = "TEXTUAL_SNAPSHOT_TEMPDIR"
+"""Where the workers of one run put the pictures for their common report."""
 
 
 def isolate_process() -> None:
     """Give this process, and each one that it starts, the same environment on every machine."""
-    for name in [*FOREIGN, *(name for name in os.environ if name.startswith(("OPSCONSOLE_", "TEXTUAL", "LC_")))]:
+    ours = {name for name in os.environ if name.startswith(("OPSCONSOLE_", "TEXTUAL", "LC_"))} - {SNAPSHOTS}
+    for name in [*FOREIGN, *ours]:
         os.environ.pop(name, None)
     os.environ.update({"TEXTUAL_ANIMATIONS": "none", "COLORTERM": "truecolor", "TERM": "xterm-256color",
                        "TZ": "Europe/Berlin", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"})

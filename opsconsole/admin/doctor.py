@@ -203,7 +203,7 @@ def started_with(process: Path = Path("/proc/self/environ")) -> dict[str, str] |
 
 def clock() -> Finding:
     """Whether somebody keeps the clock right: due times and records stand on it."""
-    from opsconsole.health.facts import clock_synchronised, in_container  # noqa: PLC0415 - for this part only
+    from opsconsole.health.sampling.facts import clock_synchronised, in_container  # noqa: PLC0415 - for this part only
 
     if in_container():
         return Finding(Level.UNKNOWN, "clock", "it is the host's, and a container cannot see who keeps it right")

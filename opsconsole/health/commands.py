@@ -53,8 +53,8 @@ def status(context: click.Context, as_json: bool) -> int:
 def measure(settings: HealthSettings) -> Health:
     """The health of this host now, from two samples a moment apart."""
     from opsconsole.core.clock import SystemClock
-    from opsconsole.health.monitor import Monitor
-    from opsconsole.health.sampler import Sampler
+    from opsconsole.health.judging.monitor import Monitor
+    from opsconsole.health.sampling.sampler import Sampler
 
     clock = SystemClock()
     monitor, sampler = Monitor(settings, clock), Sampler(settings, clock)
@@ -76,8 +76,8 @@ def exit_code(health: Health) -> int:
 def rendered(health: Health, *, glyphs: Glyphs, colours: bool, columns: int) -> list[str]:
     """The panel as lines of text of at most `columns` cells, without spaces at their ends."""
     from opsconsole.core import format as fmt
-    from opsconsole.health.present import banner, page
-    from opsconsole.health.present_parts import View
+    from opsconsole.health.present.page import banner, page
+    from opsconsole.health.present.parts import View
 
     at = health.snapshot.at
     name = View(columns, glyphs, at).clean(health.snapshot.host.name)

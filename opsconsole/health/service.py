@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from opsconsole.core.errors import OpsError, PermissionDenied, StorageError, StorageUnusable
 from opsconsole.core.identity import Role, require
 from opsconsole.core.text import harmless, limited
-from opsconsole.health.processes import read_stat, started_at
+from opsconsole.health.sampling.processes import read_stat, started_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable

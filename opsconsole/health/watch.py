@@ -10,16 +10,16 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from opsconsole.core.levels import Level, worst
-from opsconsole.health.live import LiveSampler
-from opsconsole.health.monitor import Monitor
-from opsconsole.health.readings import line_of
+from opsconsole.health.judging.monitor import Monitor
+from opsconsole.health.judging.readings import line_of
+from opsconsole.health.sampling.live import LiveSampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opsconsole.core.clock import Clock, Instant
     from opsconsole.health.model import Health, Snapshot, Trail
-    from opsconsole.health.sampler import Sampler
+    from opsconsole.health.sampling.sampler import Sampler
     from opsconsole.health.settings import HealthSettings
 
 
@@ -79,7 +79,7 @@ class Watch:
             return self._monitor.trails.gap(since)
 
     def _sampler(self) -> Sampler:
-        from opsconsole.health.sampler import Sampler  # noqa: PLC0415 - psutil costs 15 ms, and this runs in the thread
+        from opsconsole.health.sampling.sampler import Sampler  # noqa: PLC0415 - psutil costs 15 ms, and this runs in the thread
 
         return Sampler(self.settings, self._clock)
 

@@ -21,7 +21,7 @@ from opsconsole.core.errors import ConfigError
 from opsconsole.core.levels import Level
 from opsconsole.core.paths import Paths, make_paths
 from opsconsole.core.text import width
-from opsconsole.health import facts
+from opsconsole.health.sampling import facts
 from opsconsole.settings import Loaded, Settings, load_settings
 from tests.hostile import CORPUS, assert_inert
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from opsconsole.core.clock import DAY, HOUR, MINUTE, SECOND, Instant
+from opsconsole.health.judging.monitor import Monitor
 from opsconsole.health.model import (
     Cpu,
     Disk,
@@ -28,7 +29,6 @@ from opsconsole.health.model import (
     Snapshot,
     Swap,
 )
-from opsconsole.health.monitor import Monitor
 from opsconsole.health.settings import HealthSettings
 
 if TYPE_CHECKING:

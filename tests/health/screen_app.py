@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from opsconsole.console.storage import Storage
     from opsconsole.core.clock import Instant
+    from opsconsole.health.judging.monitor import Monitor
     from opsconsole.health.model import Health, Trail
-    from opsconsole.health.monitor import Monitor
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 

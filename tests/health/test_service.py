@@ -16,7 +16,7 @@ from opsconsole.core.clock import SystemClock
 from opsconsole.core.database import RECORDS, Database
 from opsconsole.core.errors import OpsError, PermissionDenied, StorageError, StorageUnusable
 from opsconsole.core.identity import Actor, Role
-from opsconsole.health.processes import ProcessTable
+from opsconsole.health.sampling.processes import ProcessTable
 from opsconsole.health.service import HealthService, ProcessGone, Refused, Signal
 
 if TYPE_CHECKING:

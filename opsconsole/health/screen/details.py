@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from opsconsole.console.actions import MOVES
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.health import actions
-from opsconsole.health.present_processes import details_page
-from opsconsole.health.process_details import details
+from opsconsole.health.present.processes import details_page
+from opsconsole.health.sampling.process_details import details
 from opsconsole.health.screen.watching import WatchingScreen
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from opsconsole.core.actions import Action
     from opsconsole.health.model import Health, Process
-    from opsconsole.health.process_details import ProcessDetails
+    from opsconsole.health.sampling.process_details import ProcessDetails
     from opsconsole.health.service import Signal
     from opsconsole.health.watch import Watch
 

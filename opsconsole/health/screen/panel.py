@@ -9,8 +9,8 @@ from opsconsole.console.bar import Bar
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.levels import Level
 from opsconsole.health import actions
-from opsconsole.health.present import banner, page
-from opsconsole.health.readings import line_of
+from opsconsole.health.judging.readings import line_of
+from opsconsole.health.present.page import banner, page
 from opsconsole.health.screen.watching import WatchingScreen
 
 if TYPE_CHECKING:

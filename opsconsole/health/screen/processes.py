@@ -10,8 +10,8 @@ from opsconsole.console.widgets.inputs import LineInput
 from opsconsole.console.widgets.virtual_list import Column, ListRow, VirtualList
 from opsconsole.core.lines import Line, Span, Style
 from opsconsole.health import actions
-from opsconsole.health import present_processes as present
-from opsconsole.health.process_view import Arrangement, Shown, Sort, arranged
+from opsconsole.health.present import processes as present
+from opsconsole.health.present.process_view import Arrangement, Shown, Sort, arranged
 from opsconsole.health.screen.watching import WatchingScreen
 
 if TYPE_CHECKING:

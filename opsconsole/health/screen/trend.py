@@ -8,7 +8,7 @@ from opsconsole.console.actions import MOVES
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.lines import Line, Span, Style
 from opsconsole.health import actions
-from opsconsole.health.present_trend import RANGES, trend_page
+from opsconsole.health.present.trend import RANGES, trend_page
 from opsconsole.health.screen.watching import WatchingScreen
 
 if TYPE_CHECKING:

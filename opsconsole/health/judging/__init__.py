@@ -1,0 +1,1 @@
+"""Thinks about what was measured: readings, rules with hysteresis, history, forecasts, advice."""

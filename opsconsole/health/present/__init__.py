@@ -1,0 +1,1 @@
+"""Puts health into words: model to lines of spans, without any user interface."""

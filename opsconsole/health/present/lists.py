@@ -1,0 +1,166 @@
+"""What is wrong, what to do, who uses the machine, who is on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsconsole.core import format as fmt
+from opsconsole.core.levels import Level
+from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Style
+from opsconsole.core.text import clip, width, wrap
+from opsconsole.health.judging.readings import FIRST_SAMPLE, line_of
+from opsconsole.health.present.parts import (
+    GUTTER,
+    Block,
+    Row,
+    View,
+    content,
+    heading,
+    left,
+    percent,
+    sign_of,
+    subject,
+    tail,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsconsole.health.model import Advice, Finding, Health, Process, SignIn
+
+# What goes first when there is no room; see `present_host` for the other ranks.
+MEANING, MORE_PROCESSES, SIGN_INS, HINTS, FIRST_PROCESSES, ADVICE, GAPS = 900, 800, 750, 600, 300, 200, 500
+FEW = 3
+"""Processes that are shown as long as possible."""
+MOST = 24
+
+
+def alerts(health: Health, view: View) -> Block:
+    """Everything that is not well, worst first: what, why, and for how long."""
+    found = [finding for finding in health.findings
+             if finding.level > Level.OK and finding.reason != FIRST_SAMPLE and not _told(finding, health.findings)]
+    names = [view.clean(subject(finding.target)) for finding in found]
+    label = min(max((width(name) for name in names), default=0), max(8, (view.cells - GUTTER) // 3))
+    rows = tuple(Row((_alert(finding, name, label, view),)) for finding, name in zip(found, names, strict=True))
+    right: list[Span] = []
+    for level in (Level.CRITICAL, Level.WARNING, Level.UNKNOWN):
+        number = sum(finding.level is level for finding in found)
+        if number:
+            right += [Span(f" {view.glyphs.dot} ", Style.FAINT)] if right else []
+            right.append(Span(f"{number} {level.word}", LEVEL_STYLES[level]))
+    return Block(heading(view, "ALERTS", right=right), rows)
+
+
+def _told(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether another finding of the same line already says it: space is unknown because there is no answer."""
+    if finding.level is not Level.UNKNOWN:
+        return False
+    return finding.target.startswith("inodes:") or any(
+        other.level > Level.UNKNOWN and line_of(other.target) == line_of(finding.target) for other in findings)
+
+
+def _alert(finding: Finding, name: str, label: int, view: View) -> Line:
+    age = view.since(finding.since)
+    room = view.cells - GUTTER - label - 2 - width(age) - 2
+    reason = clip(view.clean(finding.reason), max(0, room), view.glyphs.ellipsis)
+    style = Style.UNKNOWN if finding.level is Level.UNKNOWN else Style.TEXT
+    spans = [Span(left(tail(name, label, view), label, view), Style.TEXT, strong=True), Span("  "),
+             Span(left(reason, max(0, room), view), style), Span("  "), Span(age, Style.MUTED)]
+    return content(view, spans, sign=sign_of(view, finding.level), target=line_of(finding.target))
+
+
+def do_next(health: Health, view: View) -> Block:
+    """What to do, numbered, the most urgent first; what is only a hint comes last and goes first."""
+    rows: list[Row] = []
+    alarmed = {line_of(finding.target) for finding in health.findings if finding.level > Level.OK}
+    for number, advice in enumerate(health.advice, 1):
+        rows += _advice(number, advice, view, said=advice.target in alarmed)
+    return Block(heading(view, "DO NEXT"), tuple(rows))
+
+
+def _advice(number: int, advice: Advice, view: View, *, said: bool) -> list[Row]:
+    room = view.cells - GUTTER
+    style = LEVEL_STYLES[advice.level] if advice.level > Level.OK else Style.MUTED
+    target = f"advice:{number - 1}"
+    # What an alert has already said needs no second telling; a hint has nobody else who says it.
+    head = f"{subject(advice.target)}: {advice.todo}" if said else advice.measured
+    rest = advice.meaning if said else advice.todo
+    sign = Span(f"{number}" if number < 10 else view.glyphs.dot, style, strong=advice.level > Level.OK)
+    lines = [content(view, [part], sign=sign if not place else None, target=target)
+             for place, part in enumerate(wrap(view.clean(head), room)[:2])]
+    # A command is of no use without what it is for, so it goes first.
+    rank = min(number, 20) * 2 + (ADVICE if advice.level > Level.OK else HINTS)
+    rows = [Row(tuple(lines), rank)]
+    if rest:
+        told = [content(view, [Span(part, Style.MUTED)], target=target) for part in wrap(view.clean(rest), room)[:2]]
+        rows.append(Row(tuple(told), MEANING + number))
+    command = clip(view.clean(advice.command), room, view.glyphs.ellipsis)
+    if command:
+        rows.append(Row((content(view, [Span(command, Style.ACCENT)], target=target),), rank + 1))
+    return rows
+
+
+def processes(health: Health, view: View) -> Block:
+    """The busiest processes, as a table."""
+    snapshot = health.snapshot
+    shown = sorted(snapshot.processes, key=lambda one: (-(one.cpu or 0.0), -one.memory))[:MOST]
+    about = "by CPU" if snapshot.process_count is None else f"by CPU {view.glyphs.dot} {snapshot.process_count} in all"
+    pid = max([5, *(len(str(process.pid)) for process in shown)])
+    rows = [Row((_titles(pid, view),), FIRST_PROCESSES)] if shown else []
+    for place, process in enumerate(shown):
+        rank = FIRST_PROCESSES + 1 + place if place < FEW else MORE_PROCESSES + place
+        rows.append(Row((_process(process, pid, view),), rank))
+    return Block(heading(view, "PROCESSES", [about]), tuple(rows))
+
+
+def _widths(pid: int, view: View) -> tuple[int, int, int]:
+    """Cells of name, user and command."""
+    room = view.cells - GUTTER - pid - 2 - 7 - 10
+    user = 10 if room >= 30 else 0
+    command = max(0, room - user - 18 - 4) if room >= 44 else 0
+    name = room - user - (2 if user else 0) - (command + 2 if command else 0)
+    return max(4, name), user, command
+
+
+def _titles(pid: int, view: View) -> Line:
+    name, user, command = _widths(pid, view)
+    text = (fmt.right("PID", pid) + "  " + left("name", name, view) + fmt.right("CPU", 7) + fmt.right("memory", 10)
+            + (f"  {left('user', user, view)}" if user else "") + (f"  {'command'}" if command else ""))
+    return content(view, [Span(text, Style.FAINT)])
+
+
+def _process(process: Process, pid: int, view: View) -> Line:
+    name, user, command = _widths(pid, view)
+    spans = [Span(fmt.right(str(process.pid), pid), Style.MUTED), Span("  "),
+             Span(left(view.clean(process.name), name, view)),
+             Span(fmt.right(percent(process.cpu, view), 7)), Span(fmt.right(fmt.size(process.memory), 10))]
+    if user:
+        spans.append(Span(f"  {left(view.clean(process.user), user, view)}", Style.MUTED))
+    if command:
+        spans.append(Span(f"  {left(view.clean(process.command[:400]), command, view)}", Style.FAINT))
+    return content(view, spans, target=f"process:{process.pid}")
+
+
+def who(health: Health, view: View) -> Block:
+    """Who is logged in, from where, since when."""
+    names = [view.clean(one.user) for one in health.snapshot.sign_ins]
+    label = min(max((width(name) for name in names), default=0), 12)
+    rows = [Row((_sign_in(one, label, view),), SIGN_INS + min(place, 40))
+            for place, one in enumerate(health.snapshot.sign_ins)]
+    return Block(heading(view, "WHO", ["is logged in"]), tuple(rows), "sign-ins")
+
+
+def _sign_in(one: SignIn, label: int, view: View) -> Line:
+    origin = view.clean(one.origin) or "here"
+    room = view.cells - GUTTER - label - 2 - 10 - 18
+    return content(view, [Span(left(view.clean(one.user), label, view)), Span("  "),
+                          Span(left(view.clean(one.terminal), 10, view), Style.MUTED),
+                          Span(left(f"from {origin}", max(4, room), view), Style.MUTED),
+                          Span(fmt.right(f"since {view.time(one.since)}", 18), Style.MUTED)])
+
+
+def gaps(health: Health, view: View) -> Block:
+    """What could not be read, said once and calmly."""
+    rows = [Row((content(view, [Span(clip(view.clean(gap), view.cells - GUTTER, view.glyphs.ellipsis), Style.MUTED)]),),
+                GAPS + min(place, 40)) for place, gap in enumerate(health.snapshot.gaps)]
+    return Block(heading(view, "NOT READ"), tuple(rows), "gaps")

@@ -1,0 +1,179 @@
+"""The health of a host as lines: the banner in one line, and the page.
+
+Pure and framework-free: the console draws these lines, `status` prints them, reports wrap them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsconsole.core.glyphs import UNICODE, Glyphs
+from opsconsole.core.levels import Level
+from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, Tint, beside, fit
+from opsconsole.core.text import width as cells_of
+from opsconsole.health.judging.readings import FIRST_SAMPLE, line_of
+from opsconsole.health.model import Advice, Finding, Health, State
+from opsconsole.health.present.host import NUMBER, grid, host_blocks
+from opsconsole.health.present.lists import alerts, do_next, gaps, processes, who
+from opsconsole.health.present.parts import (
+    MARGIN,
+    Block,
+    Row,
+    View,
+    bar,
+    column,
+    content,
+    framed,
+    heading,
+    left,
+    short_system,
+    size,
+    subject,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from opsconsole.core.clock import Instant
+
+TWO_COLUMNS = 100
+"""Cells from which there are two columns."""
+GAP = 3
+ROOMY = 30
+"""Lines from which there is a blank one below the banner."""
+
+_TINTS = {State.CRITICAL: Tint.CRITICAL, State.DEGRADED: Tint.WARNING}
+
+
+def banner(health: Health | None, *, width: int, glyphs: Glyphs = UNICODE, now: Instant,
+           zone: tzinfo | None = None) -> Line:
+    """The one line that says how it is: the worst thing, since when and how long, and what to do.
+
+    Args:
+        health: what is known; None before the first sample.
+        width: cells of the line; it is exactly so long.
+        glyphs: the signs.
+        now: for durations.
+        zone: for times of day; None is the machine's own.
+    """
+    view = View(max(0, width - 2 * MARGIN), glyphs, now, zone)
+    spots: list[str] = []
+    if health is None:
+        parts = [[Span(f"{glyphs.unknown} ", Style.UNKNOWN), Span("measuring", Style.MUTED)]]
+    else:
+        found = [one for one in health.findings if one.level > Level.OK and one.reason != FIRST_SAMPLE]
+        if found:
+            spots.append(line_of(found[0].target))
+            parts = _trouble(health, found, view)
+        else:
+            parts = _calm(health, view)
+    kept: list[Span] = []
+    taken = 0
+    for part in parts:
+        cells = sum(cells_of(span.text) for span in part)
+        if taken and taken + cells > view.cells:
+            # What comes after would stand without what leads to it: a command without what it is for.
+            break
+        kept += part
+        taken += cells
+    spans = (Span(" " * min(MARGIN, width)), *fit(kept, view.cells, glyphs.ellipsis), Span(" "))
+    return _line(Line(fit(spans, width), _TINTS.get(health.state, Tint.NONE) if health else Tint.NONE), spots, width)
+
+
+def _line(drawn: Line, targets: Sequence[str], width: int) -> Line:
+    return drawn._replace(spots=tuple(Spot(target, 0, width) for target in targets))
+
+
+def _calm(health: Health, view: View) -> list[list[Span]]:
+    host = health.snapshot.host
+    dot = f" {view.glyphs.dot} "
+    if health.state is State.NORMAL:
+        head = [Span(f"{view.glyphs.ok} ", Style.OK, strong=True), Span("normal", Style.TEXT, strong=True)]
+    else:
+        head = [Span(f"{view.glyphs.unknown} ", Style.UNKNOWN), Span("measuring", Style.MUTED)]
+    system = view.clean(short_system(host))
+    return [head, [Span(f"  up {view.since(host.booted_at)}", Style.MUTED)],
+            *([[Span(f"{dot}{system}", Style.MUTED)]] if system else []),
+            [Span(f"{dot}watched since {view.time(health.watched_since)}", Style.MUTED)]]
+
+
+def _trouble(health: Health, found: Sequence[Finding], view: View) -> list[list[Span]]:
+    """The parts of the banner; what does not fit is left out as a whole."""
+    worst = found[0]
+    style = LEVEL_STYLES[worst.level]
+    dot = Span(f" {view.glyphs.dot} ", Style.MUTED)
+    name = view.clean(subject(worst.target))
+    parts = [[Span(f"{view.glyphs.level(worst.level)} ", style, strong=True), Span(name, style, strong=True),
+              Span(f" {view.clean(worst.reason)}")],
+             [Span(" since "), Span(view.time(worst.since), Style.TEXT, strong=True)],
+             [Span(f" {view.since(worst.since)}", Style.MUTED)]]
+    forecast = next((one for one in health.forecasts if one.target == worst.target), None)
+    if forecast is not None:
+        parts.append([dot, Span(f"full in {view.until(forecast.full_at)}", style)])
+    others = len({line_of(one.target) for one in found} - {line_of(worst.target)})
+    if others:
+        parts.append([dot, Span(f"{others} more", style)])
+    advice = _advice_for(health.advice, line_of(worst.target))
+    if advice is not None:
+        parts.append([dot, Span(view.clean(advice.todo))])
+        if advice.command:
+            parts.append([dot, Span(view.clean(advice.command), Style.ACCENT)])
+    return parts
+
+
+def _advice_for(advice: Sequence[Advice], line: str) -> Advice | None:
+    return next((one for one in advice if one.target == line), None)
+
+
+def page(health: Health | None, *, width: int, height: int | None, glyphs: Glyphs = UNICODE, now: Instant,
+         zone: tzinfo | None = None) -> list[Line]:
+    """The panel below the banner.
+
+    Args:
+        health: what is known; None before the first sample.
+        width: cells; every line is exactly so long, or empty.
+        height: lines that there is room for; None shows everything. Only lines that are warning, critical or
+            unknown can make the page longer than that.
+        glyphs: the signs.
+        now: for durations.
+        zone: for times of day; None is the machine's own.
+    """
+    air = [Line()] if height is not None and height >= ROOMY else []
+    room = None if height is None else height - len(air)
+    if health is None or width < TWO_COLUMNS:
+        view = View(max(20, width - 2 * MARGIN), glyphs, now, zone)
+        lines = column(_loading(view) if health is None else _one_column(health, view), room, view)
+    else:
+        lines = _two_columns(health, width - 2 * MARGIN, room, View(0, glyphs, now, zone))
+    return [*air, *(framed(drawn, width) for drawn in lines)]
+
+
+def _one_column(health: Health, view: View) -> list[Block]:
+    return [alerts(health, view), *host_blocks(health, view), do_next(health, view), processes(health, view),
+            who(health, view), gaps(health, view)]
+
+
+def _two_columns(health: Health, cells: int, height: int | None, view: View) -> list[Line]:
+    """The host at the left, what to think of it at the right; the processes where there is more room."""
+    right_cells = (cells - GAP) // 2
+    left_cells = cells - GAP - right_cells
+    one, other = view._replace(cells=left_cells), view._replace(cells=right_cells)
+    host = [*host_blocks(health, one), gaps(health, one)]
+    thoughts = [alerts(health, other), do_next(health, other)]
+    if size(host, one) <= size(thoughts, other):
+        left, right = [*host, processes(health, one)], thoughts
+    else:
+        left, right = host, [*thoughts, processes(health, other)]
+    return beside(column(left, height, one), column([*right, who(health, other)], height, other),
+                  left_cells=left_cells, gap=GAP, right_cells=right_cells)
+
+
+def _loading(view: View) -> list[Block]:
+    cells = grid(["CPU", "Mem", "Swap", "Load"], view)
+    rows = []
+    for label in ("CPU", "Mem", "Swap", "Load"):
+        spans = [Span(left(label, cells.label + 2, view), Style.MUTED), *bar(view, None, cells.bar, Level.OK),
+                 Span(f"{view.glyphs.dash:>{NUMBER}}", Style.FAINT)]
+        rows.append(Row((content(view, spans),)))
+    return [Block(heading(view, "HOST", ["first figures in a moment"]), tuple(rows))]

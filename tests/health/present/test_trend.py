@@ -1,0 +1,121 @@
+"""The page of one line: chart, figures, details."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsconsole.core.clock import MINUTE
+from opsconsole.core.glyphs import ASCII, UNICODE, Glyphs
+from opsconsole.core.lines import Line, Style
+from opsconsole.health.judging.rules import Unit, written
+from opsconsole.health.model import Health, Trail
+from opsconsole.health.present.chart import Scale, buckets, ceiling, chart
+from opsconsole.health.present.page import page
+from opsconsole.health.present.parts import View
+from opsconsole.health.present.trend import RANGES, trend_page
+from tests.health import samples
+from tests.hostile import assert_inert
+
+if TYPE_CHECKING:
+    from opsconsole.health.judging.monitor import Monitor
+
+
+@lru_cache
+def watched() -> tuple[Monitor, Health]:
+    return samples.monitored(samples.critical_at)
+
+
+def shown(target: str, *, cells: int = 100, height: int | None = 30, period: int = 0,
+          glyphs: Glyphs = UNICODE) -> list[Line]:
+    monitor, health = watched()
+    return trend_page(health, target, monitor.trails, width=cells, height=height, range=RANGES[period], glyphs=glyphs,
+                      now=samples.NOW, zone=samples.ZONE)
+
+
+def text(lines: list[Line]) -> str:
+    return "\n".join(line.text.rstrip() for line in lines)
+
+
+TARGETS = sorted({spot.target for line in page(samples.critical(), width=200, height=None, now=samples.NOW)
+                  for spot in line.spots})
+
+
+@pytest.mark.parametrize("period", range(3))
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+@pytest.mark.parametrize("target", [*TARGETS, "advice:99", "advice:x", "advice:²", "net:gone", "what"])
+def test_every_target_of_the_panel_has_a_page_that_fits(target: str, glyphs: Glyphs, period: int) -> None:
+    for cells, height in ((80, 20), (200, 56), (60, 8)):
+        lines = shown(target, cells=cells, height=height, period=period, glyphs=glyphs)
+        assert lines
+        assert len(lines) <= height or target.startswith("advice:")
+        for line in lines:
+            assert_inert(line.text)
+            assert line.cells <= cells
+
+
+def test_the_processor() -> None:
+    found = text(shown("cpu"))
+    for word in ("CPU  used processor time", "100 %", "0 %", "14:16", "14:31", "min ", "avg ", "max ", "now 79 %",
+                 "user", "I/O wait", "steal"):
+        assert word in found
+    assert "─" * 20 in found
+
+
+def test_the_reason_stands_above_the_chart() -> None:
+    assert "97 %, critical from 95 %  since 14:28" in text(shown("memory"))
+
+
+def test_a_mount_has_its_device_inodes_and_forecast() -> None:
+    found = text(shown("mount:/var", period=2))
+    for word in ("/dev/vdb1", "ext4", "inodes", "in 3 d", "seen for 4 h", "10:31"):
+        assert word in found
+
+
+def test_an_interface_has_a_scale_of_its_own() -> None:
+    assert "2 MB/s" in text(shown("net:eth0"))
+
+
+def test_values_past_a_limit_have_its_colour() -> None:
+    styles = {span.style for line in shown("memory") for span in line.spans if "█" in span.text}
+    assert {Style.ACCENT, Style.CRITICAL} <= styles
+
+
+def test_without_history_it_says_so() -> None:
+    assert "nothing measured in this period" in text(shown("sensor:gone"))
+
+
+def test_gaps_stay_blank() -> None:
+    trail = Trail("a", (*range(0, 300_000, 2000), *range(700_000, 900_000, 2000)), (50.0,) * 250)
+    found = buckets(trail, 0, 900_000, 90, 15_000)
+    assert found[20] == 50.0
+    assert found[45] is None
+    assert found[80] == 50.0
+
+
+def test_long_steps_are_bridged() -> None:
+    trail = Trail("a", tuple(range(0, 900_001, 30_000)), tuple(float(place) for place in range(31)))
+    assert None not in buckets(trail, 0, 900_000, 90, 90_000)
+
+
+@given(st.floats(1e-6, 1e15))
+def test_the_ceiling_is_round_and_not_below(value: float) -> None:
+    top = ceiling(value)
+    assert value <= top <= value * 2.6
+
+
+@given(st.lists(st.floats(0, 1e12), max_size=40), st.integers(20, 200), st.integers(1, 30),
+       st.sampled_from([UNICODE, ASCII]), st.sampled_from(Unit), st.floats(0.1, 1e13), st.floats(0, 1e12))
+def test_any_chart_fits(values: list[float], cells: int, height: int, glyphs: Glyphs, unit: Unit, high: float,
+                        limit: float) -> None:
+    trail = Trail("a", tuple(range(0, len(values) * 2000, 2000)), tuple(values))
+    view = View(cells, glyphs, MINUTE, samples.ZONE)
+    scale = Scale(0.0, high, lambda value: written(value, unit), limit, None)
+    lines = chart(trail, scale, 0, MINUTE, gap=15_000, height=height, view=view)
+    assert len(lines) == height + 2
+    assert all(line.cells <= cells for line in lines)
+    assert not glyphs.ok.isascii() or text(lines).isascii()
