@@ -30,8 +30,8 @@ def keys_page() -> str:
               ("In forms", shell.FORM), ("Health", health.HEALTH), ("The trend of a line", health.TREND),
               ("Processes", health.PROCESSES), ("One process", health.DETAILS))
     parts = ["# Keys", INTRODUCED,
-             "An id stands for its action in the configuration: `console: {keys: {health.processes: [p, f5]}}` gives "
-             "it other keys."]
+             ("An id stands for its action in the configuration: `console: {keys: {health.processes: [p, f5]}}` gives "
+              "it other keys.")]
     for title, actions in groups:
         rows = []
         for action in actions:
@@ -49,8 +49,8 @@ def settings_page() -> str:
 
     schema = json_schema(Settings)
     parts = ["# Settings", INTRODUCED,
-             "`opsconsole init` writes all of them, commented, into a file; `opsconsole config check` names every "
-             "mistake with its line and column."]
+             ("`opsconsole init` writes all of them, commented, into a file; `opsconsole config check` names every "
+              "mistake with its line and column.")]
     for section, part in schema["properties"].items():
         rows = [(f"`{name}`", default, described) for name, default, described in leaves(section, part)]
         parts += [f"## {section}", str(part.get("description", "")), table(("key", "default", "what it is"), rows)]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from opsconsole.cli import COMMANDS
 from opsconsole.settings import all_actions
 from tests.reference import DOCS, PAGES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 README = (DOCS.parent / "README.md").read_text(encoding="utf-8")
 

@@ -6,10 +6,12 @@ configuration can check remapped keys and the documentation can list them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.identity import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class Action(NamedTuple):
@@ -32,7 +34,7 @@ class Action(NamedTuple):
 
     @property
     def group(self) -> str:
-        """The part of the id before the first dot: `console`, `list`, `health` …"""
+        """The part of the id before the first dot, as `console`, `list` or `health`."""
         return self.id.partition(".")[0]
 
     @property

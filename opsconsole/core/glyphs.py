@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.core.levels import Level
+if TYPE_CHECKING:
+    from opsconsole.core.levels import Level
 
 
 class Glyphs(NamedTuple):
@@ -38,8 +39,8 @@ class Glyphs(NamedTuple):
 
 
 UNICODE = Glyphs(ok="●", warning="▲", critical="✖", unknown="◌", bar_full="━", bar_empty="─", spark="▁▂▃▄▅▆▇█",
-                 down="↓", up="↑", dot="·", ellipsis="…", cursor="▶", done="✔", dash="–", arrow="→",
-                 branch="├", last_branch="└", stem="│")  # noqa: RUF001 - the en dash is meant
+                 down="↓", up="↑", dot="·", ellipsis="…", cursor="▶", done="✔", dash="–", arrow="→",  # noqa: RUF001 - the en dash is meant
+                 branch="├", last_branch="└", stem="│")
 ASCII = Glyphs(ok="o", warning="!", critical="X", unknown="?", bar_full="#", bar_empty="-", spark="_.-=+*#@",
                down="v", up="^", dot="|", ellipsis="~", cursor=">", done="+", dash="-", arrow="->",
                branch="+", last_branch="`", stem="|")

@@ -7,12 +7,14 @@ Text in spans has passed `core.text.harmless`; whoever draws them makes sure onc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.levels import Level
 from opsconsole.core.text import clip, width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class Style(StrEnum):

@@ -85,7 +85,8 @@ async def test_our_other_file(tmp_path: Path) -> None:
     await refused(path, "opsconsole's file of metrics, not the records of opsconsole")
 
 
-@pytest.mark.parametrize("body", [b"x", b"\0" * 100, b"#!/bin/sh\necho hello\n" * 300, b"\0" * 4096, bytes(range(1, 256)) * 32])
+@pytest.mark.parametrize("body", [b"x", b"\0" * 100, b"#!/bin/sh\necho hello\n" * 300, b"\0" * 4096,
+                                  bytes(range(1, 256)) * 32])
 async def test_what_is_no_database_at_all(tmp_path: Path, body: bytes) -> None:
     path = tmp_path / "x.db"
     path.write_bytes(body)

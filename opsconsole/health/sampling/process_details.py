@@ -7,14 +7,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.core.clock import Instant
 from opsconsole.health.model import Record
 from opsconsole.health.sampling.mounts import text
 from opsconsole.health.sampling.processes import read_stat, started_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from opsconsole.core.clock import Instant
 
 MOST_FILES: Final = 200
 MOST_CONNECTIONS: Final = 200
