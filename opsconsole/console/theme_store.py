@@ -10,12 +10,14 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.console.theme import DARK, DARK_NAME, Theme, faults
 from opsconsole.core.errors import ConfigError
+from opsconsole.core.themes import DARK, DARK_NAME, read_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from opsconsole.core.themes import Theme
 
 Stamp = tuple[int, int, int]
 """Inode, size, time of change in ns: a file that was saved differs in at least one."""
@@ -105,14 +107,3 @@ class ThemeStore:
             if path.suffix in (".yaml", ".yml") and stat.S_ISREG(status.st_mode):
                 found[path.stem] = (path, (status.st_ino, status.st_size, status.st_mtime_ns))
         return found
-
-
-def read_theme(path: Path) -> Theme:
-    """A theme file's content.
-
-    Raises:
-        ConfigError: it cannot be read, or is wrong; all mistakes with file, line and column.
-    """
-    from opsconsole.core.config import load_file  # noqa: PLC0415 - brings in yaml
-
-    return load_file(path, Theme, check=faults)

@@ -1,7 +1,7 @@
 """Themes as data: what a theme file says, what is wrong with it, and the dark theme as a constant.
 
-A theme names a colour for each meaning, never for a place. How it is drawn is the console's matter; this knows no
-terminal toolkit, so that commands can check theme files too.
+A theme names a colour for each meaning, never for a place. How it is drawn is the matter of `console.theme`; this
+knows no terminal toolkit, so that commands can check theme files too.
 """
 
 from __future__ import annotations

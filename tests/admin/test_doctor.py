@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from opsconsole.admin import doctor
 from opsconsole.admin.doctor import Finding, examine
 from opsconsole.admin.report import report
-from opsconsole.console import theme as drawn
-from opsconsole.core import resources, themes
+from opsconsole.core import resources
 from opsconsole.core.database import RECORDS, Database
 from opsconsole.core.errors import ConfigError
 from opsconsole.core.levels import Level
@@ -161,18 +160,6 @@ def test_an_installation_without_its_files(paths: Paths, monkeypatch: pytest.Mon
     monkeypatch.setattr(resources.folder, "__defaults__", ((), tmp_path))
     findings = look(paths)
     assert levels(findings, "themes") == levels(findings, "checklists") == [Level.CRITICAL]
-
-
-def test_the_theme_types_are_those_that_the_console_draws() -> None:
-    for name in ("Colours", "Tints", "TintTexts", "StyleMarks", "TintMarks", "Theme"):
-        ours, theirs = getattr(themes, name), getattr(drawn, name)
-        assert [(field.name, field.default) for field in msgspec.structs.fields(ours)
-                if name != "Theme"] == [(field.name, field.default) for field in msgspec.structs.fields(theirs)
-                                        if name != "Theme"]
-        assert ours.__struct_fields__ == theirs.__struct_fields__
-    for file in resources.folder("themes"):
-        assert not themes.faults(themes.read_theme(file))
-    assert msgspec.to_builtins(themes.DARK) == msgspec.to_builtins(drawn.DARK)
 
 
 @pytest.mark.parametrize(("env", "size", "level"), [

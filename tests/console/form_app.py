@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from opsconsole.console.theme import DARK, Look, textual_theme
+from opsconsole.console.theme import Look, textual_theme
 from opsconsole.console.widgets.form import Field, Form
 from opsconsole.console.widgets.frugal import FrugalApp
 from opsconsole.core.clock import SystemClock
 from opsconsole.core.drafts import Drafts
+from opsconsole.core.themes import DARK
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

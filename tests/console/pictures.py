@@ -10,13 +10,14 @@ from textual.containers import Vertical
 
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.confirm import Confirm
-from opsconsole.console.theme import DARK, Look, Theme, textual_theme
+from opsconsole.console.theme import Look, textual_theme
 from opsconsole.console.widgets.form import Field, Form
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.console.widgets.virtual_list import Column, ListRow, VirtualList
 from opsconsole.core.errors import StorageBusy
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, Tint, beside, line
+from opsconsole.core.themes import DARK, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 
-from opsconsole.console.theme import DARK, Look, Theme, textual_theme
+from opsconsole.console.theme import Look, textual_theme
 from opsconsole.console.widgets.frugal import FrugalApp
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.lines import Line, Span, Spot, Style, Tint, fit, line
+from opsconsole.core.themes import DARK, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable

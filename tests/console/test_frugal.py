@@ -155,7 +155,7 @@ def test_a_refresh_of_twelve_figures_is_small(probe: tuple[Terminal, Terminal]) 
 
 def test_without_colour_not_one_colour_code_is_sent() -> None:
     program = ("import sys; from pathlib import Path\nfrom tests.console.probe_app import probe\n"
-               "from opsconsole.console.theme_store import read_theme\n"
+               "from opsconsole.core.themes import read_theme\n"
                "from opsconsole.console.widgets.frugal import FrugalApp\n"
                "probe(FrugalApp, read_theme(Path('themes/mono.yaml'))).run()")
     with Terminal([sys.executable, "-c", program], columns=100, rows=30, cwd=ROOT, env={"NO_COLOR": "1"}) as terminal:

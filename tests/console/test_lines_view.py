@@ -8,10 +8,10 @@ import pytest
 from textual.app import App
 
 from opsconsole.console import actions as registry
-from opsconsole.console.theme import DARK, Look
-from opsconsole.console.theme_store import read_theme
+from opsconsole.console.theme import Look
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, Tint, line
+from opsconsole.core.themes import DARK, read_theme
 from tests.console.probe_app import page
 from tests.console.test_theme import FOLDER
 from tests.hostile import CORPUS, assert_inert

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsconsole.console.theme_store import read_theme
 from opsconsole.core.glyphs import ASCII, UNICODE
+from opsconsole.core.themes import read_theme
 from tests.console import pictures
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.console.theme import DARK
 from opsconsole.console.theme_store import NOTHING, ThemeStore
 from opsconsole.core.config import ConfigMistakes
 from opsconsole.core.errors import ConfigError
+from opsconsole.core.themes import DARK
 
 SHIPPED = Path(__file__).parents[2] / "themes"
 TEXT = (SHIPPED / "light.yaml").read_text()

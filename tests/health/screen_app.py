@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from opsconsole.console.shell import OpsConsole
-from opsconsole.console.theme import Look, Theme
+from opsconsole.console.theme import Look
 from opsconsole.console.topline import Badge, Tab
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.identity import Role
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from opsconsole.console.storage import Storage
     from opsconsole.core.clock import Instant
+    from opsconsole.core.themes import Theme
     from opsconsole.health.judging.monitor import Monitor
     from opsconsole.health.model import Health, Trail
 

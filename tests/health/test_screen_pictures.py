@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from opsconsole.console.theme import Theme
+    from opsconsole.core.themes import Theme
 
 SMALL_AND_LARGE = SIZES[:2]
 
