@@ -101,8 +101,8 @@ def test_the_console_refuses_what_is_no_terminal(arguments: tuple[str, ...]) -> 
 
 
 def test_the_console_refuses_a_terminal_it_only_half_has(tmp_path: Path) -> None:
-    command = f"{sys.executable} -m opsconsole > {tmp_path / 'out'}"
-    with Terminal(["sh", "-c", command], env=environment()) as terminal:
+    command = '"$1" -m opsconsole >"$2"'
+    with Terminal(["sh", "-c", command, "sh", sys.executable, tmp_path / "out"], env=environment()) as terminal:
         assert terminal.wait_exit() == ExitCode.USAGE
         assert "needs a terminal" in terminal.text.replace("\n", " ")
         terminal.assert_clean()
@@ -220,9 +220,9 @@ def test_output_to_a_full_disk_is_one_sentence() -> None:
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_survived(closed: str, tmp_path: Path) -> None:
-    command = f"cd {tmp_path}; {sys.executable} -m opsconsole config check {closed}; echo $? >{tmp_path / 'code'}"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False,
-                          env=environment())
+    command = f'cd "$1"; "$2" -m opsconsole config check {closed}; echo $? >"$1/code"'
+    done = subprocess.run(["sh", "-c", command, "sh", tmp_path, sys.executable], capture_output=True, text=True,
+                          timeout=60, check=False, env=environment())
     assert (tmp_path / "code").read_text() == "0\n"
     assert "Traceback" not in done.stderr
 
