@@ -145,10 +145,11 @@ def doctor(given: Given, as_json: bool) -> int:
     Looks at the program, the configuration, folders and permissions, both databases, themes, checklists, the terminal
     and the clock. The exit status is 1 when there is a problem, 0 with warnings only.
     """
-    from opsconsole.admin.doctor import WORDS, examine, started_with
+    from opsconsole.admin.doctor import WORDS, examine
     from opsconsole.admin.report import report
     from opsconsole.core.levels import Level, worst
     from opsconsole.core.paths import make_paths
+    from opsconsole.core.terminal import started_with
 
     findings = examine(lambda: given.loaded, lambda: make_paths(None, os.environ),
                        started_with() or os.environ)

@@ -7,7 +7,6 @@ changed, created or upgraded by looking.
 from __future__ import annotations
 
 import os
-import re
 import stat
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsconsole import __version__
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
+from opsconsole.core.terminal import HELPLESS, SMALLEST, colours, locale_variable, speaks_unicode
 from opsconsole.core.text import limited
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 LONGEST = 400
 """Characters of one sentence: what is quoted in it may be endless."""
-SMALLEST = (60, 20)
-"""Columns and rows below which the console only says that it is too small."""
+COLOURS = {0: "without colour, as NO_COLOR asks", 16: "16 colours", 256: "256 colours", 2**24: "16 million colours"}
 WORDS = {Level.OK: "ok", Level.UNKNOWN: "unknown", Level.WARNING: "warning", Level.CRITICAL: "problem"}
 
 
@@ -166,12 +165,12 @@ def terminal(env: Mapping[str, str], size: tuple[int, int] | None = None) -> Ite
     kind = env.get("TERM", "")
     if not any(os.isatty(descriptor) for descriptor in (0, 1, 2)) and size is None:
         yield Finding(Level.UNKNOWN, "terminal", "this command was not run on one")
-    elif kind in {"", "dumb", "unknown"}:
+    elif kind in HELPLESS:
         yield Finding(Level.CRITICAL, "terminal", f"its type is not known (TERM is {_short(kind) or 'empty'})",
                       "Set TERM to what the terminal is, as `xterm-256color`.")
     else:
         columns, rows = size or _size()
-        says = f"{_short(kind)}, {_colours(env)}, {columns}×{rows}"  # noqa: RUF001 - the sign of multiplication
+        says = f"{_short(kind)}, {COLOURS[colours(env)]}, {columns}×{rows}"  # noqa: RUF001 - the sign of multiplication
         small = columns < SMALLEST[0] or rows < SMALLEST[1]
         yield Finding(Level.WARNING if small else Level.OK, "terminal", says,
                       f"Make it at least {SMALLEST[0]} columns by {SMALLEST[1]} rows." if small else "")
@@ -179,26 +178,13 @@ def terminal(env: Mapping[str, str], size: tuple[int, int] | None = None) -> Ite
 
 
 def locale(env: Mapping[str, str]) -> Finding:
-    """Whether the locale says UTF-8: LC_ALL before LC_CTYPE before LANG, as POSIX has it."""
-    variable = next((name for name in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(name)), "")
-    if re.search(r"utf-?8", env.get(variable, ""), re.IGNORECASE):
+    """Whether the locale says UTF-8."""
+    variable = locale_variable(env)
+    if speaks_unicode(env):
         return Finding(Level.OK, "locale", f"{variable} is {_short(env[variable])}")
     says = f"{variable} is {_short(env[variable])}, which is not UTF-8" if variable else "no locale is set"
     return Finding(Level.WARNING, "locale", f"{says}, so only ASCII signs are used",
                    "Set LANG to a UTF-8 locale, as `C.UTF-8`, if the terminal shows Unicode.")
-
-
-def started_with(process: Path = Path("/proc/self/environ")) -> dict[str, str] | None:
-    """The environment that this process got; None where the kernel does not tell.
-
-    Python changes LC_CTYPE in its own view where no locale is set (PEP 538).
-    """
-    try:
-        raw = process.read_bytes()
-    except OSError:
-        return None
-    pairs = (entry.partition("=") for entry in os.fsdecode(raw).split("\0") if "=" in entry)
-    return {name: value for name, _, value in pairs}
 
 
 def clock() -> Finding:
@@ -277,14 +263,6 @@ def _figures(report: StorageReport) -> str:
     place = f"{report.file_system} at {report.mount_point}" if report.file_system else "an unknown file system"
     free = f", {size(report.free)} free" if report.free is not None else ""
     return f"{says}; on {place}{free}"
-
-
-def _colours(env: Mapping[str, str]) -> str:
-    if env.get("NO_COLOR"):
-        return "without colour, as NO_COLOR asks"
-    if env.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"}:
-        return "16 million colours"
-    return "256 colours" if re.search(r"256|kitty|direct|alacritty|foot", env.get("TERM", "")) else "16 colours"
 
 
 def _size() -> tuple[int, int]:

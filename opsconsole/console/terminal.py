@@ -1,47 +1,16 @@
-"""What the terminal can show, as its environment says it."""
+"""Whether the console can be shown on this terminal at all; what it can show there is in `core.terminal`."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opsconsole.core.errors import UsageError
+from opsconsole.core.terminal import HELPLESS, colours, speaks_unicode, started_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HELPLESS = frozenset({"", "dumb", "unknown"})
-"""TERM of terminals that cannot move a cursor."""
-_RICH = re.compile(r"256|kitty|direct|truecolor|ghostty|alacritty|foot|wezterm", re.IGNORECASE)
-
-
-def started_with(process: Path = Path("/proc/self/environ")) -> dict[str, str] | None:
-    """The environment as the process got it; None where the kernel does not tell.
-
-    Python sets LC_CTYPE to a UTF-8 locale where none is configured (PEP 538), so its own view cannot be asked.
-    """
-    try:
-        raw = process.read_bytes()
-    except OSError:
-        return None
-    pairs = (entry.partition("=") for entry in raw.decode("utf-8", "replace").split("\0") if "=" in entry)
-    return {name: value for name, _, value in pairs}
-
-
-def speaks_unicode(env: Mapping[str, str]) -> bool:
-    """Whether the locale says that the terminal shows UTF-8: LC_ALL before LC_CTYPE before LANG, as POSIX has it."""
-    locale = next((env[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(name)), "")
-    return re.search(r"utf-?8", locale, re.IGNORECASE) is not None
-
-
-def colours(env: Mapping[str, str]) -> int:
-    """How many colours there are: 0 under NO_COLOR (https://no-color.org), else 16, 256 or 2**24."""
-    if env.get("NO_COLOR"):
-        return 0
-    if env.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"}:
-        return 2**24
-    return 256 if _RICH.search(env.get("TERM", "")) else 16
+__all__ = ["colours", "require_terminal", "speaks_unicode", "started_with"]
 
 
 def require_terminal(env: Mapping[str, str], *, interactive: bool) -> None:
