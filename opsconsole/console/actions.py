@@ -14,10 +14,11 @@ QUIT = Action("console.quit", ("q", "ctrl+c"), "quit", "Leave the console.")
 BACK = Action("console.back", ("escape",), "back", "Close what was opened last, or go back to where you were.")
 PALETTE = Action("console.palette", ("colon", "ctrl+p"), "commands", "Find a command, a theme or a screen by name.")
 REFRESH = Action("console.refresh", ("ctrl+r",), "refresh", "Read everything on this screen again now.", footer=False)
+RELOAD = Action("console.reload", (), "reload", "Read the configuration again.", footer=False)
 THEME = Action("console.theme", ("ctrl+t",), "theme", "Choose the colours of the console.", footer=False)
 SUSPEND = Action("console.suspend", ("ctrl+z",), "suspend", "Go back to the command line until `fg`.", footer=False)
 
-CONSOLE: tuple[Action, ...] = (BACK, PALETTE, REFRESH, THEME, SUSPEND, QUIT, HELP)
+CONSOLE: tuple[Action, ...] = (BACK, PALETTE, REFRESH, RELOAD, THEME, SUSPEND, QUIT, HELP)
 """What works on every screen, in the order of the help page."""
 
 DOWN = Action("list.down", ("j", "down"), "down", "Move to the next line.", footer=False)

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.console.signals import CRASHED, Terminal
@@ -25,13 +26,16 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from opsconsole.console.context import ConsoleContext
+    from opsconsole.console.settings import ConsoleSettings
     from opsconsole.console.shell import OpsConsole
     from opsconsole.console.storage import Opener, TopicFeed
     from opsconsole.console.theme import Look
     from opsconsole.console.theme_store import ThemeStore
     from opsconsole.console.topline import Tab
     from opsconsole.core.database import Database
+    from opsconsole.core.identity import Actor
     from opsconsole.core.paths import Paths
+    from opsconsole.health.watch import Watch
     from opsconsole.settings import Loaded
 
 log = logging.getLogger(__name__)
@@ -77,8 +81,7 @@ def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
     terminal = Terminal()
     try:
         with ExitStack() as endings:
-            shown = tabs() if tabs is not None else own_tabs(loaded, endings)
-            app = _console(loaded, options, shown)
+            app = _console(loaded, options, tabs()) if tabs else _own_console(loaded, options, endings)
             app.owns_process = True
             app.run(mouse=loaded.settings.console.mouse)
     except OpsError:
@@ -93,18 +96,41 @@ def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
     return app.return_code or 0
 
 
-def own_tabs(loaded: Loaded, endings: ExitStack) -> Sequence[Tab]:
-    """The screens of this version; each is imported when it is first shown.
+def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) -> OpsConsole:
+    """The console with the screens of this version.
 
-    The watch starts at once, so that it has measured twice by the time the first screen is drawn.
+    The watch starts before Textual is imported, so that it has measured twice when the first screen is drawn.
     """
-    from opsconsole.console.topline import Badge, Tab  # noqa: PLC0415
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
-    from opsconsole.health.watch import Watch, trouble  # noqa: PLC0415
+    from opsconsole.health.watch import Watch  # noqa: PLC0415
 
     watch = Watch(loaded.settings.health, SystemClock(), loaded.settings.console.refresh)
     watch.start()
     endings.callback(watch.stop)
+    app = _console(loaded, options, own_tabs(watch))
+    app.read_again = partial(_read_again, loaded, watch)
+    return app
+
+
+def _read_again(loaded: Loaded, watch: Watch) -> tuple[ConsoleSettings, Actor]:
+    """The configuration as it is now, of the same file or of one that is there since.
+
+    Raises:
+        ConfigError: it is wrong or cannot be read; nothing was changed.
+    """
+    from opsconsole.core.identity import current_actor  # noqa: PLC0415 - when it is asked for
+    from opsconsole.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(loaded.path).settings
+    actor = current_actor(settings.roles)
+    watch.use(settings.health, settings.console.refresh)
+    return settings.console, actor
+
+
+def own_tabs(watch: Watch) -> Sequence[Tab]:
+    """The screens of this version; each is imported when it is first shown."""
+    from opsconsole.console.topline import Badge, Tab  # noqa: PLC0415
+    from opsconsole.health.watch import trouble  # noqa: PLC0415
 
     def health() -> Screen[None]:
         from opsconsole.health.screen import HealthScreen  # noqa: PLC0415

@@ -16,7 +16,7 @@ from opsconsole.console.keys import key_label
 from opsconsole.console.screen import ActingScreen
 from opsconsole.console.widgets.scrollbar import scrollbar_for
 from opsconsole.core.lines import Style
-from opsconsole.core.text import limited, width
+from opsconsole.core.text import clip, harmless, limited, width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from opsconsole.console.shell import OpsConsole
 
+MARGINS = 8
+"""Cells of the terminal that no row of the palette has."""
 KEY_COLUMN = 8
 """Cells of the keys' column."""
 
@@ -95,7 +97,9 @@ class Commands(Provider):
         text.append(" " * max(2, 20 - width(name)))
         text.append(command.key, self._style(Style.ACCENT))
         text.append(" " * max(1, KEY_COLUMN - width(command.key)))
-        text.append(limited(command.does, 60), self._style(Style.MUTED))
+        room = min(self.console.size.width - MARGINS - width(text.plain), 60)
+        text.append(clip(harmless(command.does), max(0, room), self.console.context.glyphs.ellipsis),
+                    self._style(Style.MUTED))
         return text
 
     def _style(self, style: Style, *, strong: bool = False) -> RichStyle:

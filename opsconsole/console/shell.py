@@ -24,7 +24,7 @@ from opsconsole.core.levels import Level
 from opsconsole.core.text import limited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.binding import BindingType
     from textual.screen import Screen
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from opsconsole.console.context import ConsoleContext
+    from opsconsole.console.settings import ConsoleSettings
     from opsconsole.console.theme_store import ThemeStore
+    from opsconsole.core.identity import Actor
 
 log = logging.getLogger(__name__)
 
@@ -86,21 +88,46 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         self._storing: asyncio.Task[None] | None = None
         self._covered = False
         self._to_tell: list[OpsError] = []
+        self.read_again: Callable[[], tuple[ConsoleSettings, Actor]] | None = None
+        """Reads the configuration and hands the features their part; raises `OpsError`, and then nothing changed."""
         self.screen_actions = tuple(shell.screen_action(tab.digit, tab.id, tab.title) for tab in self.tabs)
         super().__init__(context)
         self.animation_level = "none"
-        self.set_keymap({action: ",".join(keys) for action, keys in self._keys.items() if keys})
         for number, tab in enumerate(self.tabs):
             self.add_mode(f"tab-{number}", tab.screen)  # type: ignore[arg-type]
-        (quitting,) = self.remapped((shell.QUIT,))
-        for binding in priority_bindings(quitting):
-            self._bindings.key_to_bindings.setdefault(binding.key, []).append(binding)
+        self._bind_quit()
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
     def remapped(self, actions: Iterable[Action]) -> tuple[Action, ...]:
         """Actions with the keys that the configuration gives them."""
         return remapped(actions, self._keys)
+
+    def _bind_quit(self) -> None:
+        """The keys that leave work above every dialog."""
+        bound = self._bindings.key_to_bindings
+        bound.clear()
+        (quitting,) = self.remapped((shell.QUIT,))
+        for binding in priority_bindings(quitting):
+            bound.setdefault(binding.key, []).append(binding)
+
+    def action_reload(self) -> None:
+        """Read the configuration again; a wrong one changes nothing."""
+        if self.read_again is None:
+            return
+        try:
+            self.context.settings, self.context.actor = self.read_again()
+        except OpsError as error:
+            self.say(f"The old configuration stays in effect. {error}", Level.CRITICAL)
+            return
+        self._keys = normalized(self.context.settings.keys)
+        self._bind_quit()
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                if isinstance(screen, ActingScreen):
+                    screen.bind_actions()
+        self.refresh_bars()
+        self.say("The configuration was read again. What it says of paths, mouse and ASCII holds from the next start.")
 
     async def action_perform(self, action_id: str) -> None:
         """Keys that work above every dialog: only leaving."""

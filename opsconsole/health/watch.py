@@ -52,6 +52,13 @@ class Watch:
         """Measure now, not only when the time has come."""
         self._live.ask()
 
+    def use(self, settings: HealthSettings, interval: float) -> None:
+        """Other limits and another interval, from the next measurement on; the history stays."""
+        self.settings = settings
+        with self._lock:
+            self._monitor.use(settings)
+        self._live.renew(interval)
+
     def want_processes(self, number: int | None) -> None:
         """How many of the busiest processes each snapshot shall hold; None for all of them, 0 for none."""
         self._live.want_processes(True if number is None else number)

@@ -42,6 +42,10 @@ class Monitor:
         self._kills = _Kills()
         self._memories = _Memories()
 
+    def use(self, settings: HealthSettings) -> None:
+        """Judge by other limits from now on; what is known so far stays."""
+        self._settings = settings
+
     def take(self, snapshot: Snapshot) -> Health:
         """Judge a snapshot in the light of all before it, and remember it."""
         tick = self._clock.monotonic()

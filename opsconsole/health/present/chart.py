@@ -35,7 +35,7 @@ class Scale(NamedTuple):
         for limit, style in ((self.critical, Style.CRITICAL), (self.warning, Style.WARNING)):
             if limit is not None and (value <= limit if self.falling else value >= limit):
                 return style
-        return Style.ACCENT
+        return Style.FAINT
 
 
 def ceiling(value: float) -> float:

@@ -59,6 +59,7 @@ class LiveSampler:
         self._stopping = threading.Event()
         self._wanted: int | None = 0
         self._soon = True
+        self._outdated = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -95,11 +96,21 @@ class LiveSampler:
             if more:
                 self._wake.set()
 
+    def renew(self, interval: float) -> None:
+        """Another interval and a new source, because what it is made from has changed."""
+        self._interval = interval
+        self._outdated = self._soon = True
+        self._wake.set()
+
     def _run(self) -> None:
         source: Source | None = None
         failures = 0
         while not self._stopping.is_set():
             self._wake.clear()
+            if self._outdated:
+                self._outdated = False
+                self._close(source)
+                source = None
             soon, self._soon = self._soon, False
             try:
                 if source is None:

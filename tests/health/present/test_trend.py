@@ -82,7 +82,7 @@ def test_an_interface_has_a_scale_of_its_own() -> None:
 
 def test_values_past_a_limit_have_its_colour() -> None:
     styles = {span.style for line in shown("memory") for span in line.spans if "█" in span.text}
-    assert {Style.ACCENT, Style.CRITICAL} <= styles
+    assert {Style.FAINT, Style.CRITICAL} <= styles
 
 
 def test_without_history_it_says_so() -> None:

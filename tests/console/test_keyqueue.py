@@ -1,0 +1,103 @@
+"""Keys that are typed faster than they are handled reach what the ones before have opened."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from opsconsole.console.keyqueue import PATIENCE, KeyQueueApp
+from tests.health import samples
+from tests.health.screen_app import HandWatch, health_console, settled
+
+
+class Opener(Widget, can_focus=True):
+    """Focuses a field on `/`, closes its screen on `x`, waits on `w`; remembers every other key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.got: list[str] = []
+
+    async def on_key(self, event: events.Key) -> None:
+        match event.key:
+            case "slash":
+                self.screen.set_focus(self.screen.query_one(Input))
+            case "x":
+                self.screen.dismiss()
+            case "w":
+                await asyncio.sleep(PATIENCE * 2)
+            case other:
+                self.got.append(other)
+        event.stop()
+
+
+class Two(Screen[None]):
+    def compose(self) -> ComposeResult:
+        yield Opener()
+        yield Input()
+
+
+class Typed(KeyQueueApp):
+    ENABLE_COMMAND_PALETTE = False
+    SCREENS: ClassVar[Any] = {"two": Two}
+
+    def compose(self) -> ComposeResult:
+        yield Opener()
+        yield Input()
+
+    def burst(self, *keys: str) -> None:
+        """All keys at once, as a slow line brings them."""
+        for key in keys:
+            self.post_message(events.Key(key, key if len(key) == 1 else {"slash": "/"}.get(key)))
+
+
+async def test_a_field_gets_what_was_typed_behind_the_key_that_focused_it() -> None:
+    app = Typed()
+    async with app.run_test() as pilot:
+        app.burst("slash", *"nginx")
+        await pilot.pause(0.05)
+        assert app.query_one(Input).value == "nginx"
+        assert app.query_one(Opener).got == []
+
+
+async def test_a_paste_keeps_its_place_among_keys() -> None:
+    app = Typed()
+    async with app.run_test() as pilot:
+        app.burst("slash", "a")
+        app.post_message(events.Paste("bc"))
+        app.burst("d")
+        await pilot.pause(0.05)
+        assert app.query_one(Input).value == "abcd"
+
+
+async def test_keys_go_on_when_the_screen_of_the_one_before_has_gone() -> None:
+    app = Typed()
+    async with app.run_test() as pilot:
+        await app.push_screen("two")
+        await pilot.pause()
+        app.burst("x", "a", "b")
+        await pilot.pause(PATIENCE * 2)
+        assert app.screen.query_one(Opener).got == ["a", "b"]
+
+
+async def test_a_key_waits_only_so_long_for_one_that_hangs() -> None:
+    app = Typed()
+    async with app.run_test() as pilot:
+        app.burst("w", "a")
+        await pilot.pause(PATIENCE * 3)
+        assert app.query_one(Opener).got == ["a"]
+
+
+async def test_processes_filter_typed_in_one_go() -> None:
+    app = health_console(HandWatch(samples.normal()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        for key, character in (("p", "p"), ("slash", "/"), *((letter, letter) for letter in "shop")):
+            app.post_message(events.Key(key, character))
+        await pilot.pause(0.2)
+        assert app.screen.query_one(Input).value == "shop"

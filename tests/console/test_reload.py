@@ -1,0 +1,76 @@
+"""Reading the configuration again while the console runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from opsconsole.console.settings import ConsoleSettings
+from opsconsole.core.errors import ConfigError
+from opsconsole.core.identity import Actor, Role
+from opsconsole.core.units import Duration, Percent
+from opsconsole.health.model import Health
+from opsconsole.health.settings import HealthSettings
+from opsconsole.settings import load_settings
+from tests.console.shell_app import First, console, context
+from tests.health import samples
+from tests.health.samples import HandClock
+
+
+async def test_new_keys_and_a_new_role_hold_at_once() -> None:
+    app = console(context(role=Role.VIEWER))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.read_again = lambda: (ConsoleSettings(keys={"first.silence": "z", "console.quit": "f9"}),
+                                  Actor("ana", 1000, Role.ADMIN))
+        first = app.screen
+        assert isinstance(first, First)
+        await pilot.press("s")
+        assert first.opened == 0
+        app.action_reload()
+        await pilot.press("s", "z")
+        assert first.opened == 10
+        assert {binding.key for binding in app._bindings.key_to_bindings["f9"]} == {"f9"}
+        assert "ctrl+c" not in app._bindings.key_to_bindings
+
+
+async def test_a_wrong_configuration_changes_nothing() -> None:
+    app = console()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        settings = app.context.settings
+
+        def wrong() -> tuple[ConsoleSettings, Actor]:
+            raise ConfigError("opsconsole.yaml:3:5: Unknown key `them`.")
+
+        app.read_again = wrong
+        app.action_reload()
+        await pilot.pause()
+        assert app.context.settings is settings
+        (notice,) = app._notifications
+        assert "The old configuration stays in effect. opsconsole.yaml:3:5: Unknown key `them`." in notice.message
+
+
+def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_path: Path) -> None:
+    from opsconsole.console.app import _read_again
+    from opsconsole.health.watch import Watch
+
+    file = tmp_path / "opsconsole.yaml"
+    file.write_text("console: {refresh: 5s}\n")
+    loaded = load_settings(file)
+    watch = Watch(loaded.settings.health, HandClock(), 5.0)
+    file.write_text("console: {refresh: 7s}\nhealth: {memory: {warning: 10%}}\nroles: {admin: {users: [nobody-else]}}\n")
+    settings, actor = _read_again(loaded, watch)
+    assert settings.refresh == Duration(7)
+    assert watch.settings.memory.warning == Percent(10)
+    assert actor.role is Role.VIEWER
+
+
+def test_other_limits_judge_what_was_seen_before() -> None:
+    monitor, health = samples.monitored(samples.normal_at)
+    assert isinstance(health, Health)
+    settings = HealthSettings()
+    monitor.use(replace(settings, memory=replace(settings.memory, warning=Percent(10))))
+    after = monitor.take(samples.normal_at(samples.NOW + 2000))
+    assert after.watched_since == health.watched_since
+    assert (finding := after.finding("memory")) is not None
+    assert finding.pending is not None or finding.level > 0
