@@ -6,13 +6,14 @@ and each test then gets folders of its own.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Iterator
 
 REQUIRE_SERVERS = "OPSCONSOLE_REQUIRE_SERVERS"
 require_everything = os.environ.get(REQUIRE_SERVERS, "") not in ("", "0")
@@ -62,6 +63,27 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 def home() -> Path:
     """The empty home folder of this test."""
     return Path(os.environ["HOME"])
+
+
+@pytest.fixture
+def stopped_log() -> Iterator[None]:
+    """Whatever logging the test starts ends with it."""
+    from opsconsole.core import logfile
+
+    level = logging.getLogger().level
+    yield
+    logfile.stop()
+    logging.getLogger().setLevel(level)
+
+
+@pytest.fixture
+def program(stopped_log: None, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command line in this process: arguments in; exit status, output, errors out."""
+    from opsconsole import cli
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        return int(cli.run([str(argument) for argument in arguments])), *capsys.readouterr()
+    return run
 
 
 def _unwanted_skip(report: pytest.TestReport | pytest.CollectReport) -> str | None:

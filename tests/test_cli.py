@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import errno
 import importlib
-import logging
 import os
 import signal
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole import __version__, cli
+from opsconsole import __version__, cli, commandline
 from opsconsole.core import logfile
 from opsconsole.core.errors import ExitCode, OpsError, PermissionDenied, StorageFull
 from opsconsole.core.invocation import Options
@@ -24,26 +23,11 @@ from tests.hostile import CORPUS, assert_inert
 from tests.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 Output = tuple[int, str, str]
-
-
-@pytest.fixture(autouse=True)
-def _log_stopped() -> Iterator[None]:
-    level = logging.getLogger().level
-    yield
-    logfile.stop()
-    logging.getLogger().setLevel(level)
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str]) -> Callable[..., Output]:
-    def run(*arguments: str) -> Output:
-        code = cli.run(arguments)
-        return int(code), *capsys.readouterr()
-    return run
+pytestmark = pytest.mark.usefixtures("stopped_log")
 
 
 @pytest.fixture
@@ -53,8 +37,9 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         @click.command(help="Fail.")
         def fail() -> None:
             raise error
-        monkeypatch.setattr(cli, "_test_command", fail, raising=False)
-        monkeypatch.setitem(cli.COMMANDS, "fail", cli.Entry("opsconsole.cli:_test_command", "Fail."))
+        monkeypatch.setattr(commandline, "_test_command", fail, raising=False)
+        entry = commandline.Entry("opsconsole.commandline:_test_command", "Fail.")
+        monkeypatch.setitem(commandline.COMMANDS, "fail", entry)
     return install
 
 
@@ -111,7 +96,7 @@ def test_the_console_refuses_a_terminal_it_only_half_has(tmp_path: Path) -> None
 @given(st.lists(st.one_of(st.text(max_size=20), st.sampled_from(CORPUS)), min_size=1, max_size=4))
 def test_no_command_line_makes_a_stack_trace_or_acts(arguments: list[str]) -> None:
     # A real one would run; what is tried here is what goes wrong before.
-    if any(argument in cli.COMMANDS for argument in arguments):
+    if any(argument in commandline.COMMANDS for argument in arguments):
         return
     said: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -264,7 +249,7 @@ def test_the_options_reach_the_console(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 def test_every_entry_of_the_table_leads_to_a_command() -> None:
-    context = click.Context(cli.root)
-    for name in cli.COMMANDS:
-        assert isinstance(cli.root.get_command(context, name), click.Command)
-    assert cli.root.get_command(context, "no-such") is None
+    context = click.Context(commandline.root)
+    for name in commandline.COMMANDS:
+        assert isinstance(commandline.root.get_command(context, name), click.Command)
+    assert commandline.root.get_command(context, "no-such") is None

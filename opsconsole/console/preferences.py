@@ -10,11 +10,12 @@ import contextlib
 import fcntl
 import json
 import os
-import stat
 import time
 from typing import TYPE_CHECKING
 
 from opsconsole.core.errors import StorageError
+from opsconsole.core.readfile import Unreadable, read_regular
+from opsconsole.core.replacefile import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ class Preferences:
                 if stored is None:
                     self.path.replace(self.path.with_name(self.path.name + ".broken"))
                 self._known = {**(stored or {}), name: value}
-                self._write(self._known)
+                replace_file(self.path, json.dumps(self._known, indent=1, sort_keys=True).encode("ascii"))
         except OSError as error:
             raise StorageError(f"The choice is not remembered in {self.path}: {error.strerror or error}.",
                                "It holds until you leave.") from error
@@ -66,33 +67,14 @@ class Preferences:
     def _read(self) -> dict[str, Preference] | None:
         """The file's content, empty when there is no file; None when it is broken or not ours."""
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    return None
-                content = json.loads(file.read(LIMIT + 1)[:LIMIT])
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, RecursionError):
+            content = json.loads(read_regular(str(self.path), LIMIT))
+        except Unreadable as error:
+            return {} if error.missing else None
+        except (ValueError, RecursionError):
             return None
         if not isinstance(content, dict):
             return None
         return {str(name): value for name, value in content.items() if isinstance(value, Preference)}
-
-    def _write(self, content: dict[str, Preference]) -> None:
-        new = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                os.fchmod(file.fileno(), 0o600)
-                json.dump(content, file, indent=1, sort_keys=True)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self.path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                new.unlink()
-            raise
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

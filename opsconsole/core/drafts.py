@@ -23,6 +23,7 @@ import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.errors import StorageError, StorageFull
+from opsconsole.core.replacefile import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +77,7 @@ class Drafts:
         content = {"form": form, "key": key, "at": self._clock.now(), "fields": dict(fields)}
         try:
             self._live()
-            _write(path, json.dumps(content).encode("ascii"))
+            replace_file(path, json.dumps(content).encode("ascii"))
         except OSError as error:
             raise _sentence(error, self.folder) from error
 
@@ -196,26 +197,6 @@ def _read(path: Path, form: str, key: str) -> Draft | None:
     if not isinstance(fields, dict) or not isinstance(at, int):
         return None
     return Draft({name: text for name, text in fields.items() if isinstance(text, str)}, at, path)
-
-
-def _write(path: Path, content: bytes) -> None:
-    new = path.with_suffix(f".{secrets.token_hex(4)}.new")
-    try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _sentence(error: OSError, folder: Path) -> StorageError:

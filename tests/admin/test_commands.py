@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import shutil
 import sqlite3
@@ -15,14 +14,12 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from opsconsole import cli
-from opsconsole.core import logfile
 from opsconsole.core.database import METRICS, RECORDS, Database
 from opsconsole.settings import Settings, load_settings
 from tests.hostile import CORPUS, assert_inert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 Output = tuple[int, str, str]
 
@@ -33,22 +30,6 @@ def can_be_typed(text: str) -> bool:
         return bool(text) and len(text) < 200 and b"\0" not in os.fsencode(text)
     except UnicodeEncodeError:
         return False
-
-
-@pytest.fixture(autouse=True)
-def _log_stopped() -> Iterator[None]:
-    level = logging.getLogger().level
-    yield
-    logfile.stop()
-    logging.getLogger().setLevel(level)
-
-
-@pytest.fixture
-def program(capsys: pytest.CaptureFixture[str]) -> Callable[..., Output]:
-    def run(*arguments: str | Path) -> Output:
-        code = cli.run([str(argument) for argument in arguments])
-        return int(code), *capsys.readouterr()
-    return run
 
 
 @pytest.fixture

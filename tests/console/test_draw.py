@@ -11,7 +11,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from opsconsole.console.theme import Look
-from opsconsole.console.widgets.draw import changes, strip_of
+from opsconsole.console.widgets.draw import cells_of, changes, strip_of
 from opsconsole.core.lines import Line, Span, Spot, Style, Tint, line
 from tests.hostile import CORPUS, assert_inert
 
@@ -57,21 +57,10 @@ def test_what_is_too_long_ends_in_an_ellipsis() -> None:
     assert strip_of(line("日本語"), 4, LOOK).text == "日… "
 
 
-def cells(strip: Strip) -> list[tuple[str, object]]:
-    found: list[tuple[str, object]] = []
-    for text, style, _ in strip:
-        for char in text:
-            if not cell_len(char) and found:
-                found[-1] = (found[-1][0] + char, style)
-            else:
-                found += [(char, style)] + [("", style)] * (cell_len(char) - 1)
-    return found
-
-
 @given(lines, lines, st.integers(1, 60), cursors)
 def test_drawing_only_the_changes_gives_the_new_line(one: Line, two: Line, width: int, cursor: Spot | None) -> None:
     old, new = strip_of(one, width, LOOK), strip_of(two, width, LOOK, cursor)
-    shown, wanted = cells(old), cells(new)
+    shown, wanted = cells_of(old), cells_of(new)
     ranges = changes(old, new)
     for first, count in ranges:
         shown[first:first + count] = wanted[first:first + count]

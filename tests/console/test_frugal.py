@@ -17,7 +17,8 @@ from rich.style import Style
 from textual import _compositor
 from textual.app import App
 
-from opsconsole.console.widgets.frugal import Canvas, Cell, FrugalApp, cells_of, codes_of
+from opsconsole.console.widgets.draw import Cell, cells_of
+from opsconsole.console.widgets.frugal import Canvas, FrugalApp, codes_of
 from tests.terminal import Terminal
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsconsole.core.database import RECORDS, Schema
+from opsconsole.core.database import RECORDS, Schema, opening
 from opsconsole.core.identity import Actor, Role
 
 if TYPE_CHECKING:
@@ -58,6 +58,18 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "-l", folder], check=True)
+
+
+def may_not_grow(monkeypatch: pytest.MonkeyPatch, pages: int) -> None:
+    """Databases that are opened from now on are full at so many pages."""
+    real = opening.connect
+
+    def limited(*args: object, **options: object) -> sqlite3.Connection:
+        connection = real(*args, **options)  # type: ignore[arg-type]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+        return connection
+
+    monkeypatch.setattr(opening, "connect", limited)
 
 
 def make_read_only(disk: Path) -> None:

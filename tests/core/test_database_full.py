@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsconsole.core.database import RECORDS, Database, opening
+from opsconsole.core.database import RECORDS, Database
 from opsconsole.core.errors import StorageError, StorageFull
-from tests.core.storage import as_root, small_disk
+from tests.core.storage import as_root, may_not_grow, small_disk
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
 
@@ -38,14 +37,7 @@ async def fill_up(db: Database) -> tuple[int, StorageError]:
 async def test_a_database_that_may_not_grow_is_full_and_works_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = opening.connect
-
-    def limited(*args: object, **options: object) -> sqlite3.Connection:
-        connection = real(*args, **options)  # type: ignore[arg-type]
-        connection.execute("PRAGMA max_page_count=60")
-        return connection
-
-    monkeypatch.setattr(opening, "connect", limited)
+    may_not_grow(monkeypatch, 60)
     async with await Database.open(tmp_path / "x.db", RECORDS) as db:
         stored, error = await fill_up(db)
         assert isinstance(error, StorageFull)

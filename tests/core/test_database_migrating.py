@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsconsole.core.database import METRICS, RECORDS, Database, Schema, opening
+from opsconsole.core.database import METRICS, RECORDS, Database, Schema
 from opsconsole.core.database.migrating import statements
 from opsconsole.core.errors import StorageFull, StorageUnusable
-from tests.core.storage import FIRST, as_root, listing, mode, raw, schema, small_disk
+from tests.core.storage import FIRST, as_root, listing, may_not_grow, mode, raw, schema, small_disk
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
 MORE = "CREATE TABLE more (x INTEGER);\nINSERT INTO more VALUES (1);\n"
@@ -162,14 +161,7 @@ async def test_no_room_for_the_copy_means_no_upgrade(tmp_path: Path) -> None:
 async def test_a_full_disk_during_a_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "data" / "x.db"
     await write(path, schema(tmp_path / "1", FIRST), "kept")
-    real = opening.connect
-
-    def limited(*args: object, **options: object) -> sqlite3.Connection:
-        connection = real(*args, **options)  # type: ignore[arg-type]
-        connection.execute("PRAGMA max_page_count=10")
-        return connection
-
-    monkeypatch.setattr(opening, "connect", limited)
+    may_not_grow(monkeypatch, 10)
     with pytest.raises(StorageFull):
         await Database.open(path, schema(tmp_path / "2", FIRST, "CREATE TABLE big AS SELECT zeroblob(900000);"))
     monkeypatch.undo()

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,19 +16,9 @@ from opsconsole.core.settings import LogSettings
 from opsconsole.core.units import Size
 from tests.hostile import CORPUS, assert_inert
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ROOT = Path(__file__).parents[2]
 log = logging.getLogger("opsconsole.test")
-
-
-@pytest.fixture(autouse=True)
-def _stopped() -> Iterator[None]:
-    level = logging.getLogger().level
-    yield
-    logfile.stop()
-    logging.getLogger().setLevel(level)
+pytestmark = pytest.mark.usefixtures("stopped_log")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style as RichStyle
 from textual.strip import Strip
 
 from opsconsole.core.lines import Span, Style, Tint
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from opsconsole.console.theme import Look
     from opsconsole.core.lines import Line, Spot
 
+Cell = tuple[str, RichStyle]
+"""A character with what combines with it, and its style; the second cell of a wide one has an empty text."""
+PLAIN = RichStyle.null()
 ROW_TINTS = (Tint.WARNING, Tint.CRITICAL)
 """Tints that say something; they stay visible around the cursor of a list."""
 
@@ -94,7 +98,7 @@ def changes(old: Strip, new: Strip) -> list[tuple[int, int]]:
     """The cells in which two strips of the same width differ, as (first, count); near ones are joined."""
     if old is new or old == new:
         return []
-    before, after = _cells(old), _cells(new)
+    before, after = cells_of(old), cells_of(new)
     found: list[tuple[int, int]] = []
     for place in range(max(len(before), len(after))):
         if place < len(before) and place < len(after) and before[place] == after[place]:
@@ -109,18 +113,20 @@ def changes(old: Strip, new: Strip) -> list[tuple[int, int]]:
     return found
 
 
-def _cells(strip: Strip) -> list[tuple[str, object]]:
-    """One entry for each cell; the second cell of a wide character is an empty text."""
-    cells: list[tuple[str, object]] = []
-    for text, style, _ in strip:
+def cells_of(segments: Iterable[Segment]) -> list[Cell]:
+    """Segments as one entry for each cell."""
+    cells: list[Cell] = []
+    for text, style, _ in segments:
+        look = style or PLAIN
         if text.isascii():
-            cells.extend((char, style) for char in text)
+            cells.extend((char, look) for char in text)
             continue
         for char in text:
             taken = cell_len(char)
             if not taken and cells:
-                cells[-1] = (cells[-1][0] + char, style)
-                continue
-            cells.append((char, style))
-            cells.extend(("", style) for _ in range(taken - 1))
+                place = next((at for at in range(len(cells) - 1, -1, -1) if cells[at][0]), 0)
+                cells[place] = (cells[place][0] + char, cells[place][1])
+            elif taken:
+                cells.append((char, look))
+                cells.extend([("", look)] * (taken - 1))
     return cells

@@ -12,26 +12,24 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len
 from rich.color import ColorSystem
-from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
+
+from opsconsole.console.widgets.draw import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import Console, RenderableType
-    from rich.segment import Segment
+    from rich.style import Style
     from textual.filter import LineFilter
     from textual.screen import Screen
 
-Cell = tuple[str, Style]
-"""A character with what combines with it, and its style; the second cell of a wide one has an empty text."""
+    from opsconsole.console.widgets.draw import Cell
 
 GAP = 5
 """Unchanged cells that are written again rather than jumped over: a jump takes about this many bytes."""
-PLAIN = Style.null()
 _ATTRIBUTES = ("bold", "dim", "italic", "underline", "blink", "blink2", "reverse", "conceal", "strike", "underline2",
                "frame", "encircle", "overline")
 _CODES = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "21", "51", "52", "53")
@@ -157,25 +155,6 @@ def _turn(old: Codes, new: Codes) -> str:
     if new[2] != old[2]:
         step += new[2] or ("49",)
     return f"\x1b[{min(';'.join(step), ';'.join(fresh), key=len)}m"
-
-
-def cells_of(segments: Iterable[Segment]) -> list[Cell]:
-    """Segments as one entry for each cell."""
-    cells: list[Cell] = []
-    for text, style, _ in segments:
-        look = style or PLAIN
-        if text.isascii():
-            cells.extend((char, look) for char in text)
-            continue
-        for char in text:
-            width = cell_len(char)
-            if not width and cells:
-                place = next((at for at in range(len(cells) - 1, -1, -1) if cells[at][0]), 0)
-                cells[place] = (cells[place][0] + char, cells[place][1])
-            elif width:
-                cells.append((char, look))
-                cells.extend([("", look)] * (width - 1))
-    return cells
 
 
 class _Patch(CompositorUpdate):

@@ -63,51 +63,38 @@ class VirtualList(FrameView):
     BINDINGS: ClassVar[list[BindingType]] = bindings((*registry.MOVES, registry.OPEN, registry.MARK))
 
     @dataclass
-    class Moved(Message):
+    class FromList(Message):
+        """What every message of a list tells."""
+
+        list: VirtualList
+
+        @property
+        def control(self) -> VirtualList:
+            """The list, for `@on` selectors."""
+            return self.list
+
+    @dataclass
+    class Moved(FromList):
         """The cursor stands on another row; empty when it stands on none, or on one that is still on its way."""
 
-        list: VirtualList
         key: str
 
-        @property
-        def control(self) -> VirtualList:
-            """The list, for `@on` selectors."""
-            return self.list
-
     @dataclass
-    class Opened(Message):
+    class Opened(FromList):
         """The row under the cursor is to be opened."""
 
-        list: VirtualList
         key: str
 
-        @property
-        def control(self) -> VirtualList:
-            """The list, for `@on` selectors."""
-            return self.list
-
     @dataclass
-    class Marked(Message):
+    class Marked(FromList):
         """Rows were marked, or lost their mark; `VirtualList.marks` has the keys."""
 
-        list: VirtualList
-
-        @property
-        def control(self) -> VirtualList:
-            """The list, for `@on` selectors."""
-            return self.list
 
     @dataclass
-    class Failed(Message):
+    class Failed(FromList):
         """The source could not be read; rows that were known are still shown."""
 
-        list: VirtualList
         error: OpsError
-
-        @property
-        def control(self) -> VirtualList:
-            """The list, for `@on` selectors."""
-            return self.list
 
     def __init__(self, columns: Sequence[Column], source: RowSource, *, empty: Sequence[Line] = NOTHING_HERE,
                  look: Look | None = None, glyphs: Glyphs = UNICODE, name: str | None = None,
