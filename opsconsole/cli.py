@@ -1,6 +1,6 @@
-"""The root command: without a subcommand the console, else one command of one feature, loaded only when called.
+"""Where the program starts: without arguments the console, else one command. Errors end here.
 
-A composition root: nothing imports it. Errors end here: a person reads one sentence, the log file gets the rest.
+A person reads one sentence, the log file gets the rest. A composition root: nothing imports it.
 """
 
 from __future__ import annotations
@@ -9,19 +9,13 @@ import errno
 import os
 import sys
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import click
-
-from opsconsole import __version__
 from opsconsole.core.errors import ExitCode, OpsError, UsageError
 from opsconsole.core.invocation import Invocation, Options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from click.shell_completion import CompletionItem
 
     from opsconsole.settings import Loaded
 
@@ -34,66 +28,41 @@ BROKEN_PIPE = 141
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
-class Entry(NamedTuple):
-    """A command that is not loaded yet: `module:attribute`, and its line in the overview."""
-
-    target: str
-    help: str
-
-
-COMMANDS = {
-    "backup-db": Entry("opsconsole.admin.commands:backup_db", "Copy the database while it is in use."),
-    "completion": Entry("opsconsole.admin.commands:completion", "Print the script that completes commands in a shell."),
-    "config": Entry("opsconsole.admin.commands:config", "Check or show the configuration, or print its schema."),
-    "doctor": Entry("opsconsole.admin.commands:doctor", "Examine the installation and say what to do."),
-    "help": Entry("opsconsole.admin.commands:manual", "Show the manual page of a command."),
-    "init": Entry("opsconsole.admin.commands:init", "Write a commented configuration file."),
-    "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
-}
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the program and end the process with its exit code."""
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    if code == BROKEN_PIPE:
+        # What is still in the buffer has nowhere to go; without this the interpreter would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one only to run it."""
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; every error becomes one sentence on standard error."""
+    options = Options(debug="--debug" in arguments)
+    try:
+        code = _invoke(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return BROKEN_PIPE
+    except OpsError as error:
+        return _failed(error, options)
+    except Exception as error:  # noqa: BLE001 - the last place where a mistake of the program can be told
+        return _crashed(error, arguments, options)
+    return code
 
-    @property
-    def summaries(self) -> dict[str, str]:
-        """Each command's line in the overview."""
-        return {name: entry.help for name, entry in COMMANDS.items()}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """See `click.Group`."""
-        return sorted(COMMANDS)
+def _invoke(arguments: Sequence[str]) -> int:
+    if not arguments and COMPLETE not in os.environ:
+        return console(Invocation(Options(), load))
+    from opsconsole import commandline  # noqa: PLC0415 - the console alone starts without it
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """See `click.Group`."""
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        module, _, attribute = entry.target.partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The overview, from the table alone."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name].help) for name in self.list_commands(ctx)])
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The names of commands, from the table; options as every command completes them."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only for a shell that asks
-
-        names = [CompletionItem(name, help=COMMANDS[name].help) for name in self.list_commands(ctx)
-                 if name.startswith(incomplete)]
-        return names + click.Command.shell_complete(self, ctx, incomplete)
-
-    def resolve_command(self, ctx: click.Context,
-                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """As `click.Group`, but an unknown command is told with the nearest known one."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from opsconsole.core.config import nearest  # noqa: PLC0415 - only for a mistake
-
-            ctx.fail(f"There is no command `{args[0]}`{nearest(args[0], COMMANDS)}.".replace("?.", "?"))
-        return super().resolve_command(ctx, args)
+    if COMPLETE in os.environ:
+        return commandline.complete(os.environ[COMPLETE])
+    return commandline.invoke(arguments, commandline.Start(load, console))
 
 
 def load(options: Options) -> Loaded:
@@ -110,23 +79,6 @@ def load(options: Options) -> Loaded:
     return loaded
 
 
-@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this configuration file.")
-@click.option("--theme", metavar="NAME", help="Use this theme, this time.")
-@click.option("--ascii/--no-ascii", default=None, help="Use only ASCII signs, or all of Unicode.")
-@click.option("--debug", is_flag=True, help="Record everything in the log file, and show stack traces.")
-@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s", help="Show the version and exit.")
-@click.pass_context
-def root(context: click.Context, config: Path | None, theme: str | None, ascii: bool | None,  # noqa: A002
-         debug: bool) -> int | None:
-    """Watch this host and its services from one terminal window.
-
-    Without a command, the console opens.
-    """
-    context.obj = Invocation(Options(config, theme, ascii, debug), load)
-    return console(context.obj) if context.invoked_subcommand is None else None
-
-
 def console(invocation: Invocation[Loaded]) -> int:
     """Open the console.
 
@@ -140,56 +92,6 @@ def console(invocation: Invocation[Loaded]) -> int:
     loaded = invocation.loaded
     run_console = import_module("opsconsole.console.app").run
     return int(run_console(loaded, invocation.options))
-
-
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the program and end the process with its exit code."""
-    code = run(sys.argv[1:] if arguments is None else arguments)
-    if code == BROKEN_PIPE:
-        # What is still in the buffer has nowhere to go; without this the interpreter would complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(code)
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; every error becomes one sentence on standard error."""
-    if COMPLETE in os.environ:
-        from click.shell_completion import shell_complete  # noqa: PLC0415 - only for a shell that asks
-
-        return shell_complete(root, {}, PROGRAM, COMPLETE, os.environ[COMPLETE])
-    options = Options(debug="--debug" in arguments)
-    try:
-        code = _invoke(arguments)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
-    except BrokenPipeError:
-        return BROKEN_PIPE
-    except click.ClickException as error:
-        return _refused(error)
-    except OpsError as error:
-        return _failed(error, options)
-    except Exception as error:  # noqa: BLE001 - the last place where a mistake of the program can be told
-        return _crashed(error, arguments, options)
-    return code
-
-
-def _invoke(arguments: Sequence[str]) -> int:
-    try:
-        with root.make_context(PROGRAM, list(arguments)) as context:
-            result: Any = root.invoke(context)
-    except click.exceptions.Exit as ending:
-        return ending.exit_code
-    return int(result) if result is not None else ExitCode.DONE
-
-
-def _refused(error: click.ClickException) -> int:
-    """The command line was wrong."""
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    hint = f" Try `{context.command_path} --help`." if context is not None else ""
-    _say(f"{PROGRAM}: {_shown(error.format_message())}{hint}")
-    return ExitCode.USAGE
 
 
 def _failed(error: OpsError, options: Options) -> int:
@@ -250,7 +152,7 @@ def _shown(text: str) -> str:
 def _say(text: str) -> None:
     """A line on standard error; when that is gone, there is nobody left to tell."""
     try:
-        click.echo(text, err=True)
+        sys.stderr.write(text + "\n")
     except (OSError, ValueError, AttributeError):
         return
 

@@ -75,7 +75,7 @@ def leaves(path: str, part: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def commands_page() -> str:
     """Every command with its options, as the manual says them."""
-    from opsconsole.cli import root
+    from opsconsole.commandline import root
 
     context = click.Context(root, info_name="opsconsole")
     parts = ["# Commands", INTRODUCED, "Each has a page of its own: `opsconsole help COMMAND`."]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsconsole.cli import COMMANDS
+from opsconsole.commandline import COMMANDS
 from opsconsole.settings import all_actions
 from tests.reference import DOCS, PAGES
 

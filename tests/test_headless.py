@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
-from opsconsole.cli import COMMANDS, root
+from opsconsole.commandline import COMMANDS, root
 from opsconsole.core.database import METRICS, RECORDS, Database
 
 ROOT = Path(__file__).parents[1]
@@ -85,7 +85,8 @@ def test_the_overview_loads_no_feature(tmp_path: Path, arguments: tuple[str, ...
     done = headless(tmp_path, *arguments)
     assert done.returncode == 0
     loaded = {module for module in modules(tmp_path) if module.startswith("opsconsole.")}
-    assert loaded == {"opsconsole.cli", "opsconsole.core", "opsconsole.core.errors", "opsconsole.core.invocation"}
+    assert loaded == {"opsconsole.cli", "opsconsole.commandline",
+                      "opsconsole.core", "opsconsole.core.errors", "opsconsole.core.invocation"}
     if arguments != ("--version",):
         assert all(name in done.stdout and entry.help in done.stdout for name, entry in COMMANDS.items())
 

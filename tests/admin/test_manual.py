@@ -7,7 +7,7 @@ import click
 import pytest
 
 from opsconsole.admin import manual
-from opsconsole.cli import COMMANDS, root
+from opsconsole.commandline import COMMANDS, root
 from opsconsole.core.errors import UsageError
 from opsconsole.core.text import width
 from tests.hostile import assert_inert

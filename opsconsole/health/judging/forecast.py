@@ -8,7 +8,6 @@ when the time looked ahead is in proportion to the time looked back.
 from __future__ import annotations
 
 from itertools import combinations, pairwise
-from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def _slope(points: Sequence[tuple[float, float]]) -> float:
     slopes = [(two - one) / (later - earlier) for (earlier, one), (later, two) in combinations(points, 2)
               if later > earlier]
-    return median(slopes) if slopes else 0.0
+    return _median(slopes) if slopes else 0.0
 
 
 def _steady(points: Sequence[tuple[float, float]], slope: float) -> bool:
@@ -88,6 +87,12 @@ def _steady(points: Sequence[tuple[float, float]], slope: float) -> bool:
     thirds = (points[:part], points[part:-part], points[-part:])
     if any(not slope / 3 <= _slope(third) <= slope * 3 for third in thirds):
         return False
-    offset = median(value - slope * at for at, value in points)
-    misses = median(abs(value - offset - slope * at) for at, value in points)
+    offset = _median([value - slope * at for at, value in points])
+    misses = _median([abs(value - offset - slope * at) for at, value in points])
     return misses <= 0.1 * slope * (points[-1][0] - points[0][0])
+
+
+def _median(values: list[float]) -> float:
+    from statistics import median  # noqa: PLC0415 - it loads decimal and hashlib, and nobody forecasts at the start
+
+    return median(values)

@@ -1,0 +1,141 @@
+"""The command line: the commands by name, each imported only when it is called, and their global options.
+
+Only `cli` imports this, and only when there are arguments: click costs what a twentieth of the console's start costs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from opsconsole import __version__
+from opsconsole.core.errors import ExitCode, UsageError
+from opsconsole.core.invocation import Invocation, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from click.shell_completion import CompletionItem
+
+PROGRAM = "opsconsole"
+COMPLETE = "_OPSCONSOLE_COMPLETE"
+"""The variable by which the completion scripts ask."""
+
+
+class Start(NamedTuple):
+    """What the root command begins with: how settings are read, and how the console is opened."""
+
+    load: Callable[[Options], Any]
+    console: Callable[[Invocation[Any]], int]
+
+
+class Entry(NamedTuple):
+    """A command that is not loaded yet: `module:attribute`, and its line in the overview."""
+
+    target: str
+    help: str
+
+
+COMMANDS = {
+    "backup-db": Entry("opsconsole.admin.commands:backup_db", "Copy the database while it is in use."),
+    "completion": Entry("opsconsole.admin.commands:completion", "Print the script that completes commands in a shell."),
+    "config": Entry("opsconsole.admin.commands:config", "Check or show the configuration, or print its schema."),
+    "doctor": Entry("opsconsole.admin.commands:doctor", "Examine the installation and say what to do."),
+    "help": Entry("opsconsole.admin.commands:manual", "Show the manual page of a command."),
+    "init": Entry("opsconsole.admin.commands:init", "Write a commented configuration file."),
+    "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only to run it."""
+
+    @property
+    def summaries(self) -> dict[str, str]:
+        """Each command's line in the overview."""
+        return {name: entry.help for name, entry in COMMANDS.items()}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """See `click.Group`."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """See `click.Group`."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry.target.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].help) for name in self.list_commands(ctx)])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names of commands, from the table; options as every command completes them."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only for a shell that asks
+
+        names = [CompletionItem(name, help=COMMANDS[name].help) for name in self.list_commands(ctx)
+                 if name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+    def resolve_command(self, ctx: click.Context,
+                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As `click.Group`, but an unknown command is told with the nearest known one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from opsconsole.core.config import nearest  # noqa: PLC0415 - only for a mistake
+
+            ctx.fail(f"There is no command `{args[0]}`{nearest(args[0], COMMANDS)}.".replace("?.", "?"))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this configuration file.")
+@click.option("--theme", metavar="NAME", help="Use this theme, this time.")
+@click.option("--ascii/--no-ascii", default=None, help="Use only ASCII signs, or all of Unicode.")
+@click.option("--debug", is_flag=True, help="Record everything in the log file, and show stack traces.")
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s", help="Show the version and exit.")
+@click.pass_context
+def root(context: click.Context, config: Path | None, theme: str | None, ascii: bool | None,  # noqa: A002
+         debug: bool) -> int | None:
+    """Watch this host and its services from one terminal window.
+
+    Without a command, the console opens.
+    """
+    start = context.obj
+    context.obj = Invocation(Options(config, theme, ascii, debug), start.load)
+    return int(start.console(context.obj)) if context.invoked_subcommand is None else None
+
+
+def invoke(arguments: Sequence[str], start: Start) -> int:
+    """Run one command and return its exit code.
+
+    Raises:
+        UsageError: the command line is wrong.
+        OpsError: what the command says.
+        KeyboardInterrupt: it was interrupted.
+    """
+    try:
+        with root.make_context(PROGRAM, list(arguments), obj=start) as context:
+            result: Any = root.invoke(context)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except click.Abort as ending:
+        raise KeyboardInterrupt from ending
+    except click.ClickException as error:
+        at = error.ctx if isinstance(error, click.UsageError) else None
+        todo = f"Try `{at.command_path} --help`." if at is not None else ""
+        raise UsageError(error.format_message(), todo) from error
+    return int(result) if result is not None else ExitCode.DONE
+
+
+def complete(instruction: str) -> int:
+    """Answer a shell that completes a command line."""
+    from click.shell_completion import shell_complete  # noqa: PLC0415 - only for a shell that asks
+
+    return shell_complete(root, {}, PROGRAM, COMPLETE, instruction)
