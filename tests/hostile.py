@@ -147,3 +147,8 @@ def assert_inert(text: str, *, lines: bool = False) -> None:
     """Fails with the characters of `text` that a terminal could act on; with `lines`, line breaks may be there."""
     bad = {char for char in text if unicodedata.category(char) in _ACTING} - ({"\n"} if lines else set())
     assert not bad, f"acts on a terminal: {sorted(hex(ord(char)) for char in bad)} in {text[:200]!a}"
+
+
+def through_json(text: str) -> str:
+    """What parsing gives for a text: a high surrogate and a low one after it are one character in JSON."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")

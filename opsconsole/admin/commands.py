@@ -90,6 +90,7 @@ def init(given: Given, path: Path | None) -> None:
     file and its schema for editors are readable by their owner only.
     """
     from opsconsole.admin.writing import write_new
+    from opsconsole.core.jsontext import to_json
     from opsconsole.core.paths import user_config
     from opsconsole.core.schema import render_default
     from opsconsole.settings import Settings
@@ -101,7 +102,7 @@ def init(given: Given, path: Path | None) -> None:
     write_new(target, render_default(Settings, schema=schema.name))
     _say(f"Wrote {target}.")
     try:
-        write_new(schema, _json(_schema()))
+        write_new(schema, to_json(_schema(), indent=2))
     except StorageFull:
         raise
     except OpsError:
@@ -207,15 +208,10 @@ def _schema() -> dict[str, Any]:
     return json_schema(Settings, "opsconsole")
 
 
-def _json(value: object) -> str:
-    import json
-
-    return json.dumps(value, indent=2, ensure_ascii=True)
-
-
 def _print_json(value: object) -> None:
-    """ASCII only, so that nothing in it acts on a terminal and every consumer can read it."""
-    click.echo(_json(value))
+    from opsconsole.core.jsontext import to_json
+
+    click.echo(to_json(value, indent=2))
 
 
 def _say(text: str) -> None:

@@ -42,9 +42,9 @@ def status(context: click.Context, as_json: bool) -> int:
     invocation: Any = context.find_root().obj
     health = measure(invocation.loaded.settings.health)
     if as_json:
-        import msgspec
+        from opsconsole.core.jsontext import to_json
 
-        click.echo(msgspec.json.encode(health).decode())
+        click.echo(to_json(health))
     else:
         click.echo("\n".join(rendered(health, glyphs=_glyphs(invocation), colours=_colourful(), columns=_columns())))
     return exit_code(health)

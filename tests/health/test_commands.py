@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from opsconsole.core.glyphs import ASCII, UNICODE
+from opsconsole.health import commands
 from opsconsole.health.commands import exit_code, rendered
 from tests.health import samples
-from tests.hostile import assert_inert
+from tests.hostile import CORPUS, assert_inert, through_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PROGRAM = [sys.executable, "-m", "opsconsole"]
 
@@ -36,6 +42,22 @@ def test_json_is_the_model() -> None:
     assert found["snapshot"]["memory"]["total"] > 0
     assert found["snapshot"]["cpu"]["busy"] is not None
     assert done.returncode == (0 if found["state"] == "normal" else 1)
+
+
+@pytest.mark.parametrize("foreign", CORPUS)
+def test_hostile_names_are_inert_in_json(program: Callable[..., tuple[int, str, str]], foreign: str,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    health = samples.critical()
+    name = f"<{foreign}>"
+    snapshot = replace(health.snapshot, host=replace(health.snapshot.host, name=name),
+                       mounts=(replace(health.snapshot.mounts[0], path=name, problem=name),))
+    monkeypatch.setattr(commands, "measure", lambda settings: replace(health, snapshot=snapshot))
+    code, out, err = program("status", "--json")
+    assert (code, err) == (1, "")
+    assert_inert(out, lines=True)
+    assert out.isascii()
+    shown = json.loads(out)["snapshot"]
+    assert shown["host"]["name"] == shown["mounts"][0]["path"] == through_json(name)
 
 
 def test_ascii_on_request() -> None:
