@@ -83,6 +83,7 @@ def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
         with ExitStack() as endings:
             app = _console(loaded, options, tabs()) if tabs else _own_console(loaded, options, endings)
             app.owns_process = True
+            app.identify = partial(_identify, loaded)
             app.run(mouse=loaded.settings.console.mouse)
     except OpsError:
         raise
@@ -110,6 +111,13 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     app = _console(loaded, options, own_tabs(watch))
     app.read_again = partial(_read_again, loaded, watch)
     return app
+
+
+def _identify(loaded: Loaded) -> Actor:
+    """Who runs the console, and from where."""
+    from opsconsole.core.identity import current_actor  # noqa: PLC0415
+
+    return current_actor(loaded.settings.roles)
 
 
 def _read_again(loaded: Loaded, watch: Watch) -> tuple[ConsoleSettings, Actor]:
@@ -187,8 +195,8 @@ def _surroundings(loaded: Loaded, options: ConsoleOptions,
     said = options.ascii if options.ascii is not None else settings.ascii
     plain = said if said is not None else not speaks_unicode(started_with() or os.environ)
     return ConsoleContext(
-        settings=settings, paths=paths, clock=SystemClock(), actor=current_actor(loaded.settings.roles),
-        glyphs=ASCII if plain else UNICODE, look=look, storage=Storage(_opener(paths)), preferences=preferences,
+        settings=settings, paths=paths, clock=SystemClock(),
+        actor=current_actor(loaded.settings.roles, with_origin=False), glyphs=ASCII if plain else UNICODE, look=look, storage=Storage(_opener(paths)), preferences=preferences,
         host=os.uname().nodename, colour=there > 0, debug=options.debug), mistake
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import time
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from opsconsole.core.errors import StorageError
 from opsconsole.core.readfile import Unreadable, read_regular
@@ -59,7 +60,8 @@ class Preferences:
                 if stored is None:
                     self.path.replace(self.path.with_name(self.path.name + ".broken"))
                 self._known = {**(stored or {}), name: value}
-                replace_file(self.path, json.dumps(self._known, indent=1, sort_keys=True).encode("ascii"))
+                written = msgspec.json.encode(self._known, order="sorted")
+                replace_file(self.path, msgspec.json.format(written, indent=1))
         except OSError as error:
             raise StorageError(f"The choice is not remembered in {self.path}: {error.strerror or error}.",
                                "It holds until you leave.") from error
@@ -67,7 +69,7 @@ class Preferences:
     def _read(self) -> dict[str, Preference] | None:
         """The file's content, empty when there is no file; None when it is broken or not ours."""
         try:
-            content = json.loads(read_regular(str(self.path), LIMIT))
+            content = msgspec.json.decode(read_regular(str(self.path), LIMIT))
         except Unreadable as error:
             return {} if error.missing else None
         except (ValueError, RecursionError):

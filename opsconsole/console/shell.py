@@ -88,6 +88,8 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         self._storing: asyncio.Task[None] | None = None
         self._covered = False
         self._to_tell: list[OpsError] = []
+        self.identify: Callable[[], Actor] | None = None
+        """Says who runs the console and from where; asked soon after the first paint."""
         self.read_again: Callable[[], tuple[ConsoleSettings, Actor]] | None = None
         """Reads the configuration and hands the features their part; raises `OpsError`, and then nothing changed."""
         self.screen_actions = tuple(shell.screen_action(tab.digit, tab.id, tab.title) for tab in self.tabs)
@@ -306,7 +308,9 @@ class OpsConsole(EndingApp, inherit_bindings=False):
             self.set_interval(THEME_INTERVAL, self._look_for_themes, name="themes")
 
     def _preload(self) -> None:
-        """What the first `?` or `:` would otherwise wait for."""
+        """What the first paint did without, and the first `?` or `:` would otherwise wait for."""
+        if self.identify is not None:
+            self.context.actor = self.identify()
         import opsconsole.console.help  # noqa: PLC0415
         import opsconsole.console.palette  # noqa: F401, PLC0415
 

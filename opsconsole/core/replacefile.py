@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises:
         OSError: it could not be written; what was there before is still there.
     """
-    new = path.with_suffix(f".{secrets.token_hex(4)}.new")
+    new = path.with_suffix(f".{os.urandom(4).hex()}.new")
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:

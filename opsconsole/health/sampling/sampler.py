@@ -110,7 +110,8 @@ class Sampler:
         self._facts.refresh()
         cpu = self._shares.shares(stat, now)
         host, disks, interfaces = self._host_of(stat), self._disks.sample(now), self._interfaces.sample(now)
-        pressure, sign_ins = self._pressures(), self._sign_ins.sample()
+        # Not in the first pass, which a screen waits for: the list of sign-ins takes psutil, and that 10 ms to load.
+        pressure, sign_ins = self._pressures(), self._sign_ins.sample() if self._before is not None else ()
         self._prober.wait(_FIRST_WAIT if self._before is None else _WAIT)
         sensors, sensors_reply = self._sensors()
         interval = None if self._before is None else max(0.0, now - self._before)
