@@ -196,8 +196,9 @@ def _surroundings(loaded: Loaded, options: ConsoleOptions,
     plain = said if said is not None else not speaks_unicode(started_with() or os.environ)
     return ConsoleContext(
         settings=settings, paths=paths, clock=SystemClock(),
-        actor=current_actor(loaded.settings.roles, with_origin=False), glyphs=ASCII if plain else UNICODE, look=look, storage=Storage(_opener(paths)), preferences=preferences,
-        host=os.uname().nodename, colour=there > 0, debug=options.debug), mistake
+        actor=current_actor(loaded.settings.roles, with_origin=False), glyphs=ASCII if plain else UNICODE, look=look,
+        storage=Storage(_opener(paths)), preferences=preferences, host=os.uname().nodename, colour=there > 0,
+        debug=options.debug), mistake
 
 
 def look_for(wanted: str, there: int, themes: ThemeStore) -> tuple[Look, OpsError | None]:
