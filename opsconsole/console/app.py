@@ -113,6 +113,14 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     return app
 
 
+def _save_drafts() -> None:
+    """What was typed a moment ago reaches the disk before the console ends."""
+    drafts = sys.modules.get("opsconsole.core.drafts")
+    if drafts is not None:
+        # Imported by the first form; without one nobody has typed anything.
+        drafts.flush_all()
+
+
 def _identify(loaded: Loaded) -> Actor:
     """Who runs the console, and from where."""
     from opsconsole.core.identity import current_actor  # noqa: PLC0415
@@ -198,7 +206,7 @@ def _surroundings(loaded: Loaded, options: ConsoleOptions,
         settings=settings, paths=paths, clock=SystemClock(),
         actor=current_actor(loaded.settings.roles, with_origin=False), glyphs=ASCII if plain else UNICODE, look=look,
         storage=Storage(_opener(paths)), preferences=preferences, host=os.uname().nodename, colour=there > 0,
-        debug=options.debug), mistake
+        debug=options.debug, leaving=[_save_drafts]), mistake
 
 
 def look_for(wanted: str, there: int, themes: ThemeStore) -> tuple[Look, OpsError | None]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -14,6 +13,9 @@ from textual.widgets import Input
 from opsconsole.console.keyqueue import PATIENCE, KeyQueueApp
 from tests.health import samples
 from tests.health.screen_app import HandWatch, health_console, settled
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
 
 
 class Opener(Widget, can_focus=True):

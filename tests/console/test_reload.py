@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -16,6 +16,9 @@ from opsconsole.settings import load_settings
 from tests.console.shell_app import First, console, context
 from tests.health import samples
 from tests.health.samples import HandClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 async def test_new_keys_and_a_new_role_hold_at_once() -> None:
@@ -58,7 +61,8 @@ def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_pa
     file.write_text("console: {refresh: 5s}\n")
     loaded = load_settings(file)
     watch = Watch(loaded.settings.health, HandClock(), 5.0)
-    file.write_text("console: {refresh: 7s}\nhealth: {memory: {warning: 10%}}\nroles: {admin: {users: [nobody-else]}}\n")
+    file.write_text("console: {refresh: 7s}\nhealth: {memory: {warning: 10%}}\n"
+                    "roles: {admin: {users: [nobody-else]}}\n")
     settings, actor = _read_again(loaded, watch)
     assert settings.refresh == Duration(7)
     assert watch.settings.memory.warning == Percent(10)
