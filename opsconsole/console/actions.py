@@ -30,18 +30,10 @@ BOTTOM = Action("list.bottom", ("G", "end"), "bottom", "Move to the last line.",
 PAGE_DOWN = Action("list.page-down", ("ctrl+d", "pagedown"), "page down", "Move one page down.", footer=False)
 PAGE_UP = Action("list.page-up", ("ctrl+u", "pageup"), "page up", "Move one page up.", footer=False)
 OPEN = Action("list.open", ("enter",), "open", "Open what the cursor stands on.")
-FILTER = Action("list.filter", ("slash",), "filter", "Show only the lines that contain a text.")
-NEXT = Action("list.next", ("n",), "next", "Move to the next line that was searched for.", footer=False)
-PREVIOUS = Action("list.previous", ("N",), "previous", "Move to the line before that was searched for.", footer=False)
-NEXT_VIEW = Action("list.next-view", ("right_square_bracket",), "next view", "Change to the next view.", footer=False)
-PREVIOUS_VIEW = Action("list.previous-view", ("left_square_bracket",), "previous view", "Change to the view before.",
-                       footer=False)
-MARK = Action("list.mark", ("space",), "mark", "Mark the line, or take its mark away.")
-UNDO = Action("list.undo", ("u",), "undo", "Take back what was done last.")
 
 MOVES: tuple[Action, ...] = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 """The moves that every list knows."""
-LIST: tuple[Action, ...] = (OPEN, *MOVES, LEFT, RIGHT, FILTER, NEXT, PREVIOUS, NEXT_VIEW, PREVIOUS_VIEW, MARK, UNDO)
+LIST: tuple[Action, ...] = (OPEN, *MOVES, LEFT, RIGHT)
 
 SAVE = Action("form.save", ("ctrl+s",), "save", "Save what was entered.")
 FORM: tuple[Action, ...] = (SAVE,)

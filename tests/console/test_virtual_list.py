@@ -142,7 +142,8 @@ async def test_rows_on_their_way_are_placeholders_and_nothing_waits() -> None:
         await pilot.pause()
         assert app.text()[1].split() == ["…", "…", "…"]
         assert app.list.key == ""
-        await press(pilot, "enter", "space")
+        await press(pilot, "enter")
+        app.list.action_mark()
         assert app.opened == []
         assert not app.list.marks
         for jump in (60_000, 70_000, 80_000):
@@ -236,7 +237,8 @@ async def test_loading_empty_and_error_say_what_to_do() -> None:
     async with app.run_test(size=(40, 12)) as pilot:
         await pilot.pause()
         assert app.text()[1] == "  Loading …"
-        await press(pilot, "j", "G", "enter", "space")
+        await press(pilot, "j", "G", "enter")
+        app.list.action_mark()
         source.gate.set()
         await app.settled(pilot)
         assert app.text()[1] == "  Nothing here."
@@ -279,14 +281,18 @@ async def test_marks_are_signs_and_stay_with_their_rows() -> None:
     app = Host(source)
     async with app.run_test(size=(60, 12)) as pilot:
         await app.settled(pilot)
-        await press(pilot, "space", "j", "space")
+        app.list.action_mark()
+        await press(pilot, "j")
+        app.list.action_mark()
+        await pilot.pause()
         assert app.list.marks == {"0", "2"}
         assert [text[:1] for text in app.text()[1:5]] == ["✔", " ", "✔", " "]
         source.keys = [50, *range(40)]
         app.list.reload()
         await app.settled(pilot)
         assert [text[:1] for text in app.text()[1:5]] == [" ", "✔", " ", "✔"]
-        await press(pilot, "g", "j", "space")
+        await press(pilot, "g", "j")
+        app.list.action_mark()
         assert app.list.marks == {"2"}
         app.list.clear_marks()
         await pilot.pause()

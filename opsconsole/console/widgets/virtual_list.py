@@ -60,7 +60,7 @@ class VirtualList(FrameView):
         empty: what to show when there are no rows: say what to do.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings((*registry.MOVES, registry.OPEN, registry.MARK))
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*registry.MOVES, registry.OPEN))
 
     @dataclass
     class FromList(Message):
@@ -337,7 +337,7 @@ class VirtualList(FrameView):
             self.post_message(self.Opened(self, self._key))
 
     def action_mark(self) -> None:
-        """Mark the row under the cursor, or take its mark away, and go on to the next."""
+        """Mark the row under the cursor, or take its mark away, and go on; for screens that do something with marks."""
         if not self._key:
             return
         self._marks ^= {self._key}
