@@ -90,7 +90,7 @@ class LazyGroup(click.Group):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from opsconsole.core.config import nearest  # noqa: PLC0415 - only for a mistake
 
-            ctx.fail(f"There is no command `{args[0]}`{nearest(args[0], COMMANDS)}.".replace("?.", "?"))
+            ctx.fail(f"There is no command `{args[0]}`{nearest(args[0], COMMANDS) or '.'}")
         return super().resolve_command(ctx, args)
 
 

@@ -63,6 +63,10 @@ EXAMPLES: dict[str, tuple[Item, ...]] = {
 }
 
 
+_APART = frozenset({"OPTIONS", "EXAMPLES", "FILES", "ENVIRONMENT"})
+"""Sections whose terms are long: each stands on a line of its own, with an empty line before it."""
+
+
 class Section(NamedTuple):
     """A heading, paragraphs below it, and then terms with their meaning; a paragraph with line breaks is kept as is."""
 
@@ -93,8 +97,8 @@ def page(root: click.Context, path: Sequence[str]) -> Page:
             from opsconsole.core.config import nearest  # noqa: PLC0415 - only for a mistake
 
             known = group.list_commands(context) if isinstance(group, click.Group) else []
-            raise UsageError(f"There is no command `{' '.join(path[: place + 1])}`{nearest(word, known)}.".replace(
-                "?.", "?"), "`opsconsole help` names them all.")
+            raise UsageError(f"There is no command `{' '.join(path[: place + 1])}`{nearest(word, known) or '.'}",
+                             "`opsconsole help` names them all.")
         context = click.Context(command, info_name=word, parent=context)
     return _page(context, tuple(path))
 
@@ -127,6 +131,7 @@ def plain(page: Page, columns: int) -> str:
     """The page as text of at most `columns` cells where words allow it."""
     blocks: list[str] = []
     for section in page.sections:
+        apart = section.title in _APART
         lines = [section.title]
         for number, paragraph in enumerate(section.paragraphs):
             lines += [""] if number else []
@@ -134,8 +139,8 @@ def plain(page: Page, columns: int) -> str:
         if section.paragraphs and section.items:
             lines.append("")
         for number, (term, meaning) in enumerate(section.items):
-            lines += [""] if number and section.title in {"OPTIONS", "EXAMPLES", "FILES", "ENVIRONMENT"} else []
-            if len(term) <= 10 and section.title not in {"OPTIONS", "EXAMPLES", "FILES", "ENVIRONMENT"}:
+            lines += [""] if number and apart else []
+            if len(term) <= 10 and not apart:
                 lines += textwrap.wrap(meaning, columns, initial_indent=f"    {term:<12}", subsequent_indent=" " * 16)
             else:
                 lines += [f"    {term}", *_filled(meaning, columns, " " * 8)]

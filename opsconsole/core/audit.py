@@ -35,10 +35,12 @@ TOPIC = "audit"
 GUARDS = ("audit_no_delete", "audit_no_update", "audit_only_at_end")
 """The triggers that refuse accidents; where one is missing, somebody took it away."""
 
+COLUMNS = "seq, at, actor, uid, origin, action, subject, detail, previous, hash"
+"""Those of the table, in the order in which `Chain.take` wants their values."""
+
 _EMPTY = {GENESIS.hex()}
 _PAGE = 500
-_COLUMNS = "seq, at, actor, uid, origin, action, subject, detail, previous, hash"
-_INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES (:{_COLUMNS.replace(', ', ', :')})"  # noqa: S608 - fixed parts
+_INSERT = f"INSERT INTO audit ({COLUMNS}) VALUES (:{COLUMNS.replace(', ', ', :')})"  # noqa: S608 - fixed parts
 _TYPES = [int, int, str, int, str, str, str, str, bytes, bytes]
 
 
@@ -186,7 +188,7 @@ async def entries(
         where.append("subject = :subject")
         params["subject"] = _storable(subject)
     rows = await db.rows(
-        f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(where)} ORDER BY seq DESC LIMIT :limit",  # noqa: S608 - fixed parts
+        f"SELECT {COLUMNS} FROM audit WHERE {' AND '.join(where)} ORDER BY seq DESC LIMIT :limit",  # noqa: S608 - fixed parts
         params,
     )
     return [_entry(tuple(row)) for row in rows]
@@ -216,7 +218,7 @@ class Chain:
         return self.first_bad is None
 
     def take(self, values: Sequence[object]) -> bool:
-        """Checks the next entry, its columns in the order of the table; False when it is wrong."""
+        """Checks the next entry, its `COLUMNS`; False when it is wrong."""
         expected = self.count + 1
         if [type(value) for value in values] != _TYPES:
             return self._wrong(expected, "holds a value of another kind than was stored")
@@ -229,10 +231,9 @@ class Chain:
         entry = cast("dict[str, str | int]", dict(zip(names, values[1:8], strict=True)))
         if digest(expected, self._previous, entry) != sealed:
             return self._wrong(expected, "was changed after it was written")
-        link = sealed
-        if self._heads.get(expected, {link.hex()}) != {link.hex()}:
+        if self._heads.get(expected, {sealed.hex()}) != {sealed.hex()}:
             return self._wrong(expected, "is not the one that the head taken earlier names: the trail was written anew")
-        self._previous = link
+        self._previous = sealed
         self.count = expected
         return True
 
@@ -294,7 +295,7 @@ async def verify(db: Database, heads: Iterable[Head] = ()) -> ChainReport:
 
 async def _page(db: Database, last: int | None, limit: int) -> Sequence[Row]:
     after, params = ("", {}) if last is None else ("WHERE seq > :last", {"last": last})
-    sql = f"SELECT {_COLUMNS} FROM audit {after} ORDER BY seq LIMIT :limit"  # noqa: S608 - fixed parts
+    sql = f"SELECT {COLUMNS} FROM audit {after} ORDER BY seq LIMIT :limit"  # noqa: S608 - fixed parts
     return await db.rows(sql, {**params, "limit": limit})
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from opsconsole.core.audit import GUARDS, Chain, ChainReport
+from opsconsole.core.audit import COLUMNS, GUARDS, Chain, ChainReport
 from opsconsole.core.errors import StorageError, StorageUnusable
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 LITTLE = 100 * 1024 * 1024
 """Bytes of free space below which `inspect` warns."""
 _FINDINGS = 20
+_PATIENCE = 5.0
+"""Seconds that others may hold the file."""
+_NAMES = "SELECT name FROM sqlite_schema"
+_TRAIL = f"SELECT {COLUMNS} FROM audit ORDER BY seq"  # noqa: S608 - fixed parts
 
 
 async def copy(source: Path, target: Path) -> None:
@@ -161,10 +165,10 @@ def _look_inside(
         return
     # With the right to write, SQLite tidies up the files beside it when it closes; without, it would leave them.
     writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-    raw = opening.patient(lambda: opening.connect(path, schema, writable=writable), path, 5.0)
+    raw = opening.patient(lambda: opening.connect(path, schema, writable=writable), path, _PATIENCE)
     try:
         raw.execute("PRAGMA query_only=ON")
-        header = opening.patient(lambda: opening.read_header(raw, path), path, 5.0)
+        header = opening.patient(lambda: opening.read_header(raw, path), path, _PATIENCE)
         known = len(schema.migrations())
         found["version"] = header.version
         opening.judge(header, path, schema, known)
@@ -183,7 +187,7 @@ def _integrity(raw: sqlite3.Connection, path: Path, *, thorough: bool) -> tuple[
 
     check = "integrity_check" if thorough else "quick_check"
     try:
-        rows = opening.patient(lambda: raw.execute(f"PRAGMA {check}({_FINDINGS})").fetchall(), path, 5.0)
+        rows = opening.patient(lambda: raw.execute(f"PRAGMA {check}({_FINDINGS})").fetchall(), path, _PATIENCE)
     except StorageUnusable as error:
         return (error.sentence,)
     lines = tuple(str(row[0]) for row in rows)
@@ -201,7 +205,7 @@ def _look_at_trail(
 ) -> None:
     from opsconsole.core.database import opening  # noqa: PLC0415 - SQLite is needed only now
 
-    names = {row[0] for row in opening.patient(lambda: raw.execute(_NAMES).fetchall(), path, 5.0)}
+    names = {row[0] for row in opening.patient(lambda: raw.execute(_NAMES).fetchall(), path, _PATIENCE)}
     if "audit" not in names:
         return
     report = _read_trail(raw, path, Chain(heads))
@@ -211,10 +215,6 @@ def _look_at_trail(
     missing = [name for name in GUARDS if name not in names]
     if missing:
         warnings.append(f"Guards of the audit trail were removed from {path} ({', '.join(missing)}). Find out by whom.")
-
-
-_NAMES = "SELECT name FROM sqlite_schema"
-_TRAIL = "SELECT seq, at, actor, uid, origin, action, subject, detail, previous, hash FROM audit ORDER BY seq"
 
 
 def _read_trail(raw: sqlite3.Connection, path: Path, chain: Chain) -> ChainReport:

@@ -9,7 +9,6 @@ from msgspec import inspect
 
 from opsconsole.core import scalars
 from opsconsole.core.config import MOST_SHOWN, nearest
-from opsconsole.core.places import place_of, place_of_named
 from opsconsole.core.typewords import (
     LISTS,
     UNITS,
@@ -27,6 +26,7 @@ from opsconsole.core.typewords import (
     unknown_key,
 )
 from opsconsole.core.units import Secret, expand
+from opsconsole.core.yamlplaces import place_of, place_of_named
 from opsconsole.core.yamltext import Problem
 from opsconsole.core.yamltree import Listing, Node, Scalar, Table
 

@@ -89,11 +89,6 @@ def ago(seconds: float) -> str:
     return f"{text} ago" if seconds > 0 else f"in {text}"
 
 
-def clock_time(at: Instant, zone: tzinfo | None = None, *, seconds: bool = False) -> str:
-    """The time of day in the zone: `14:05`, or `14:05:09`."""
-    return local(at, zone).strftime("%H:%M:%S" if seconds else "%H:%M")
-
-
 def moment(at: Instant, now: Instant, zone: tzinfo | None = None) -> str:
     """An instant as briefly as it stays clear: `14:05` today, `Mon 14:05` within six days, `3 Mar 14:05`, `2023-03-03`.
 

@@ -8,6 +8,7 @@ Nothing that a person can type, such as USER or SUDO_USER, is believed.
 from __future__ import annotations
 
 import os
+import pwd
 import re
 from enum import IntEnum
 from pathlib import Path
@@ -148,8 +149,6 @@ def person(proc: Path, lineage: Iterable[Ancestor]) -> int:
 
 def user_name(uid: int) -> str | None:
     """The name in the user database; None without one."""
-    import pwd  # noqa: PLC0415 - also in tests of systems without it
-
     try:
         return pwd.getpwuid(uid).pw_name
     except (KeyError, OverflowError):
@@ -162,10 +161,10 @@ def role_of(name: str | None, uid: int, roles: RoleSettings) -> Role:
     With nobody named in any role, everyone is an admin: the files' permissions decide who is let in at all.
     With somebody named, all others are viewers.
     """
+    if not roles.configured:
+        return Role.ADMIN
     steps = ((Role.ADMIN, roles.admin), (Role.SUPERVISOR, roles.supervisor), (Role.OPERATOR, roles.operator),
              (Role.VIEWER, roles.viewer))
-    if not any(members.users or members.groups for _, members in steps):
-        return Role.ADMIN
     groups: frozenset[int] | None = None
     for role, members in steps:
         if name is not None and name in members.users:
@@ -246,8 +245,6 @@ def _started_from(proc: Path, process: Ancestor) -> str:
 
 def _groups(name: str | None, uid: int) -> frozenset[int]:
     """The ids of all groups of a user; those of this process for one without a name."""
-    import pwd  # noqa: PLC0415 - as above
-
     if name is None:
         return frozenset((*os.getgroups(), os.getgid())) if uid == os.getuid() else frozenset()
     try:

@@ -6,6 +6,8 @@ process can ask for another's; a relative path in a variable is ignored, as the 
 
 from __future__ import annotations
 
+import os
+import pwd
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -72,9 +74,6 @@ def home_folder(env: Mapping[str, str]) -> Path:
     home = env.get("HOME", "")
     if home.startswith("/"):
         return Path(home)
-    import os  # noqa: PLC0415 - HOME is nearly always set
-    import pwd  # noqa: PLC0415
-
     try:
         return Path(pwd.getpwuid(os.getuid()).pw_dir)
     except KeyError:

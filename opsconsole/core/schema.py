@@ -20,6 +20,7 @@ from opsconsole.core.units import Duration, Percent, Secret, Size, TimeOfDay
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 """The one that editors' YAML support reads."""
 _VARIABLE: Final = {"type": "string", "pattern": r"\$\{[A-Za-z_]"}
+_SAID: Final = {"title", "description", "examples"}
 _WIDTH: Final = 100
 _BOUNDS: Final = {"at least": "minimum", "more than": "exclusiveMinimum", "at most": "maximum",
                   "less than": "exclusiveMaximum", "a multiple of": "multipleOf"}
@@ -37,9 +38,8 @@ def json_schema(into: type, title: str = "") -> dict[str, Any]:
 
 def _schema(kind: inspect.Type, above: tuple[type, ...]) -> dict[str, Any]:
     if isinstance(kind, inspect.Metadata):
-        made = _schema(kind.type, above)
-        return {**made, **{key: kind.extra_json_schema[key] for key in ("title", "description", "examples")
-                           if key in (kind.extra_json_schema or {})}} if kind.extra_json_schema else made
+        said = {key: value for key, value in (kind.extra_json_schema or {}).items() if key in _SAID}
+        return _schema(kind.type, above) | said
     match kind:
         case inspect.StructType():
             return _struct_schema(kind, above)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from opsconsole.core.units import Duration, Percent, Secret, Size, TimeOfDay
 from opsconsole.core.yamltree import Node, Scalar, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Path = tuple[str | int, ...]
 UNITS: Final = (Duration, Size, Percent, TimeOfDay)
@@ -86,14 +87,15 @@ def bounds_of(kind: inspect.Type) -> list[tuple[str, float]]:
     return [(words, limit) for words, limit in stated if limit is not None]
 
 
+_KEEPS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "at least": operator.ge, "more than": operator.gt, "at most": operator.le, "less than": operator.lt,
+    "a multiple of": lambda value, limit: value % limit == 0}
+
+
 def broken_limit(value: Any, kind: inspect.Type) -> str:
     """Which of its type's limits a value breaks, in words; empty when none."""
     for words, limit in bounds_of(kind):
-        kept = {"at least": value >= limit, "more than": value > limit, "at most": value <= limit,
-                "less than": value < limit}.get(words)
-        if kept is None:
-            kept = value % limit == 0
-        if not kept:
+        if not _KEEPS[words](value, limit):
             return f"{words} {limit:g}"
     if isinstance(kind, inspect.StrType):
         if kind.min_length is not None and len(value) < kind.min_length:

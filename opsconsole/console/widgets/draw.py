@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 Cell = tuple[str, RichStyle]
 """A character with what combines with it, and its style; the second cell of a wide one has an empty text."""
 PLAIN = RichStyle.null()
-ROW_TINTS = (Tint.WARNING, Tint.CRITICAL)
-"""Tints that say something; they stay visible around the cursor of a list."""
 
 GAP = 8
 """Unchanged cells between two changes that cost less to write again than a cursor movement (up to 10 bytes)."""

@@ -1,4 +1,4 @@
-"""Where in a file a key of a struct is written."""
+"""Where in a YAML file a key of a struct is written."""
 
 from __future__ import annotations
 
