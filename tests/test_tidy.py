@@ -1,0 +1,116 @@
+"""What must not be in the tree: traces of somebody's machine, mistakes that are hushed up, JSON made by the way."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+EVERYTHING = {"Exception", "BaseException"}
+HOMES = {"ana", "x.db"}
+"""What tests call a home folder that is nobody's."""
+TRACES = re.compile(
+    r"(?<![\w.}])/(?:root|work|Users)/|/home/(?P<home>[\w.-]+)"
+    r"|\b(?:[\w-]+\.)*(?:pypi|pythonhosted|anaconda|devpi|artifactory|nexus)[\w-]*\.(?:org|com|net|io|dev|local)\b"
+    r"|--(?:extra-)?index-url|--trusted-host", re.IGNORECASE)
+"""Folders of a developer's machine, and where packages come from."""
+
+
+def traces(text: str) -> list[str]:
+    """What in a text leads to somebody's machine or to a package index."""
+    return [found[0] for found in TRACES.finditer(text) if found["home"] not in HOMES]
+
+
+def tracked() -> list[Path]:
+    """Every file of the project."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, timeout=60)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this copy is not a checkout")
+    return [path for name in listed.stdout.decode().split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def hushed(code: str) -> Iterator[int]:
+    """The lines where every mistake is caught and nothing is done about it."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ExceptHandler) and (node.type is None or names(node.type) & EVERYTHING):
+            if all(isinstance(step, ast.Pass | ast.Continue) or is_remark(step) for step in node.body):
+                yield node.lineno
+        elif isinstance(node, ast.Call) and "suppress" in names(node.func) and any(
+                names(argument) & EVERYTHING for argument in node.args):
+            yield node.lineno
+
+
+def names(node: ast.AST) -> set[str]:
+    """The names in an expression; of `a.b` the last."""
+    return {part.id if isinstance(part, ast.Name) else part.attr for part in ast.walk(node)
+            if isinstance(part, ast.Name | ast.Attribute)}
+
+
+def is_remark(step: ast.stmt) -> bool:
+    """Whether a statement is but a text or an ellipsis."""
+    return isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant)
+
+
+def own_json(code: str) -> bool:
+    """Whether a module makes JSON by itself."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import) and any(alias.name in {"json", "msgspec.json"} for alias in node.names):
+            return True
+        if isinstance(node, ast.ImportFrom) and (node.module == "json" or (
+                node.module == "msgspec" and any(alias.name == "json" for alias in node.names))):
+            return True
+        if isinstance(node, ast.Attribute) and node.attr == "json" and names(node.value) == {"msgspec"}:
+            return True
+    return False
+
+
+def test_no_file_leads_to_a_machine_or_a_package_index() -> None:
+    found = {str(path.relative_to(ROOT)): traces(path.read_bytes().decode("utf-8", "replace")) for path in tracked()}
+    assert len(found) > 200
+    assert {name: list(dict.fromkeys(places)) for name, places in found.items() if places} == {}
+
+
+def test_no_mistake_is_hushed_up() -> None:
+    found = {str(path.relative_to(ROOT)): list(hushed(path.read_text(encoding="utf-8")))
+             for folder in ("opsconsole", "tests") for path in (ROOT / folder).rglob("*.py")}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_commands_leave_json_to_the_one_that_is_inert() -> None:
+    printing = [*(ROOT / "opsconsole").rglob("commands.py"), *(ROOT / "opsconsole" / "admin").glob("*.py")]
+    assert printing
+    assert [path for path in printing if own_json(path.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize(("parts", "leads"), [
+    (("/ro", "ot/.cache"), True), (("see /wo", "rk/main"), True), (("/ho", "me/bob"), True),
+    (("/home/", "ana/x"), False), (("https://py", "pi.org/simple"), True), (("files.python", "hosted.org"), True),
+    (("--index", "-url x"), True), (("/proc/{pid}/ro", "ot/"), False),
+    (("/dev/ro", "ot rw"), False), (("a net", "work/ing"), False)])
+def test_traces_are_found(parts: tuple[str, str], leads: bool) -> None:
+    assert bool(traces("".join(parts))) == leads
+
+
+@pytest.mark.parametrize(("code", "lines"), [
+    ("try:\n    a()\nexcept Exception:\n    pass", [3]), ("try:\n    a()\nexcept:\n    ...", [3]),
+    ("try:\n    a()\nexcept (OSError, Exception):\n    'no'", [3]), ("try:\n    a()\nexcept OSError:\n    pass", []),
+    ("with contextlib.suppress(BaseException):\n    a()", [1]), ("with suppress(OSError):\n    a()", []),
+    ("try:\n    a()\nexcept Exception:\n    log()", [])])
+def test_hushed_mistakes_are_found(code: str, lines: list[int]) -> None:
+    assert list(hushed(code)) == lines
+
+
+@pytest.mark.parametrize(("code", "own"), [
+    ("import json", True), ("def f():\n    from json import dumps", True), ("x = msgspec.json.encode(1)", True),
+    ("from msgspec import json", True), ("import msgspec", False), ("as_json = given.json", False)])
+def test_own_json_is_found(code: str, own: bool) -> None:
+    assert own_json(code) == own
