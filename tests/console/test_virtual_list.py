@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -15,7 +16,7 @@ from opsconsole.core.lines import Span, Style, Tint
 from tests.hostile import CORPUS, assert_inert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from textual.app import ComposeResult
     from textual.pilot import Pilot
@@ -96,15 +97,22 @@ class Host(App[None]):
         await pilot.pause()
 
 
+@asynccontextmanager
+async def shown(source: Source) -> AsyncIterator[tuple[Host, Pilot[None]]]:
+    """A list in a terminal of 60 by 12 cells, once its first rows are there."""
+    app = Host(source)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await app.settled(pilot)
+        yield app, pilot
+
+
 async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.press(*keys)
     await pilot.pause()
 
 
 async def test_header_rows_and_cursor() -> None:
-    app = Host(Source())
-    async with app.run_test(size=(60, 12)) as pilot:
-        await app.settled(pilot)
+    async with shown(Source()) as (app, pilot):
         assert app.text()[0] == f"{'#':>9}  {'Title':<40}  Who"
         assert app.text()[1] == f"{'0':>9}  {'row 0':<40}  ana"
         assert app.list.count == 100_000
@@ -118,9 +126,7 @@ async def test_header_rows_and_cursor() -> None:
 
 async def test_a_jump_to_the_end_asks_for_two_pages() -> None:
     source = Source()
-    app = Host(source)
-    async with app.run_test(size=(60, 12)) as pilot:
-        await app.settled(pilot)
+    async with shown(source) as (app, pilot):
         source.asked.clear()
         await press(pilot, "G")
         await app.settled(pilot)
@@ -134,9 +140,7 @@ async def test_a_jump_to_the_end_asks_for_two_pages() -> None:
 
 async def test_rows_on_their_way_are_placeholders_and_nothing_waits() -> None:
     source = Source()
-    app = Host(source)
-    async with app.run_test(size=(60, 12)) as pilot:
-        await app.settled(pilot)
+    async with shown(source) as (app, pilot):
         source.gate.clear()
         app.list.move_to(50_000)
         await pilot.pause()
@@ -159,9 +163,7 @@ async def test_rows_on_their_way_are_placeholders_and_nothing_waits() -> None:
 
 async def test_a_reload_keeps_the_cursor_on_its_row() -> None:
     source = Source(list(range(1000)))
-    app = Host(source)
-    async with app.run_test(size=(60, 12)) as pilot:
-        await app.settled(pilot)
+    async with shown(source) as (app, pilot):
         app.list.move_to(500)
         await app.settled(pilot)
         before = app.text()
@@ -183,9 +185,7 @@ async def test_a_reload_keeps_the_cursor_on_its_row() -> None:
 
 async def test_reloads_coalesce_and_old_rows_stay_until_the_new_ones_are_there() -> None:
     source = Source(list(range(100)))
-    app = Host(source)
-    async with app.run_test(size=(60, 12)) as pilot:
-        await app.settled(pilot)
+    async with shown(source) as (app, pilot):
         source.gate.clear()
         source.counted = 0
         for _ in range(10):
@@ -201,9 +201,7 @@ async def test_reloads_coalesce_and_old_rows_stay_until_the_new_ones_are_there()
 
 async def test_an_answer_from_before_a_reload_is_thrown_away() -> None:
     source = Source(list(range(1000)))
-    app = Host(source)
-    async with app.run_test(size=(60, 12)) as pilot:
-        await app.settled(pilot)
+    async with shown(source) as (app, pilot):
         source.gate.clear()
         app.list.move_to(900)
         await pilot.pause()
@@ -219,9 +217,7 @@ async def test_an_answer_from_before_a_reload_is_thrown_away() -> None:
 
 async def test_moving_while_a_reload_is_under_way_is_not_undone() -> None:
     source = Source(list(range(100)))
-    app = Host(source)
-    async with app.run_test(size=(60, 12)) as pilot:
-        await app.settled(pilot)
+    async with shown(source) as (app, pilot):
         source.gate.clear()
         app.list.reload()
         await press(pilot, "j", "j", "j")
@@ -256,9 +252,7 @@ async def test_loading_empty_and_error_say_what_to_do() -> None:
 
 async def test_an_error_with_rows_keeps_the_rows() -> None:
     source = Source(list(range(1000)))
-    app = Host(source)
-    async with app.run_test(size=(60, 12)) as pilot:
-        await app.settled(pilot)
+    async with shown(source) as (app, pilot):
         source.error = StorageBusy("Busy.")
         app.list.reload()
         await app.settled(pilot)
@@ -278,9 +272,7 @@ async def test_an_error_with_rows_keeps_the_rows() -> None:
 
 async def test_marks_are_signs_and_stay_with_their_rows() -> None:
     source = Source(list(range(100)))
-    app = Host(source)
-    async with app.run_test(size=(60, 12)) as pilot:
-        await app.settled(pilot)
+    async with shown(source) as (app, pilot):
         app.list.action_mark()
         await press(pilot, "j")
         app.list.action_mark()
@@ -301,9 +293,7 @@ async def test_marks_are_signs_and_stay_with_their_rows() -> None:
 
 
 async def test_pages_clicks_and_sizes() -> None:
-    app = Host(Source())
-    async with app.run_test(size=(60, 12)) as pilot:
-        await app.settled(pilot)
+    async with shown(Source()) as (app, pilot):
         await press(pilot, "pagedown")
         assert app.list.index == 10
         await press(pilot, "ctrl+d", "ctrl+u", "pageup")
