@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,6 +35,10 @@ def isolate_process() -> None:
     os.environ.update({"TEXTUAL_ANIMATIONS": "none", "COLORTERM": "truecolor", "TERM": "xterm-256color",
                        "TZ": "Europe/Berlin", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"})
     time.tzset()
+    # A run in the background of a shell ignores these, and so would each program that it starts.
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 isolate_process()

@@ -14,6 +14,7 @@ import os
 import select
 import signal
 import sys
+import termios
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+
+from opsconsole.console.signals import put_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +36,13 @@ STALLED = 32 * 1024
 """Characters that wait for the terminal before whole frames are left out until it takes them again."""
 STOP_WAIT = 1.0
 """Seconds that the end of the program waits for a terminal that takes nothing."""
+GIVE_UP_WAIT = 0.2
+"""Seconds that its writing thread gets to notice that nobody waits for it any more."""
 READ = 4096
+PIECE = 1024
+"""Bytes written at a time: so much is written at the most after it was given up."""
+NOTICE = 0.1
+"""Seconds after which a writer that waits for the terminal looks whether it was given up."""
 
 
 class Outlet:
@@ -46,7 +55,8 @@ class Outlet:
     """
 
     def __init__(self, descriptor: int, encoding: str, drained: Callable[[], None]) -> None:
-        self._descriptor = descriptor
+        self._own = _opened_again(descriptor)
+        self._descriptor = descriptor if self._own is None else self._own
         self._encoding = encoding
         self._drained = drained
         self._queue: deque[str] = deque()
@@ -80,6 +90,23 @@ class Outlet:
             self._closing = True
             self._condition.notify()
         self._thread.join(seconds)
+        if self._thread.is_alive():
+            self._give_up()
+        if self._own is not None and not self._thread.is_alive():
+            os.close(self._own)
+            self._own = None
+
+    def _give_up(self) -> None:
+        """Throw away what waits for a terminal that takes nothing, so that at least the end of it reaches it."""
+        with self._condition:
+            self._dead = True
+            self._queue.clear()
+        try:
+            termios.tcflush(self._descriptor, termios.TCOFLUSH)
+        except termios.error as error:
+            log.info("what waits for the terminal could not be thrown away: %s", error)
+        self._thread.join(GIVE_UP_WAIT)
+        put_back(self._descriptor)
 
     def _run(self) -> None:
         while True:
@@ -106,14 +133,29 @@ class Outlet:
     def _send(self, data: bytes) -> bool:
         """Write all of it; False when the terminal is gone."""
         while data:
+            if self._dead:
+                return False
             try:
-                data = data[os.write(self._descriptor, data):]
+                data = data[os.write(self._descriptor, data[:PIECE]):]
             except BlockingIOError:
-                select.select([], [self._descriptor], [])
+                select.select([], [self._descriptor], [], NOTICE)
             except OSError as error:
                 log.info("the terminal takes no output any more: %s", error)
                 return False
         return True
+
+
+def _opened_again(descriptor: int) -> int | None:
+    """The same terminal for writing without ever waiting; None where it may not be opened, as after `su`.
+
+    A writer that waits inside the kernel holds a lock of the terminal that nothing else gets past, not even the end of
+    the program. The descriptor that was inherited must keep waiting: the shell has it too.
+    """
+    try:
+        return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        log.info("the terminal cannot be opened again: %s", error)
+        return None
 
 
 class ConsoleDriver(LinuxDriver):

@@ -102,6 +102,11 @@ class EndingApp(KeyQueueApp, inherit_bindings=False):
             self._exception = error
             self._exception_event.set()
         cause = error.error if isinstance(error, WorkerFailed) else error
+        if self._left:
+            # What is taken down in the middle of its work may stumble: no mistake that ends a program that ends.
+            log.warning("while it ended", exc_info=cause)
+            self._close_messages_no_wait()
+            return
         log.critical("stopped by a mistake in the program", exc_info=cause)
         self.crash = self.crash or cause
         self._begin_to_leave(CRASHED)

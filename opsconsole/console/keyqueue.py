@@ -3,7 +3,8 @@
 Textual hands every key to the widget that has the focus when the key arrives. Keys that were typed ahead, or that a
 slow line brings in one piece, would reach a widget that the first of them has just left: `/nginx` would be five
 commands to the list, not a filter. So a key waits until the one before it has gone all the way from its widget up to
-the app. A message of our own goes that way right behind it, and says when.
+the app. A message of our own goes that way right behind it, and a second one behind what the key has made the widget
+say: that a field was submitted, for example, which moves the focus too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from textual.message import Message
 from opsconsole.console.widgets.frugal import FrugalApp
 
 if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
     from textual.timer import Timer
 
 PATIENCE = 0.3
@@ -27,7 +29,17 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
     """An app whose keys and pastes come one after another."""
 
     class Handled(Message, bubble=True):
-        """The key before this message has been handled by everyone."""
+        """The key before this message has been handled by everyone.
+
+        Args:
+            target: the widget that got the key.
+            again: whether it is sent the same way once more.
+        """
+
+        def __init__(self, target: MessagePump, *, again: bool) -> None:
+            super().__init__()
+            self.target = target
+            self.again = again
 
     def __init__(self, **arguments: Any) -> None:
         self._typed: deque[events.Key | events.Paste] = deque()
@@ -49,7 +61,8 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
     async def on_key_queue_app_handled(self, event: Handled) -> None:
         """The way is free for the next one."""
         event.stop()
-        await self._next()
+        if not (event.again and event.target.post_message(self.Handled(event.target, again=False))):
+            await self._next()
 
     async def _next(self) -> None:
         if self._patience is not None:
@@ -61,7 +74,7 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
         event = self._typed.popleft()
         target = self.focused or self.screen
         await super().on_event(event)
-        if not target.post_message(self.Handled()):
-            self.post_message(self.Handled())
+        if not target.post_message(self.Handled(target, again=True)):
+            self.post_message(self.Handled(self, again=False))
         if self._typed:
             self._patience = self.set_timer(PATIENCE, self._next, name="patience")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.dom import DOMNode
+    from textual.geometry import Size
     from textual.widget import Widget
 
     from opsconsole.console.context import ConsoleContext
@@ -51,6 +52,10 @@ class ActingScreen(Screen[ScreenResult], inherit_bindings=False):
     def context(self) -> ConsoleContext:
         """The surroundings: clock, actor, glyphs, storage and more."""
         return self.console.context
+
+    def _screen_resized(self, size: Size) -> None:  # noqa: ARG002 - see below
+        # Sizes that come in a storm reach a screen late, and the last to come need not be the last that was true.
+        super()._screen_resized(self.app.size)
 
     def unavailable(self, action: Action) -> str | None:  # noqa: ARG002 - for those who override
         """Why an action cannot be done here and now, as a sentence; None when it can.

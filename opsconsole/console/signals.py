@@ -22,6 +22,8 @@ ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 """Signals that end the console in order; the exit status is 128 + their number."""
 GRACE = 4.0
 """Seconds that an orderly end may take before the process ends anyway."""
+CANCEL = b"\x18"
+"""Ends a control sequence that was not written to its end (ECMA-48)."""
 LEAVE = (b"\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2048l\x1b[?2026l"
          b"\x1b[0m\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h")
 """What puts a terminal back that nobody else could put back."""
@@ -54,6 +56,17 @@ def log_stray_errors(loop: asyncio.AbstractEventLoop) -> None:
     sys.unraisablehook = unraisable
 
 
+def put_back(descriptor: int) -> None:
+    """Write `LEAVE`, without waiting; a sequence that was cut before it is cancelled."""
+    try:
+        os.set_blocking(descriptor, False)
+        os.write(descriptor, CANCEL + LEAVE)
+    except OSError as error:
+        log.info("the terminal could not be put back: %s", error)
+    finally:
+        os.set_blocking(descriptor, True)
+
+
 class Terminal:
     """The state of the terminal before the console changed it, for an end that is not in order."""
 
@@ -66,13 +79,7 @@ class Terminal:
 
     def restore(self) -> None:
         """Put it back as well as it can be, without waiting for a terminal that takes nothing."""
-        try:
-            os.set_blocking(2, False)
-            os.write(2, LEAVE)
-        except OSError as error:
-            log.info("the terminal could not be put back: %s", error)
-        finally:
-            os.set_blocking(2, True)
+        put_back(2)
         if self._attributes is not None:
             try:
                 termios.tcsetattr(0, termios.TCSANOW, self._attributes)

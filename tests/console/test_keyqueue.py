@@ -52,6 +52,9 @@ class Typed(KeyQueueApp):
         yield Opener()
         yield Input()
 
+    def on_input_submitted(self) -> None:
+        self.screen.set_focus(self.query_one(Opener))
+
     def burst(self, *keys: str) -> None:
         """All keys at once, as a slow line brings them."""
         for key in keys:
@@ -65,6 +68,15 @@ async def test_a_field_gets_what_was_typed_behind_the_key_that_focused_it() -> N
         await pilot.pause(0.05)
         assert app.query_one(Input).value == "nginx"
         assert app.query_one(Opener).got == []
+
+
+async def test_a_field_that_was_submitted_has_given_the_focus_back() -> None:
+    app = Typed()
+    async with app.run_test() as pilot:
+        app.burst("slash", "a", "enter", "b")
+        await pilot.pause(0.05)
+        assert app.query_one(Input).value == "a"
+        assert app.query_one(Opener).got == ["b"]
 
 
 async def test_a_paste_keeps_its_place_among_keys() -> None:

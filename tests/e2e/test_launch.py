@@ -96,7 +96,6 @@ def test_keys_work_on_every_kind_of_terminal(answers: bool, kitty: bool) -> None
         terminal.assert_clean()
 
 
-@pytest.mark.xfail(strict=True, reason="keys that come together with one that moves the focus go to the old one")
 def test_keys_that_are_typed_ahead_go_where_they_belong() -> None:
     process = subprocess.Popen(["sleep", "100"])
     try:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-STALE_SIZE = pytest.mark.xfail(reason="a screen that takes an older size late stays at it", strict=False)
 
 
 def walk(terminal: Terminal) -> None:
@@ -83,7 +82,6 @@ def test_too_small_a_terminal(columns: int, rows: int) -> None:
         terminal.assert_clean()
 
 
-@STALE_SIZE
 def test_the_size_changes_all_the_time() -> None:
     with console() as terminal:
         terminal.wait_for(READY)
@@ -101,7 +99,6 @@ def test_the_size_changes_all_the_time() -> None:
         terminal.assert_clean()
 
 
-@STALE_SIZE
 def test_a_dialog_and_what_is_below_it_follow_the_size() -> None:
     with console() as terminal:
         terminal.wait_for(READY)

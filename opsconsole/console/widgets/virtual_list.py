@@ -7,11 +7,13 @@ comes after a reload is thrown away. The cursor stays on its row, by key, wherev
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.geometry import Size
 from textual.message import Message
+from textual.worker import WorkerCancelled
 
 from opsconsole.console import actions as registry
 from opsconsole.console.widgets.frame import FrameView
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.binding import BindingType
+    from textual.worker import Worker
 
     from opsconsole.console.theme import Look
     from opsconsole.core.glyphs import Glyphs
@@ -111,6 +114,7 @@ class VirtualList(FrameView):
         self._error: OpsError | None = None
         self._generation = 0
         self._loading = self._reloading = self._again = False
+        self._reload_worker: Worker[None] | None = None
         self._room: tuple[int, tuple[int, ...]] = (-1, ())
 
     @property
@@ -161,7 +165,13 @@ class VirtualList(FrameView):
         self._again = True
         if not self._reloading and self.is_attached:
             self._reloading = True
-            self.run_worker(self._reload(), group="reload", exit_on_error=True)
+            self._reload_worker = self.run_worker(self._reload(), group="reload", exit_on_error=True)
+
+    async def caught_up(self) -> None:
+        """Wait until what was asked for last is shown: only then is the row under the cursor the one that is meant."""
+        if self._reload_worker is not None:
+            with suppress(WorkerCancelled):
+                await self._reload_worker.wait()
 
     # Asking the source
 

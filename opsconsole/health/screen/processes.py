@@ -8,6 +8,7 @@ from opsconsole.console.actions import MOVES
 from opsconsole.console.bar import Bar
 from opsconsole.console.widgets.inputs import LineInput
 from opsconsole.console.widgets.virtual_list import Column, ListRow, VirtualList
+from opsconsole.core.levels import Level
 from opsconsole.core.lines import Line, Span, Style
 from opsconsole.health import actions
 from opsconsole.health.present import processes as present
@@ -119,16 +120,16 @@ class ProcessesScreen(WatchingScreen, inherit_bindings=False):
         event.stop()
         self.refresh_bindings()
 
-    def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
+    async def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
         """`enter` or a click."""
         event.stop()
-        self.action_details()
+        await self.action_details()
 
-    def action_details(self) -> None:
+    async def action_details(self) -> None:
         """All about the process under the cursor."""
         from opsconsole.health.screen.details import DetailsScreen  # noqa: PLC0415 - when it is opened
 
-        if (process := self._rows.process(self.list.key)) is not None:
+        if (process := await self._chosen()) is not None:
             self.app.push_screen(DetailsScreen(self.host_watch, process))
 
     def action_tree(self) -> None:
@@ -184,17 +185,17 @@ class ProcessesScreen(WatchingScreen, inherit_bindings=False):
         else:
             super().action_back()
 
-    def action_terminate(self) -> None:
+    async def action_terminate(self) -> None:
         """SIGTERM, after a question."""
         from opsconsole.health.service import Signal  # noqa: PLC0415 - when it is asked for
 
-        self._end(Signal.TERMINATE)
+        await self._end(Signal.TERMINATE)
 
-    def action_kill(self) -> None:
+    async def action_kill(self) -> None:
         """SIGKILL, after a question."""
         from opsconsole.health.service import Signal  # noqa: PLC0415 - when it is asked for
 
-        self._end(Signal.KILL)
+        await self._end(Signal.KILL)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Each letter narrows the list."""
@@ -219,11 +220,19 @@ class ProcessesScreen(WatchingScreen, inherit_bindings=False):
         self.remove_class("-filtering")
         self.set_focus(self.list)
 
-    def _end(self, how: Signal) -> None:
+    async def _end(self, how: Signal) -> None:
         from opsconsole.health.screen.ending import ask_and_end  # noqa: PLC0415 - when it is asked for
 
-        if (process := self._rows.process(self.list.key)) is not None:
+        if (process := await self._chosen()) is not None:
             self.run_worker(ask_and_end(self, process, how), group="end")
+
+    async def _chosen(self) -> Process | None:
+        """The process under the cursor, once the list shows what was typed last; None, and a sentence, without one."""
+        await self.list.caught_up()
+        process = self._rows.process(self.list.key)
+        if process is None:
+            self.console.say("No process is chosen.", Level.UNKNOWN)
+        return process
 
     def _sort(self, sort: Sort) -> None:
         self._arrange(self._how._replace(sort=sort, reverse=False))
