@@ -10,6 +10,8 @@ WORKERS ?= auto
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST = $(BIN)/python -m pytest
+# An editable install leaves that to the first start, and to each one where Python may not write it down.
+COMPILE = $(BIN)/python -m compileall -q opsconsole
 
 # A folder that was moved or copied has an environment that points to the old place, so its place is kept in the stamp.
 ifneq ($(shell cat .venv/.made 2>/dev/null),$(CURDIR))
@@ -98,8 +100,10 @@ clean:  ## remove what was made here, the environments too
 # hatchling is in the environment already, so the build needs no second one of its own.
 .venv/.run: .venv/.made pyproject.toml constraints.txt
 	$(PIP) --no-build-isolation --editable .
+	$(COMPILE)
 	@touch $@
 
 .venv/.dev: .venv/.made pyproject.toml constraints.txt
 	$(PIP) --no-build-isolation --editable '.[dev]'
+	$(COMPILE)
 	@touch $@ .venv/.run

@@ -64,6 +64,22 @@ def databases() -> None:
     asyncio.run(make())
 
 
+def test_what_an_agent_will_stand_on_needs_no_terminal_toolkit() -> None:
+    """Every module but the console, the screens and what puts them together can be loaded by a program without one."""
+    folder = ROOT / "opsconsole"
+    modules = [".".join(("opsconsole", *path.relative_to(folder).with_suffix("").parts))
+               for path in sorted(folder.rglob("*.py"))]
+    headless = [module.removesuffix(".__init__") for module in modules
+                if not module.startswith(("opsconsole.console", "opsconsole.health.screen"))
+                and module not in {"opsconsole.__main__", "opsconsole.health.sampling.probe"}]
+    code = (f"import importlib, sys\nfor name in {headless!r}:\n    importlib.import_module(name)\n"
+            "print([name for name in sys.modules if name.partition('.')[0] in ('textual', 'rich')])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60,
+                          env={**os.environ, "PYTHONPATH": str(folder.parent)})
+    assert len(headless) > 80
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+
+
 def test_every_command_is_tried() -> None:
     assert set(RUNS) == set(COMMANDS)
 
