@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
+from textual.binding import Binding
 from textual.containers import Vertical
 
 from opsconsole.console.dialogs.ask import Ask
@@ -22,6 +23,7 @@ from opsconsole.core.themes import DARK, Theme
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from textual.binding import BindingType
     from textual.widget import Widget
 
 T, M, F, A = Style.TEXT, Style.MUTED, Style.FAINT, Style.ACCENT
@@ -113,6 +115,12 @@ class Hanging(Tickets):
         return 0
 
 
+class MarkingList(VirtualList):
+    """The list of a screen that does something with marks."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", show=False)]
+
+
 FIELDS = (Field("title", "Title", required=True, hint="what is wrong, in one line"),
           Field("impact", "Impact", "choice", "some",
                 options=(("one", "one person"), ("some", "some"), ("all", "everyone"))),
@@ -126,7 +134,7 @@ def widget(kind: str, glyphs: Glyphs = UNICODE) -> Widget:
     make: dict[str, Callable[[], Widget]] = {
         "lines": lambda: LinesView(page(glyphs), glyphs=glyphs),
         "nothing": lambda: LinesView(glyphs=glyphs),
-        "list": lambda: VirtualList(COLUMNS, Tickets(), glyphs=glyphs),
+        "list": lambda: MarkingList(COLUMNS, Tickets(), glyphs=glyphs),
         "empty": lambda: VirtualList(COLUMNS, Tickets(0), empty=EMPTY, glyphs=glyphs),
         "error": lambda: VirtualList(COLUMNS, Failing(), glyphs=glyphs),
         "loading": lambda: VirtualList(COLUMNS, Hanging(), glyphs=glyphs),
