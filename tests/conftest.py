@@ -36,7 +36,8 @@ def isolate_process() -> None:
                        "TZ": "Europe/Berlin", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"})
     time.tzset()
     # A run in the background of a shell ignores these, and so would each program that it starts.
-    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL),
+                          (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
 

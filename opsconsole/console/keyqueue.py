@@ -10,6 +10,7 @@ say: that a field was submitted, for example, which moves the focus too.
 from __future__ import annotations
 
 from collections import deque
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
     from textual.timer import Timer
 
-PATIENCE = 0.3
-"""Seconds that a key waits for one whose handling hangs, or whose widget has gone."""
+LOOK = 0.05
+"""Seconds between two looks whether the widget that has the key under way is still there."""
+PATIENCE = 3.0
+"""Seconds that keys wait for one whose handling hangs."""
 
 
 class KeyQueueApp(FrugalApp, inherit_bindings=False):
@@ -32,49 +35,62 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
         """The key before this message has been handled by everyone.
 
         Args:
-            target: the widget that got the key.
+            number: which key that was, counted from the start.
             again: whether it is sent the same way once more.
         """
 
-        def __init__(self, target: MessagePump, *, again: bool) -> None:
+        def __init__(self, number: int, *, again: bool) -> None:
             super().__init__()
-            self.target = target
+            self.number = number
             self.again = again
 
     def __init__(self, **arguments: Any) -> None:
         self._typed: deque[events.Key | events.Paste] = deque()
-        self._under_way = False
-        self._patience: Timer | None = None
+        self._number = 0
+        self._target: MessagePump | None = None
+        """Who has the key under way; None while there is none."""
+        self._since = 0.0
+        self._looking: Timer | None = None
         super().__init__(**arguments)
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes wait for their turn; everything else is as ever."""
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
             self._typed.append(event)
-            if not self._under_way:
+            if self._target is None:
                 await self._next()
-            elif self._patience is None:
-                self._patience = self.set_timer(PATIENCE, self._next, name="patience")
+            elif self._looking is None:
+                self._looking = self.set_interval(LOOK, self._look, name="typed ahead")
         else:
             await super().on_event(event)
 
     async def on_key_queue_app_handled(self, event: Handled) -> None:
-        """The way is free for the next one."""
+        """The way is free for the next one; unless that was let go already."""
         event.stop()
-        if not (event.again and event.target.post_message(self.Handled(event.target, again=False))):
+        if event.number != self._number or self._target is None:
+            return
+        if not (event.again and self._target.post_message(self.Handled(event.number, again=False))):
+            await self._next()
+
+    async def _look(self) -> None:
+        """A widget that has gone answers no more; one that hangs does not hold the keys for ever."""
+        gone = self._target is None or not self._target.is_attached or not self._target.is_running
+        if gone or monotonic() - self._since > PATIENCE:
             await self._next()
 
     async def _next(self) -> None:
-        if self._patience is not None:
-            self._patience.stop()
-            self._patience = None
-        self._under_way = bool(self._typed)
         if not self._typed:
+            self._target = None
+            if self._looking is not None:
+                self._looking.stop()
+                self._looking = None
             return
         event = self._typed.popleft()
-        target = self.focused or self.screen
+        self._number += 1
+        self._since = monotonic()
+        self._target = self.focused or self.screen
+        target = self._target
         await super().on_event(event)
-        if not target.post_message(self.Handled(target, again=True)):
-            self.post_message(self.Handled(self, again=False))
-        if self._typed:
-            self._patience = self.set_timer(PATIENCE, self._next, name="patience")
+        if not target.post_message(self.Handled(self._number, again=True)):
+            self._target = self
+            self.post_message(self.Handled(self._number, again=False))
