@@ -9,9 +9,9 @@ import errno
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from opsconsole.core.errors import ExitCode, OpsError, UsageError
+from opsconsole.core.errors import ExitCode, OpsError
 from opsconsole.core.invocation import Invocation, Options
 
 if TYPE_CHECKING:
@@ -86,9 +86,6 @@ def console(invocation: Invocation[Loaded]) -> int:
         UsageError: this is no terminal.
         ConfigError: the configuration is wrong.
     """
-    if not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout)):
-        raise UsageError("The console needs a terminal for its input and its output.",
-                         f"In scripts use `{PROGRAM} status`.")
     loaded = invocation.loaded
     run_console = import_module("opsconsole.console.app").run
     return int(run_console(loaded, invocation.options))
@@ -155,10 +152,3 @@ def _say(text: str) -> None:
         sys.stderr.write(text + "\n")
     except (OSError, ValueError, AttributeError):
         return
-
-
-def _is_terminal(stream: Any) -> bool:
-    try:
-        return stream is not None and os.isatty(stream.fileno())
-    except (OSError, ValueError):
-        return False

@@ -238,7 +238,6 @@ def test_the_options_reach_the_console(monkeypatch: pytest.MonkeyPatch, tmp_path
             seen.extend((loaded, options))
             return 7
 
-    monkeypatch.setattr(cli, "_is_terminal", lambda stream: True)
     real = importlib.import_module
     monkeypatch.setattr(cli, "import_module", lambda name: Console if name == "opsconsole.console.app" else real(name))
     assert program("--config", str(file), "--theme", "dark", "--no-ascii", "--debug")[0] == 7

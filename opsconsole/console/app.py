@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.console.signals import CRASHED, Terminal
 from opsconsole.console.storage import Storage
-from opsconsole.console.terminal import colours, require_terminal, speaks_unicode, started_with
 from opsconsole.core.errors import OpsError
+from opsconsole.core.terminal import colours, require_terminal, speaks_unicode, started_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
         UsageError: this is no terminal on which a console can be shown.
     """
     gc.disable()
-    require_terminal(os.environ, interactive=os.isatty(0) and os.isatty(2))
+    require_terminal(os.environ, interactive=all(map(os.isatty, (0, 1, 2))))
     from opsconsole.core import logfile  # noqa: PLC0415 - not before the terminal is known to be one
 
     logfile.start(loaded.settings.log, loaded.paths.log, options.debug)

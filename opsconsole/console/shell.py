@@ -21,6 +21,7 @@ from opsconsole.core.actions import Action, remapped
 from opsconsole.core.clock import MINUTE, local
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
+from opsconsole.core.terminal import SMALLEST
 from opsconsole.core.text import limited
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ log = logging.getLogger(__name__)
 
 NOTICE_LENGTH = 300
 """Characters of a notification."""
-SMALLEST = (60, 20)
-"""Columns and rows below which only a notice is shown."""
 NOTICES = 3
 """Notifications shown at a time; the oldest goes."""
 THEME_INTERVAL = 2.0

@@ -1,4 +1,4 @@
-"""What a terminal can show, as the environment says it."""
+"""Whether something can be shown on a terminal, and what, as the environment says it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from opsconsole.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,3 +49,17 @@ def colours(env: Mapping[str, str]) -> int:
     if env.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"}:
         return 2**24
     return 256 if _RICH.search(env.get("TERM", "")) else 16
+
+
+def require_terminal(env: Mapping[str, str], *, interactive: bool) -> None:
+    """Refuse to start where nothing could be shown.
+
+    Raises:
+        UsageError: it is no terminal, or one that can only print.
+    """
+    if not interactive:
+        raise UsageError("The console needs a terminal for its input and its output.",
+                         "In scripts use `opsconsole status`.")
+    if env.get("TERM", "") in HELPLESS:
+        raise UsageError(f"The console cannot be shown on this terminal (TERM is {env.get('TERM') or 'empty'}).",
+                         "Use `opsconsole status`, or set TERM to what the terminal really is.")

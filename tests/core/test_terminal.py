@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsconsole.core.terminal import colours, locale_variable, speaks_unicode, started_with
+from opsconsole.core.errors import UsageError
+from opsconsole.core.terminal import colours, locale_variable, require_terminal, speaks_unicode, started_with
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,3 +36,15 @@ def test_the_environment_that_the_process_got(tmp_path: Path) -> None:
     file.write_bytes(b"LANG=C\0BROKEN\xff=a=\xfe\0nothing\0EMPTY=\0")
     assert started_with(file) == {"LANG": "C", "BROKEN\udcff": "a=\udcfe", "EMPTY": ""}
     assert started_with(tmp_path / "missing") is None
+
+
+@pytest.mark.parametrize("term", ["", "dumb", "unknown", None])
+def test_a_terminal_that_can_only_print(term: str | None) -> None:
+    with pytest.raises(UsageError, match="TERM is"):
+        require_terminal({} if term is None else {"TERM": term}, interactive=True)
+
+
+def test_no_terminal() -> None:
+    with pytest.raises(UsageError, match="opsconsole status"):
+        require_terminal({"TERM": "xterm"}, interactive=False)
+    require_terminal({"TERM": "xterm"}, interactive=True)
