@@ -6,6 +6,7 @@ A person reads one sentence, the log file gets the rest. A composition root: not
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from importlib import import_module
@@ -86,9 +87,14 @@ def console(invocation: Invocation[Loaded]) -> int:
         UsageError: this is no terminal.
         ConfigError: the configuration is wrong.
     """
-    loaded = invocation.loaded
-    run_console = import_module("opsconsole.console.app").run
-    return int(run_console(loaded, invocation.options))
+    # Until the first paint nothing is thrown away that would be worth the collector's search; the shell enables it.
+    gc.disable()
+    try:
+        loaded = invocation.loaded
+        run_console = import_module("opsconsole.console.app").run
+        return int(run_console(loaded, invocation.options))
+    finally:
+        gc.enable()
 
 
 def _failed(error: OpsError, options: Options) -> int:

@@ -6,7 +6,6 @@ Textual is imported: so its first figures are there when the screen is.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -73,7 +72,6 @@ def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
     Raises:
         UsageError: this is no terminal on which a console can be shown.
     """
-    gc.disable()
     require_terminal(os.environ, interactive=all(map(os.isatty, (0, 1, 2))))
     from opsconsole.core import logfile  # noqa: PLC0415 - not before the terminal is known to be one
 
