@@ -79,7 +79,9 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
             await self._next()
 
     async def _next(self) -> None:
-        if not self._typed:
+        if not self._typed or not self._screen_stack:
+            # Without a screen the app is ending, and whatever was typed ahead was not for anybody any more.
+            self._typed.clear()
             self._target = None
             if self._looking is not None:
                 self._looking.stop()

@@ -126,11 +126,24 @@ async def test_a_key_that_hangs_does_not_hold_the_others_for_ever(monkeypatch: p
         assert app.passed == 1
 
 
+async def test_keys_behind_the_one_that_ends_it_are_nobodys() -> None:
+    app = Typed()
+    async with app.run_test() as pilot:
+        app.burst("w", "a")
+        app.exit()
+        app.burst("b")
+        await pilot.pause()
+    assert app.return_code == 0
+
+
 async def test_processes_filter_typed_in_one_go() -> None:
     app = health_console(HandWatch(samples.normal()))
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         for key, character in (("p", "p"), ("slash", "/"), *((letter, letter) for letter in "shop")):
             app.post_message(events.Key(key, character))
-        await pilot.pause(0.2)
+        for _ in range(100):
+            await pilot.pause(0.02)
+            if [one.value for one in app.screen.query(Input)] == ["shop"]:
+                break
         assert app.screen.query_one(Input).value == "shop"
