@@ -65,8 +65,8 @@ class Peer(NamedTuple):
 
 
 def own_command(*arguments: str) -> tuple[str, ...]:
-    """The command line of this program."""
-    return (sys.executable, "-m", "opsconsole", *arguments)
+    """The command line of this program, as its users start it."""
+    return (str(Path(sys.executable).with_name("opsconsole")), *arguments)
 
 
 def peers(sample: Path) -> list[Peer]:

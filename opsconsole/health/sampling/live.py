@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from opsconsole.health.model import Snapshot
 
-SECOND_AFTER: Final = 0.15
+SECOND_AFTER: Final = 0.1
 """Seconds between the first two passes: long enough for shares and rates, short enough not to be waited for."""
 _LONGEST_PAUSE: Final = 60.0
 _STOP_LIMIT: Final = 0.4
