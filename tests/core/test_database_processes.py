@@ -170,15 +170,16 @@ def test_several_processes_make_a_new_file_and_all_go_on(tmp_path: Path) -> None
         assert mode(path) == 0o600
 
 
-async def test_several_processes_upgrade_once_with_one_copy(tmp_path: Path) -> None:
+async def test_several_processes_upgrade_once_with_a_copy(tmp_path: Path) -> None:
     path = tmp_path / "data" / "x.db"
     async with await Database.open(path, schema(tmp_path / "1", FIRST)) as db, db.write() as tx:
         tx.touch("old")
     newer = schema(tmp_path / "3", FIRST, LONG, ONCE)
     assert open_together(path, newer.folder_of_migrations, 4) == [(0, "1\n", "")] * 4
     names = listing(path.parent)
-    assert len([name for name in names if ".before-2." in name]) == 1
-    assert len(names) == 2
+    copies = [name.rpartition(".")[0] for name in names if name != path.name]
+    # Whoever finds the first step done by another takes a copy before the second.
+    assert sorted(copies) in (["x.db.before-2"], ["x.db.before-2", "x.db.before-3"])
     async with await Database.open(path, newer) as db:
         assert len(await db.rows("SELECT topic FROM topic")) == 5
 
