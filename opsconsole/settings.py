@@ -6,7 +6,7 @@ A composition root: nothing but entry points imports it. yaml is imported only w
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -36,6 +36,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     " in no role is a viewer.")] = RoleSettings()
     health: Annotated[HealthSettings, Meta(
         description="When the figures of this host are a warning and when they are critical.")] = HealthSettings()
+    agent: Annotated[Any, Meta(
+        description="The process that records, checks and alerts.",
+        extra={"type": "opsconsole.agent.settings:AgentSettings"})] = None
+    checks: Annotated[Any, Meta(
+        description="The services that are checked, by name.",
+        extra={"type": "opsconsole.health.checks.settings:Checks"})] = None
+    rules: Annotated[Any, Meta(
+        description="What is an alert besides the built-in limits, by name.",
+        extra={"type": "opsconsole.health.alerts.settings:Rules"})] = None
+    notify: Annotated[Any, Meta(
+        description="Who is told what, and how.",
+        extra={"type": "opsconsole.notify.settings:NotifySettings"})] = None
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """A path that depends on the folder the program is started in."""

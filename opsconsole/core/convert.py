@@ -19,6 +19,7 @@ from opsconsole.core.typewords import (
     candidates,
     dotted,
     found,
+    inner,
     label,
     sentence,
     type_of,
@@ -78,7 +79,7 @@ class Converter:
     def _read(self, node: Node, kind: inspect.Type, path: Path) -> Any:
         match kind:
             case inspect.Metadata():
-                return self._limited(node, self._read(node, kind.type, path), kind.extra or {}, path)
+                return self._limited(node, self._read(node, inner(kind), path), kind.extra or {}, path)
             case inspect.StructType():
                 return self._struct(node, kind, path)
             case inspect.DictType():

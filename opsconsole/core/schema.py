@@ -14,7 +14,7 @@ import msgspec
 from msgspec import inspect
 
 from opsconsole.core import scalars
-from opsconsole.core.typewords import LISTS, UNITS, bare, bounds_of, is_path, is_zone, type_of, unit_limits
+from opsconsole.core.typewords import LISTS, UNITS, bare, bounds_of, inner, is_path, is_zone, type_of, unit_limits
 from opsconsole.core.units import Duration, Percent, Secret, Size, TimeOfDay
 
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"
@@ -39,7 +39,7 @@ def json_schema(into: type, title: str = "") -> dict[str, Any]:
 def _schema(kind: inspect.Type, above: tuple[type, ...]) -> dict[str, Any]:
     if isinstance(kind, inspect.Metadata):
         said = {key: value for key, value in (kind.extra_json_schema or {}).items() if key in _SAID}
-        return _schema(kind.type, above) | said
+        return _schema(inner(kind), above) | said
     match kind:
         case inspect.StructType():
             return _struct_schema(kind, above)
@@ -136,7 +136,7 @@ def plain(value: Any) -> Any:
         kind = bare(type_of(type(value)))
         fields = kind.fields if isinstance(kind, inspect.StructType) else ()
         tag = {kind.tag_field: kind.tag} if isinstance(kind, inspect.StructType) and kind.tag_field else {}
-        return {**tag, **{field.encode_name: plain(getattr(value, field.name)) for field in fields}}
+        return {**tag, **{field.encode_name: plain(effective(field, value)) for field in fields}}
     if isinstance(value, dict):
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (set, frozenset)):
@@ -150,6 +150,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, (Duration, Size, Percent, TimeOfDay, Secret)):
         return str(value)
     return str(value).replace("$", "$$")
+
+
+def effective(field: inspect.Field, value: Any) -> Any:
+    """The value of one field of a struct; a struct of a type that is imported later is at its defaults without one."""
+    current = getattr(value, field.name)
+    below = bare(field.type)
+    return below.cls() if current is None and isinstance(below, inspect.StructType) else current
 
 
 def show(settings: Any) -> str:
@@ -191,13 +198,13 @@ def _rendered(kind: inspect.StructType, value: Any, depth: int) -> list[str]:
     lines: list[str] = []
     pad = "  " * depth
     for field in kind.fields:
-        inner = bare(field.type)
-        current = getattr(value, field.name)
+        below = bare(field.type)
+        current = effective(field, value)
         if depth == 0:
             lines.append("")
-        if isinstance(inner, inspect.StructType):
+        if isinstance(below, inspect.StructType):
             lines += [*_prose(description(field), depth), f"{pad}#{field.encode_name}:"]
-            lines += _rendered(inner, current, depth + 1)
+            lines += _rendered(below, current, depth + 1)
             continue
         setting = _setting(field.encode_name, current)
         beside = f"{pad}#{setting[0]}  # {about(field)}"

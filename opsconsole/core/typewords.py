@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import inspect
@@ -22,11 +23,14 @@ Path = tuple[str | int, ...]
 UNITS: Final = (Duration, Size, Percent, TimeOfDay)
 LISTS: Final = (inspect.ListType, inspect.VarTupleType, inspect.TupleType, inspect.SetType, inspect.FrozenSetType)
 TABLES: Final = (inspect.StructType, inspect.DictType)
+LATER: Final = "type"
+"""`Annotated[Any, Meta(extra={LATER: "module:Type"})] = None` is a key whose type is imported only where a file has it,
+so that settings of which most files have none cost no start anything. Without the key its value is None."""
 _FEW_KEYS: Final = 12
 
 
 @lru_cache(maxsize=64)
-def type_of(into: type) -> inspect.Type:
+def type_of(into: Any) -> inspect.Type:
     """What a struct consists of, as `msgspec.inspect` says it."""
     return inspect.type_info(into)
 
@@ -34,8 +38,17 @@ def type_of(into: type) -> inspect.Type:
 def bare(kind: inspect.Type) -> inspect.Type:
     """A type without what is said about it."""
     while isinstance(kind, inspect.Metadata):
-        kind = kind.type
+        kind = inner(kind)
     return kind
+
+
+def inner(kind: inspect.Metadata) -> inspect.Type:
+    """What something is said about: the type itself, or the one that `LATER` names, imported now."""
+    place = (kind.extra or {}).get(LATER)
+    if place is None:
+        return kind.type
+    module, _, attribute = str(place).partition(":")
+    return type_of(getattr(import_module(module), attribute))
 
 
 def is_zone(kind: inspect.Type) -> bool:

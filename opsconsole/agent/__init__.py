@@ -1,0 +1,1 @@
+"""The headless process that runs every feature's jobs, once per host."""

@@ -1,0 +1,1 @@
+"""The history of every series, in three tiers of detail."""

@@ -1,0 +1,1 @@
+"""Telling people: channels, contacts, who is on call, and an outbox that forgets nothing."""
