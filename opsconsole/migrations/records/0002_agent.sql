@@ -1,0 +1,1 @@
+-- The agent: its lease and the runs of its jobs.
