@@ -40,6 +40,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "agent": Entry("opsconsole.agent.commands:agent", "Run every feature's jobs without a console."),
     "backup-db": Entry("opsconsole.admin.commands:backup_db", "Copy the database while it is in use."),
     "completion": Entry("opsconsole.admin.commands:completion", "Print the script that completes commands in a shell."),
     "config": Entry("opsconsole.admin.commands:config", "Check or show the configuration, or print its schema."),
