@@ -20,7 +20,9 @@ from opsconsole.core.typewords import (
     dotted,
     found,
     inner,
+    is_later,
     label,
+    says_nothing,
     sentence,
     type_of,
     unit_limits,
@@ -79,7 +81,8 @@ class Converter:
     def _read(self, node: Node, kind: inspect.Type, path: Path) -> Any:
         match kind:
             case inspect.Metadata():
-                return self._limited(node, self._read(node, inner(kind), path), kind.extra or {}, path)
+                value = self._limited(node, self._read(node, inner(kind), path), kind.extra or {}, path)
+                return None if is_later(kind) and says_nothing(value) else value
             case inspect.StructType():
                 return self._struct(node, kind, path)
             case inspect.DictType():

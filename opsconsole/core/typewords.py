@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from msgspec import inspect
 
 from opsconsole.core import scalars
@@ -40,6 +41,17 @@ def bare(kind: inspect.Type) -> inspect.Type:
     while isinstance(kind, inspect.Metadata):
         kind = inner(kind)
     return kind
+
+
+def is_later(kind: inspect.Metadata) -> bool:
+    """Whether the type is named by `LATER`."""
+    return LATER in (kind.extra or {})
+
+
+def says_nothing(value: Any) -> bool:
+    """Whether a part of the configuration is what it would be without being there."""
+    return value == {} or (isinstance(value, msgspec.Struct) and not value.__struct_config__.tag
+                           and value == type(value)())
 
 
 def inner(kind: inspect.Metadata) -> inspect.Type:

@@ -32,6 +32,9 @@ def schema(folder: Path, *scripts: str, name: str = "records") -> Schema:
     return Schema(name, RECORDS.application_id, folder, "FULL")
 
 
+KNOWN = len(RECORDS.migrations())
+"""The schema that this program brings the records to."""
+SHIPPED = [step.file.read_text() for step in RECORDS.migrations()]
 FIRST = (RECORDS.folder_of_migrations / "0001_start.sql").read_text()
 
 

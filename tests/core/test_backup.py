@@ -11,7 +11,7 @@ from opsconsole.core import audit, backup
 from opsconsole.core.audit import Head
 from opsconsole.core.database import METRICS, RECORDS, Database, copying, place
 from opsconsole.core.errors import StorageError, StorageFull, StorageUnusable
-from tests.core.storage import ANA, FIRST, as_root, listing, make_read_only, mode, raw, schema, small_disk
+from tests.core.storage import ANA, KNOWN, SHIPPED, as_root, listing, make_read_only, mode, raw, schema, small_disk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,7 +184,7 @@ async def test_a_cancelled_copy_leaves_nothing(tmp_path: Path, monkeypatch: pyte
 
 def test_inspect_of_nothing_makes_nothing(tmp_path: Path) -> None:
     report = backup.inspect(tmp_path / "a" / "x.db", RECORDS)
-    assert (report.ok, report.exists, report.size, report.known_version) == (True, False, None, 1)
+    assert (report.ok, report.exists, report.size, report.known_version) == (True, False, None, KNOWN)
     assert report.free is None or report.free > 0
     assert listing(tmp_path) == []
 
@@ -197,7 +197,7 @@ async def test_inspect_of_a_sound_file_while_it_is_used(tmp_path: Path) -> None:
         report = await asyncio.to_thread(backup.inspect, path, RECORDS, thorough=True)
         assert report.ok
         assert (report.exists, report.mode, report.owner) == (True, 0o600, os.geteuid())
-        assert (report.version, report.known_version, report.integrity) == (1, 1, ())
+        assert (report.version, report.known_version, report.integrity) == (KNOWN, KNOWN, ())
         assert report.audit is not None
         assert (report.audit.ok, report.audit.count) == (True, 1)
         assert report.wal_size is not None
@@ -281,9 +281,9 @@ async def test_inspect_warns(tmp_path: Path) -> None:
     assert any("can be used by everyone (mode 0664)" in text for text in report.warnings)
     assert any("chmod g+s" in text for text in report.warnings)
     assert mode(path) == 0o664
-    older = backup.inspect(path, schema(tmp_path / "sql", FIRST, "CREATE TABLE more (x);"))
+    older = backup.inspect(path, schema(tmp_path / "sql", *SHIPPED, "CREATE TABLE more (x);"))
     assert older.ok
-    assert "upgraded to 2 at the next start" in " ".join(older.warnings)
+    assert f"upgraded to {KNOWN + 1} at the next start" in " ".join(older.warnings)
     (tmp_path / "y.db").touch()
     assert "is filled at the next start" in " ".join(backup.inspect(tmp_path / "y.db", RECORDS).warnings)
     (tmp_path / "z.db-wal").write_bytes(b"x")
@@ -303,7 +303,7 @@ async def test_inspect_knows_where_a_file_lies(tmp_path: Path, monkeypatch: pyte
         assert any("lies in memory" in text for text in report.warnings)
         assert any("Only 1 MiB are free" in text for text in report.warnings)
         make_read_only(disk)
-        assert backup.inspect(disk / "x.db", RECORDS).version == 1
+        assert backup.inspect(disk / "x.db", RECORDS).version == KNOWN
     table = tmp_path / "mountinfo"
     table.write_text("21 1 8:1 / / rw - nfs4 server:/ rw\n")
     monkeypatch.setattr(place, "MOUNTINFO", table)

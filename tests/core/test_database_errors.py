@@ -15,7 +15,18 @@ import pytest
 
 from opsconsole.core.database import METRICS, RECORDS, Database, place, sentences
 from opsconsole.core.errors import ExitCode, StorageBusy, StorageError, StorageFull, StorageUnusable
-from tests.core.storage import FIRST, NOBODY, as_root, listing, make_read_only, python, raw, schema, small_disk
+from tests.core.storage import (
+    KNOWN,
+    NOBODY,
+    SHIPPED,
+    as_root,
+    listing,
+    make_read_only,
+    python,
+    raw,
+    schema,
+    small_disk,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,9 +65,10 @@ async def test_a_newer_schema(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     await make(path)
     with raw(path) as other:
-        other.execute("PRAGMA user_version=7")
+        other.execute(f"PRAGMA user_version={KNOWN + 6}")
     await refused(
-        path, "written by a newer opsconsole (schema 7, this one knows up to 1)", "Install the newer", str(path)
+        path, f"written by a newer opsconsole (schema {KNOWN + 6}, this one knows up to {KNOWN})",
+        "Install the newer", str(path),
     )
 
 
@@ -201,8 +213,8 @@ async def test_reading_only_makes_nothing(tmp_path: Path) -> None:
 
 async def test_reading_only_does_not_upgrade(tmp_path: Path) -> None:
     await make(tmp_path / "x.db")
-    newer = schema(tmp_path / "sql", FIRST, "CREATE TABLE more (x);")
-    with pytest.raises(StorageUnusable, match=r"older opsconsole \(schema 1, this one needs 2\)"):
+    newer = schema(tmp_path / "sql", *SHIPPED, "CREATE TABLE more (x);")
+    with pytest.raises(StorageUnusable, match=rf"older opsconsole \(schema {KNOWN}, this one needs {KNOWN + 1}\)"):
         await Database.open(tmp_path / "x.db", newer, read_only=True)
 
 
@@ -323,12 +335,13 @@ async def test_a_file_that_is_exchanged_or_removed_while_in_use(tmp_path: Path) 
 
 async def test_a_file_that_is_upgraded_while_in_use(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
-    newer = schema(tmp_path / "sql", FIRST, "CREATE TABLE more (x);")
+    newer = schema(tmp_path / "sql", *SHIPPED, "CREATE TABLE more (x);")
     async with await Database.open(path, RECORDS) as old:
         async with old.write() as tx:
             tx.touch("a")
         async with await Database.open(path, newer) as new:
-            with pytest.raises(StorageUnusable, match=r"upgraded by a newer opsconsole \(schema 2, this one knows 1\)"):
+            newest = rf"upgraded by a newer opsconsole \(schema {KNOWN + 1}, this one knows {KNOWN}\)"
+            with pytest.raises(StorageUnusable, match=newest):
                 async with old.write() as tx:
                     tx.touch("b")
             async with new.write() as tx:
