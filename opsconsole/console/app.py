@@ -203,7 +203,8 @@ def _surroundings(loaded: Loaded, options: ConsoleOptions,
     return ConsoleContext(
         settings=settings, paths=paths, clock=SystemClock(),
         actor=current_actor(loaded.settings.roles, with_origin=False), glyphs=ASCII if plain else UNICODE, look=look,
-        storage=Storage(_opener(paths)), preferences=preferences, host=os.uname().nodename, colour=there > 0,
+        storage=Storage(_opener(paths, paths.records)), metrics=Storage(_opener(paths, paths.metrics)),
+        preferences=preferences, host=os.uname().nodename, colour=there > 0,
         debug=options.debug, leaving=[_save_drafts]), mistake
 
 
@@ -228,15 +229,16 @@ def look_for(wanted: str, there: int, themes: ThemeStore) -> tuple[Look, OpsErro
     return look, mistake
 
 
-def _opener(paths: Paths) -> Opener:
-    async def open_records() -> tuple[Database, TopicFeed]:
-        from opsconsole.core.database import RECORDS, Database  # noqa: PLC0415 - after the first paint
+def _opener(paths: Paths, path: Path) -> Opener:
+    async def open_database() -> tuple[Database, TopicFeed]:
+        from opsconsole.core.database import METRICS, RECORDS, Database  # noqa: PLC0415 - after the first paint
         from opsconsole.core.feed import Feed  # noqa: PLC0415
 
-        db = await Database.open(paths.records, RECORDS, mode=0o660 if paths.shared else 0o600)
+        schema = METRICS if path == paths.metrics else RECORDS
+        db = await Database.open(path, schema, mode=0o660 if paths.shared else 0o600)
         return db, Feed(db)
 
-    return open_records
+    return open_database
 
 
 def _crashed(error: BaseException, log_file: Path, options: ConsoleOptions) -> int:

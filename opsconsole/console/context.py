@@ -31,6 +31,7 @@ class ConsoleContext:
     look: Look
     """How styles look in the present theme; replaced when the theme changes."""
     storage: Storage
+    """The records: what people enter."""
     preferences: Preferences | None
     host: str
     """Name of this machine, raw: harmless only after `core.text`."""
@@ -39,5 +40,7 @@ class ConsoleContext:
     colour: bool = True
     """False under NO_COLOR: not one colour code is sent."""
     debug: bool = False
+    metrics: Storage | None = None
+    """What machines measured: history, checks. Without it the screens show what they measure themselves."""
     leaving: list[Callable[[], None]] = field(default_factory=list)
     """Called once when the console ends, for whatever reason, while the screens still exist: drafts are saved here."""

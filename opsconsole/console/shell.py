@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.settings import ConsoleSettings
+    from opsconsole.console.storage import Storage
     from opsconsole.console.theme_store import ThemeStore
     from opsconsole.core.identity import Actor
 
@@ -84,11 +85,13 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         self._themes = themes
         self._textual_theme = textual_theme(context.look.theme, context.look.name)
         self._keys = normalized(context.settings.keys)
-        self._storing: asyncio.Task[None] | None = None
+        self._storing: set[asyncio.Task[None]] = set()
         self._covered = False
         self._to_tell: list[OpsError] = []
         self.identify: Callable[[], Actor] | None = None
         """Says who runs the console and from where; asked soon after the first paint."""
+        self.agent: Callable[[], str] = str
+        """What the top line says of the agent; empty: nothing."""
         self.read_again: Callable[[], tuple[ConsoleSettings, Actor]] | None = None
         """Reads the configuration and hands the features their part; raises `OpsError`, and then nothing changed."""
         self.screen_actions = tuple(shell.screen_action(tab.digit, tab.id, tab.title) for tab in self.tabs)
@@ -170,7 +173,8 @@ class OpsConsole(EndingApp, inherit_bindings=False):
 
     def action_refresh(self) -> None:
         """Ask the storage now; screens that show figures of their own add to this."""
-        self.context.storage.ask()
+        for storage in self._storages():
+            storage.ask()
 
     def action_suspend(self) -> None:
         """Back to the command line until `fg`."""
@@ -222,7 +226,12 @@ class OpsConsole(EndingApp, inherit_bindings=False):
                      for number, tab in enumerate(self.tabs))
         storage = context.storage
         problem = storage.problem if storage.state is StorageState.FAILED else ""
-        return TopFacts(context.host, tabs, context.actor.name, f"{now:%H:%M}", now.tzname() or "", problem=problem)
+        return TopFacts(context.host, tabs, context.actor.name, f"{now:%H:%M}", now.tzname() or "", agent=self.agent(),
+                        problem=problem)
+
+    def _storages(self) -> list[Storage]:
+        metrics = self.context.metrics
+        return [self.context.storage, *([metrics] if metrics is not None else [])]
 
     def refresh_bars(self) -> None:
         """Top line and footer again, where something changed; call it when a badge changes."""
@@ -293,13 +302,14 @@ class OpsConsole(EndingApp, inherit_bindings=False):
             gc.freeze()
             gc.enable()
         self._tick()
-        storage = self.context.storage
-        storage.changed = self._storage_changed
-        storage.topics = self._topics
+        self.context.storage.changed = self._storage_changed
         if self.owns_process:
             self.set_timer(PRELOAD_AFTER, self._preload, name="preload")
-        self._storing = asyncio.create_task(storage.run(), name="storage")
-        self._storing.add_done_callback(self._storage_ended)
+        for storage in self._storages():
+            storage.topics = self._topics
+            task = asyncio.create_task(storage.run(), name="storage")
+            task.add_done_callback(self._storage_ended)
+            self._storing.add(task)
         self._check_size(self.screen)
         for error in self._to_tell:
             self.notify_error(error)
@@ -327,9 +337,10 @@ class OpsConsole(EndingApp, inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Close the records before the program ends."""
-        if self._storing is not None:
-            self._storing.cancel()
-            await asyncio.wait({self._storing})
+        for task in self._storing:
+            task.cancel()
+        if self._storing:
+            await asyncio.wait(self._storing)
 
     def _storage_changed(self) -> None:
         self.refresh_bars()
