@@ -10,13 +10,13 @@ from msgspec import Meta
 from opsconsole.core.units import Secret
 from opsconsole.health.checks.settings.base import Check
 
+_Name = Annotated[str, Meta(min_length=1, max_length=80)]
 _Host = Annotated[str, Meta(min_length=1, max_length=253, description="Name or address of the server.")]
 _Port = Annotated[int, Meta(ge=1, le=65_535, description="Its TCP port.")]
 _Password = Annotated[Secret | None, Meta(description="Where the password comes from; null: none.")]
 _Ca = Annotated[str | None, Meta(
     description="File with the certificate authorities to trust; null: those of the system.")]
-_Query = Annotated[str | None, Meta(
-    min_length=1, max_length=10_000,
+_Query = Annotated[Annotated[str, Meta(min_length=1, max_length=10_000)] | None, Meta(
     description="A question in SQL of your own with one number as its answer, which is `value`. It runs in a "
                 "transaction that may only read; needs `user`.")]
 
@@ -101,13 +101,11 @@ class PostgresCheck(Check, frozen=True, kw_only=True, tag="postgres"):
         description="Whether the connection is encrypted: never, where the server can, always, or always and only with "
                     "a valid certificate for this host.")] = "prefer"
     ca: _Ca = None
-    user: Annotated[str | None, Meta(
-        min_length=1, max_length=63,
+    user: Annotated[_Name | None, Meta(
         description="Who asks for figures, needs psql; membership in pg_monitor shows all. null: only whether "
                     "it accepts connections.")] = None
     password: _Password = None
-    database: Annotated[str, Meta(
-        min_length=1, max_length=63, description="The database that is asked.")] = "postgres"
+    database: Annotated[_Name, Meta(description="The database that is asked.")] = "postgres"
     query: _Query = None
 
     @property
@@ -141,13 +139,11 @@ class MysqlCheck(Check, frozen=True, kw_only=True, tag="mysql"):
         description="Whether the connection is encrypted: never, as the client does by itself, or always and only "
                     "with a valid certificate for this host.")] = "prefer"
     ca: _Ca = None
-    user: Annotated[str | None, Meta(
-        min_length=1, max_length=80,
+    user: Annotated[_Name | None, Meta(
         description="Who asks for figures, needs the client mariadb or mysql; with the privileges PROCESS and "
                     "REPLICATION CLIENT it sees all. null: only whether it accepts connections.")] = None
     password: _Password = None
-    database: Annotated[str | None, Meta(
-        min_length=1, max_length=64, description="The database that `query` is asked in; null: none.")] = None
+    database: Annotated[_Name | None, Meta(description="The database that `query` is asked in; null: none.")] = None
     query: _Query = None
 
     @property
