@@ -38,6 +38,19 @@ class Scale(NamedTuple):
         return Style.FAINT
 
 
+class Curve(NamedTuple):
+    """What is drawn, a value for each column of cells, None where nothing was measured."""
+
+    values: Sequence[float | None]
+    """Means."""
+    highs: Sequence[float | None] = ()
+    """The most (where low is bad: the least) within each column: a peak that a mean would hide."""
+    before: Sequence[float | None] = ()
+    """The same time a week ago."""
+    marks: Sequence[tuple[int, str]] = ()
+    """Columns at which something changed, with a letter that says what."""
+
+
 def ceiling(value: float) -> float:
     """The next round number that is not below: 1, 2 or 5 times a power of ten."""
     if not isfinite(value) or value <= 0:
@@ -74,21 +87,48 @@ def _bridged(values: list[float | None], most: int) -> list[float | None]:
     return filled
 
 
-def chart(trail: Trail, scale: Scale, since: Instant, until: Instant, *, gap: int, height: int,
-          view: View) -> list[Line]:
-    """A chart of `height` lines and two more for the time axis, `view.cells` cells wide; see `buckets` for `gap`."""
-    cells = max(4, view.cells - AXIS - 1)
-    values = buckets(trail, since, until, cells, gap)
+def columns(view: View) -> int:
+    """How many values a chart shows beside each other."""
+    return max(4, view.cells - AXIS - 1)
+
+
+def chart(curve: Curve, scale: Scale, since: Instant, until: Instant, *, height: int, view: View) -> list[Line]:
+    """A chart of `height` lines, a line of marks where there are some, and two more for the time axis."""
+    cells = len(curve.values)
     limits = {_row(limit, scale, height): style
               for limit, style in ((scale.warning, Style.WARNING), (scale.critical, Style.CRITICAL))
               if limit is not None and scale.low < limit <= scale.high}
+    peaks = _rows(curve.highs or [None] * cells, scale, height)
+    before = _rows(curve.before or [None] * cells, scale, height)
     lines = []
     for number in range(height - 1, -1, -1):
         label = _label(number, scale, height)
         spans = [Span(fmt.right(clip(view.clean(label), AXIS, view.glyphs.ellipsis), AXIS), Style.MUTED), Span(" ")]
-        spans += _joined([_cell(value, number, scale, height, limits.get(number), view) for value in values])
+        drawn = [_cell(value, number, scale, height, limits.get(number), view) for value in curve.values]
+        for place in range(cells):
+            if drawn[place][0] in (" ", view.glyphs.bar_empty):
+                if peaks[place] == number:
+                    drawn[place] = (view.glyphs.dot, scale.style(curve.highs[place] or 0.0))
+                elif before[place] == number and drawn[place][0] == " ":
+                    drawn[place] = (view.glyphs.dash, Style.FAINT)
+        spans += _joined(drawn)
         lines.append(Line(tuple(spans)))
-    return [*lines, *_time_axis(since, until, cells, view)]
+    marks = [_marks(curve, cells)] if curve.marks else []
+    return [*lines, *marks, *_time_axis(since, until, cells, view)]
+
+
+def _marks(curve: Curve, cells: int) -> Line:
+    """A letter under each moment at which something changed."""
+    signs = [" "] * cells
+    for place, letter in curve.marks:
+        if 0 <= place < cells:
+            signs[place] = letter
+    return Line((Span(fmt.right("changed", AXIS), Style.FAINT), Span(" "),
+                 Span("".join(signs), Style.TEXT, strong=True)))
+
+
+def _rows(values: Sequence[float | None], scale: Scale, height: int) -> list[int | None]:
+    return [None if value is None else _row(value, scale, height) for value in values]
 
 
 def _row(value: float, scale: Scale, height: int) -> int:

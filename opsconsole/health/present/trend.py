@@ -10,11 +10,12 @@ from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Style
 from opsconsole.core.text import wrap
 from opsconsole.health.judging.readings import line_of, readings, sensor_names
-from opsconsole.health.judging.rules import Unit, written
+from opsconsole.health.judging.rules import Bounds, Unit, written
 from opsconsole.health.model import Finding, Health, SensorKind
-from opsconsole.health.present.chart import Scale, ceiling, chart
+from opsconsole.health.present.chart import Curve, Scale, ceiling, chart, columns
 from opsconsole.health.present.details import details
 from opsconsole.health.present.parts import MARGIN, View, content, framed, heading, sign_of, subject
+from opsconsole.health.present.past import NOTHING, RANGES, Past, Range, changed, curve_of
 from opsconsole.health.settings import HealthSettings
 
 if TYPE_CHECKING:
@@ -23,22 +24,19 @@ if TYPE_CHECKING:
 
     from opsconsole.core.clock import Instant
     from opsconsole.health.judging.trail import TrailSource
-    from opsconsole.health.model import Trail
 
 LEAST_CHART = 4
 MOST_CHART = 24
+MOST_CHANGES = 6
 
 
-class Range(NamedTuple):
-    """A period that ends now; `length` in ms, None for everything there is."""
+class Window(NamedTuple):
+    """The period that is shown, and where its history comes from."""
 
-    key: str
-    label: str
-    length: int | None
-
-
-RANGES = (Range("15m", "15 min", 15 * MINUTE), Range("1h", "1 h", HOUR), Range("all", "since start", None))
-"""The periods of one console's own history; stored history adds longer ones."""
+    source: TrailSource
+    past: Past
+    since: Instant
+    period: Range
 
 
 class Course(NamedTuple):
@@ -76,8 +74,9 @@ def course_of(health: Health, target: str) -> Course | None:
 
 def trend_page(health: Health, target: str, source: TrailSource, *, width: int, height: int | None,
                range: Range = RANGES[0], glyphs: Glyphs = UNICODE, now: Instant,  # noqa: A002 - as persons say it
-               zone: tzinfo | None = None, settings: HealthSettings | None = None) -> list[Line]:
-    """One target over a period: heading, chart, least, mean, most, now, and its details.
+               zone: tzinfo | None = None, settings: HealthSettings | None = None,
+               past: Past = NOTHING) -> list[Line]:
+    """One target over a period: heading, chart, least, mean, most, now, what changed, and its details.
 
     Args:
         health: the newest that is known.
@@ -90,6 +89,7 @@ def trend_page(health: Health, target: str, source: TrailSource, *, width: int, 
         now: the right end of the chart.
         zone: for times of day; None is the machine's own.
         settings: for the limits that are drawn; None is the defaults.
+        past: what is stored of the period.
     """
     view = View(max(20, width - 2 * MARGIN), glyphs, now, zone)
     if target.startswith("advice:"):
@@ -99,22 +99,40 @@ def trend_page(health: Health, target: str, source: TrailSource, *, width: int, 
     lines = [_title(target, course, found, view), *_reasons(found, view), Line()]
     below = details(health, target, view)
     if course is not None:
-        since = now - range.length if range.length is not None else min(health.watched_since, now - MINUTE)
-        trail = source.points(course.series, since, now)
-        room = MOST_CHART if height is None else height - len(lines) - len(below) - 5
         lines.append(_choice(range, view))
-        if trail.times:
-            scale = _scale(health, target, course, trail, settings or HealthSettings())
-            lines += chart(trail, scale, since, now, gap=source.gap(since),
-                           height=min(MOST_CHART, max(LEAST_CHART, room)), view=view)
-            lines += [_figures(trail, course, view), Line()]
-        else:
-            lines += [Line(), content(view, [Span("nothing measured in this period", Style.MUTED)]), Line()]
+        room = MOST_CHART if height is None else height - len(lines) - len(below)
+        bounds = _bounds(health, target, course, settings or HealthSettings())
+        window = Window(source, past, _since(health, past, range, now), range)
+        lines += _drawn(course, bounds, window, room, view)
     lines += below
     if height is not None and len(lines) > height:
         lines = [*lines[:max(0, height - 1)], content(view, [
             Span(f"+{len(lines) - height + 1} more lines not shown", Style.FAINT)])]
     return [framed(one, width) for one in lines]
+
+
+def _since(health: Health, past: Past, period: Range, now: Instant) -> Instant:
+    """The left end of the chart; a console that just began shows what it has whole, not as a sliver at the right."""
+    since = now - period.length
+    if period is RANGES[0] and not any(value is not None for value in past.means):
+        return max(since, min(health.watched_since, now - MINUTE))
+    return since
+
+
+def _drawn(course: Course, bounds: Bounds, window: Window, room: int, view: View) -> list[Line]:
+    """The chart, its figures and what changed, in about `room` lines."""
+    past, since = window.past, window.since
+    curve = curve_of(course.series, window.source, past, since, view.now, columns(view), falling=bounds.falling)
+    if not any(value is not None for value in curve.values):
+        why = past.problem or "nothing measured in this period"
+        return [Line(), *(content(view, [Span(part, Style.MUTED)]) for part in wrap(view.clean(why), view.cells - 2)),
+                Line()]
+    figures = _figures(curve, window, course, view)
+    spare = room - LEAST_CHART - len(figures) - 5
+    told = changed(past, since, view.now, max(0, min(MOST_CHANGES, spare)), view)
+    height = min(MOST_CHART, max(LEAST_CHART, room - len(figures) - len(told) - 4 - bool(curve.marks)))
+    return [*chart(curve, _scale(course, bounds, curve), since, view.now, height=height, view=view), *figures, *told,
+            Line()]
 
 
 def _title(target: str, course: Course | None, found: Sequence[Finding], view: View) -> Line:
@@ -140,35 +158,49 @@ def _choice(period: Range, view: View) -> Line:
     return heading(view, "", choice)
 
 
-def _scale(health: Health, target: str, course: Course, trail: Trail, settings: HealthSettings) -> Scale:
-    """Shares from 0 to 100; other figures from 0 to a round number above the most, and above a limit that is near."""
+def _bounds(health: Health, target: str, course: Course, settings: HealthSettings) -> Bounds:
+    """The limits of what is drawn; swap and interfaces are judged by another figure than the one that is drawn."""
     judged = {one.target: one for one in readings(health.snapshot, settings,
                                                   known={one.target for one in health.findings})}
     reading = judged.get(target)
-    # Swap and interfaces are judged by another figure than the one that is drawn.
-    bounds = reading.bounds if reading is not None and reading.unit == course.unit else None
-    warning, critical = (bounds.warning, bounds.critical) if bounds is not None else (None, None)
-    most = max(trail.values, default=0.0)
+    return reading.bounds if reading is not None and reading.unit == course.unit else Bounds()
+
+
+def _scale(course: Course, bounds: Bounds, curve: Curve) -> Scale:
+    """Shares from 0 to 100; other figures from 0 to a round number above the most, and above a limit that is near."""
+    most = max((value for values in (curve.values, curve.highs, curve.before) for value in values if value is not None),
+               default=0.0)
     if course.unit is Unit.PERCENT:
         high = max(100.0, most)
     else:
-        near = [limit for limit in (warning, critical) if limit is not None and limit <= 2.5 * most]
+        near = [limit for limit in (bounds.warning, bounds.critical) if limit is not None and limit <= 2.5 * most]
         high = ceiling(max([most * 1.05, *near]))
-    return Scale(0.0, high, lambda value: written(value, course.unit), warning, critical,
-                 falling=bool(bounds and bounds.falling))
+    return Scale(0.0, high, lambda value: written(value, course.unit), bounds.warning, bounds.critical,
+                 falling=bounds.falling)
 
 
-def _figures(trail: Trail, course: Course, view: View) -> Line:
-    values = trail.values
-    stale = view.now - trail.times[-1] > 30 * SECOND
+def _figures(curve: Curve, window: Window, course: Course, view: View) -> list[Line]:
+    """Least, mean, most and the newest; for a latency its percentiles."""
+    past = window.past
+    values = [value for value in curve.values if value is not None]
+    lows = [value for value in past.lows if value is not None]
+    highs = [value for value in past.highs if value is not None]
+    newest = window.source.points(course.series, view.now - HOUR, view.now)
+    fresh = bool(newest.times) and view.now - newest.times[-1] <= 30 * SECOND
+    last = newest.values[-1] if newest.values else values[-1]
+    figures = [("min", min(values + lows)), ("avg", sum(values) / len(values)), ("max", max(values + highs)),
+               ("now" if fresh else "last", last)]
+    if past.percentiles is not None:
+        figures += zip(("p50", "p95", "p99"), past.percentiles, strict=True)
     spans: list[Span] = []
-    for word, value in (("min", min(values)), ("avg", sum(values) / len(values)), ("max", max(values)),
-                        ("last" if stale else "now", values[-1])):
+    for word, value in figures:
         spans += [Span(f"{word} ", Style.MUTED), Span(view.clean(written(value, course.unit)), strong=True),
                   Span("   ")]
-    first = view.time(trail.times[0])
-    return content(view, [*spans, Span(f"measured since {first}" if view.now - trail.times[0] < HOUR else "",
-                                       Style.FAINT)])
+    if newest.times and window.period.length <= HOUR and not past.means and newest.times[0] > window.since:
+        spans.append(Span(f"measured since {view.time(newest.times[0])}", Style.FAINT))
+    elif any(value is not None for value in past.before):
+        spans.append(Span(f"{view.glyphs.dash} a week earlier", Style.FAINT))
+    return [content(view, spans)]
 
 
 def _advice(health: Health, target: str, view: View) -> list[Line]:

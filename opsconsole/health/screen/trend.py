@@ -8,7 +8,8 @@ from opsconsole.console.actions import MOVES
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.lines import Line, Span, Style
 from opsconsole.health import actions
-from opsconsole.health.present.trend import RANGES, trend_page
+from opsconsole.health.present.past import RANGES
+from opsconsole.health.present.trend import trend_page
 from opsconsole.health.screen.watching import WatchingScreen
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from opsconsole.health.model import Health
     from opsconsole.health.watch import Watch
 
-SHORTEST = RANGES[0].length or 0
 MEASURING = (Line((Span(" The first figures are on their way.", Style.MUTED),)),)
 
 
@@ -38,7 +38,7 @@ class TrendScreen(WatchingScreen, inherit_bindings=False):
         self.title = "Trend"
         self._target = target
         self._targets = targets
-        self._range = 0 if self._watched() >= SHORTEST else len(RANGES) - 1
+        self._range = 0
 
     def body(self) -> ComposeResult:
         """One page."""

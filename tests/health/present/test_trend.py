@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.core.clock import MINUTE
+from opsconsole.core.clock import HOUR, MINUTE
 from opsconsole.core.glyphs import ASCII, UNICODE, Glyphs
 from opsconsole.core.lines import Line, Style
+from opsconsole.health.changes.model import Change, ChangeKind
 from opsconsole.health.judging.rules import Unit, written
 from opsconsole.health.model import Health, Trail
-from opsconsole.health.present.chart import Scale, buckets, ceiling, chart
+from opsconsole.health.present.chart import Curve, Scale, buckets, ceiling, chart, columns
 from opsconsole.health.present.page import page
 from opsconsole.health.present.parts import View
-from opsconsole.health.present.trend import RANGES, trend_page
+from opsconsole.health.present.past import NOTHING, RANGES, Past
+from opsconsole.health.present.trend import trend_page
 from tests.health import samples
 from tests.hostile import assert_inert
 
@@ -31,10 +33,10 @@ def watched() -> tuple[Monitor, Health]:
 
 
 def shown(target: str, *, cells: int = 100, height: int | None = 30, period: int = 0,
-          glyphs: Glyphs = UNICODE) -> list[Line]:
+          glyphs: Glyphs = UNICODE, past: Past = NOTHING) -> list[Line]:
     monitor, health = watched()
     return trend_page(health, target, monitor.trails, width=cells, height=height, range=RANGES[period], glyphs=glyphs,
-                      now=samples.NOW, zone=samples.ZONE)
+                      now=samples.NOW, zone=samples.ZONE, past=past)
 
 
 def text(lines: list[Line]) -> str:
@@ -45,7 +47,7 @@ TARGETS = sorted({spot.target for line in page(samples.critical(), width=200, he
                   for spot in line.spots})
 
 
-@pytest.mark.parametrize("period", range(3))
+@pytest.mark.parametrize("period", range(len(RANGES)))
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 @pytest.mark.parametrize("target", [*TARGETS, "advice:99", "advice:x", "advice:²", "net:gone", "what"])
 def test_every_target_of_the_panel_has_a_page_that_fits(target: str, glyphs: Glyphs, period: int) -> None:
@@ -71,8 +73,8 @@ def test_the_reason_stands_above_the_chart() -> None:
 
 
 def test_a_mount_has_its_device_inodes_and_forecast() -> None:
-    found = text(shown("mount:/var", period=2))
-    for word in ("/dev/vdb1", "ext4", "inodes", "in 3 d", "seen for 4 h", "10:31"):
+    found = text(shown("mount:/var", period=3))
+    for word in ("/dev/vdb1", "ext4", "inodes", "in 3 d", "seen for 4 h"):
         assert word in found
 
 
@@ -115,7 +117,45 @@ def test_any_chart_fits(values: list[float], cells: int, height: int, glyphs: Gl
     trail = Trail("a", tuple(range(0, len(values) * 2000, 2000)), tuple(values))
     view = View(cells, glyphs, MINUTE, samples.ZONE)
     scale = Scale(0.0, high, lambda value: written(value, unit), limit, None)
-    lines = chart(trail, scale, 0, MINUTE, gap=15_000, height=height, view=view)
-    assert len(lines) == height + 2
+    cells_of_it = columns(view)
+    drawn = buckets(trail, 0, MINUTE, cells_of_it, 15_000)
+    curve = Curve(drawn, drawn[::-1], [limit] * cells_of_it, ((0, "R"), (cells_of_it - 1, "P"), (10**6, "U")))
+    lines = chart(curve, scale, 0, MINUTE, height=height, view=view)
+    assert len(lines) == height + 3
     assert all(line.cells <= cells for line in lines)
     assert not glyphs.ok.isascii() or text(lines).isascii()
+
+
+def stored(cells: int, *, percentiles: tuple[float, float, float] | None = None) -> Past:
+    """A day with a gap, a peak, another week before it, and changes."""
+    means: list[float | None] = [30.0 + place % 7 for place in range(cells)]
+    means[10:15] = [None] * 5
+    highs = [None if value is None else value + 5 for value in means]
+    highs[-40:-39] = [98.0]
+    changes = (Change(samples.NOW - 20 * HOUR, ChangeKind.REBOOT, "started"),
+               Change(samples.NOW - 5 * HOUR, ChangeKind.PACKAGE, "redis-server upgraded 7.0.14 to 7.0.15"),
+               Change(samples.NOW - 5 * HOUR + 1000, ChangeKind.PACKAGE, "libfoo installed 1"),
+               Change(samples.NOW - 90 * HOUR, ChangeKind.SIGN_IN, "root from 192.0.2.7"))
+    return Past(means, [25.0] * cells, highs, [60.0] * cells, percentiles, changes)
+
+
+def test_stored_history_has_peaks_last_week_and_what_changed() -> None:
+    cells = columns(View(98, UNICODE, samples.NOW))
+    lines = shown("cpu", period=3, past=stored(cells, percentiles=(31.0, 36.0, 39.0)))
+    found = text(lines)
+    marks = next(line.text for line in lines if line.text.strip().startswith("changed"))
+    for word in ("max 98 %", "min 25 %", "p95 36 %", "a week earlier", "P 09:31", "redis-server upgraded",
+                 "and 1 more", "18:31", "started"):
+        assert word in found
+    assert "root from" not in found
+    assert marks.split() == ["changed", "R", "P"]
+    assert any(span.style is Style.CRITICAL and "·" in span.text for line in lines for span in line.spans)
+    assert any(span.style is Style.FAINT and UNICODE.dash in span.text for line in lines for span in line.spans)
+
+
+def test_history_of_another_width_is_not_drawn() -> None:
+    assert "a week earlier" not in text(shown("sensor:gone", period=3, past=stored(60)._replace(changes=())))
+
+
+def test_why_there_is_no_history_is_said() -> None:
+    assert "No agent has recorded" in text(shown("sensor:gone", past=Past(problem="No agent has recorded anything.")))
