@@ -1,1 +1,1 @@
-"""The history of every series, in three tiers of detail."""
+"""What was measured: recorded every ten seconds, rolled up to minutes and quarters of an hour, read for charts."""

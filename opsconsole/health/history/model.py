@@ -1,0 +1,93 @@
+"""What the history gives: frozen types without I/O. Instants are ms UTC, lengths of time ms."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from opsconsole.core.clock import DAY, HOUR, MINUTE, SECOND, Instant
+from opsconsole.health.model import Record
+
+Aggregate = Literal["mean", "min", "max", "last", "p50", "p95", "p99", "rate", "change", "count"]
+"""What a rule can ask of a period: `change` is last less first, `rate` the same per second."""
+
+BEAT = 10 * SECOND
+"""How often the agent records."""
+UNWATCHED = 3 * BEAT
+"""Without a record for longer than this, nobody was watching."""
+KEEP_SAMPLES = 48 * HOUR
+
+
+class Tier(NamedTuple):
+    """A table of rolled-up values: one row for `row` ms, in cells of `cell` ms, kept for `keep` ms."""
+
+    name: str
+    cell: int
+    row: int
+    keep: int
+
+    @property
+    def cells(self) -> int:
+        """Cells of a row."""
+        return self.row // self.cell
+
+
+MINUTES = Tier("minute", MINUTE, HOUR, 30 * DAY)
+QUARTERS = Tier("quarter", 15 * MINUTE, DAY, 396 * DAY)
+"""Thirteen months."""
+
+
+class SeriesInfo(Record, frozen=True):
+    """A series that there is any history of."""
+
+    name: str
+    since: Instant
+    """Its first value."""
+    until: Instant
+    """Its newest value, to the hour."""
+
+
+class Sample(NamedTuple):
+    """One value at one time."""
+
+    at: Instant
+    value: float
+
+
+class Cell(NamedTuple):
+    """What is known of `length` ms from `start` on; `length` 0 is a single value."""
+
+    start: Instant
+    length: int
+    low: float
+    high: float
+    total: float
+    count: int
+
+
+class Bucket(Record, frozen=True):
+    """One column of a chart; the values are None where nothing was recorded."""
+
+    start: Instant
+    end: Instant
+    """The first instant behind it."""
+    count: int = 0
+    min: float | None = None
+    mean: float | None = None
+    max: float | None = None
+
+
+class History(Record, frozen=True):
+    """The history of one series for a chart: buckets of one width without a hole, oldest first."""
+
+    series: str
+    width: int
+    gap: int
+    """Between two buckets with values whose starts are farther apart than this, nothing is known."""
+    buckets: tuple[Bucket, ...]
+
+
+class Gap(Record, frozen=True):
+    """A time in which nobody was watching."""
+
+    begun: Instant
+    ended: Instant
