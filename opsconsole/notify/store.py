@@ -21,14 +21,13 @@ def _storable(text: str) -> str:
 
 async def add_notice(tx: Transaction, notice: Notice) -> int:
     """Stores a notice; its number."""
-    row = await tx.row(
+    (row,) = await tx.rows(
         "INSERT INTO outbox_notice (kind, thread, severity, title, text, at, category, ladder, channels)"
         " VALUES (:kind, :thread, :severity, :title, :text, :at, :category, :ladder, :channels) RETURNING seq",
         {"kind": notice.kind.value, "thread": _storable(notice.thread), "severity": notice.severity.value,
          "title": _storable(notice.title), "text": _storable(notice.text), "at": notice.at,
          "category": _storable(notice.category), "ladder": _storable(notice.ladder),
          "channels": msgspec.json.encode([_storable(name) for name in notice.channels]).decode()})
-    assert row is not None
     return int(row["seq"])
 
 
