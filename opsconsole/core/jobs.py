@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from opsconsole.core.errors import OpsError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from contextlib import AsyncExitStack
+    from pathlib import Path
 
-    from opsconsole.core.clock import Instant
-    from opsconsole.core.database import Transaction
+    from opsconsole.core.clock import Clock, Instant
+    from opsconsole.core.database import Database, Transaction
+    from opsconsole.core.paths import Paths
+
+
+class LeaseLost(OpsError):  # noqa: N818 - an error is named for what happened
+    """Another agent works now, or may; whoever gets this stops and stores nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("Another agent has taken over the work of this one.", "Nothing was stored.")
 
 
 class CatchUp(StrEnum):
@@ -21,7 +33,7 @@ class CatchUp(StrEnum):
     LATEST = "latest"
     """The latest is run once, the others are recorded as missed."""
     ALL = "all"
-    """Each is run, one after another, oldest first."""
+    """Each is run, one after another, oldest first; of very many, the latest."""
 
 
 class Every(NamedTuple):
@@ -38,10 +50,22 @@ class Line(NamedTuple):
 
 
 class Due(NamedTuple):
-    """What a job's function is told: the moment it was due (ms UTC), which may have passed a while ago."""
+    """What a job's function is told: the moment it was due (ms UTC, before jitter), which may be a while ago."""
 
     at: Instant
     caught_up: bool = False
+    """Whether it runs late because no agent was at work then."""
+
+
+class Jump(NamedTuple):
+    """The clock was set, or this process stood still: nothing is known of the time between."""
+
+    before: Instant
+    """The last moment that is known, ms UTC by the clock as it was then."""
+    after: Instant
+    """Now; earlier than `before` where the clock was put back."""
+    asleep: float
+    """Seconds that really passed in between: the suspend or the stop; near 0 where only the clock was set."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +87,8 @@ class Job:
     """Whether a failing job waits longer and longer; at most an hour."""
     eager: bool = field(default=False)
     """Whether it runs once as soon as the agent begins to work."""
+    jumped: Callable[[Jump], None] | None = None
+    """Is told of clock changes and of time in which the agent stood still, to record a gap; must return at once."""
 
 
 class Guard(Protocol):
@@ -77,3 +103,25 @@ class Guard(Protocol):
         Raises:
             LeaseLost: another agent works now, or may; nothing of the transaction is stored.
         """
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What the agent hands to a feature that makes its jobs. The jobs work only while the agent has the lease."""
+
+    settings: Any
+    """The whole configuration (`opsconsole.settings.Settings`); its `agent`, `checks` … may be None."""
+    records: Database
+    metrics: Database
+    clock: Clock
+    guard: Guard
+    paths: Paths
+    host: str
+    state: Path
+    """A folder for files of the jobs; it exists."""
+    closing: AsyncExitStack
+    """Is closed when the jobs are made anew, and when the agent stops working; for whatever the jobs keep open."""
+
+
+Provider = Callable[[Workplace], Awaitable[Sequence[Job]]]
+"""Makes a feature's jobs, `module:function` in the agent's list; it is called again for a changed configuration."""
