@@ -71,3 +71,5 @@ class CheckState(Record, frozen=True):
     uptime: float | None = None
     """% over 30 d; None without any coverage."""
     interval: float = 60.0
+    label: str = ""
+    """What the panel calls it; empty: its name."""
