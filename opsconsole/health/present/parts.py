@@ -183,7 +183,8 @@ def heading(view: View, title: str, about: Iterable[Span | str] = (), right: Ite
     left = [*([Span(title, Style.MUTED)] if title else []), *([Span("  ")] if title and parts else []), *parts]
     end = tuple(right)
     taken = sum(width(span.text) for span in end)
-    return Line((*fit(left, max(0, view.cells - taken), view.glyphs.ellipsis), *fit(end, min(taken, view.cells), view.glyphs.ellipsis)))
+    shown = fit(left, max(0, view.cells - taken), view.glyphs.ellipsis)
+    return Line((*shown, *fit(end, min(taken, view.cells), view.glyphs.ellipsis)))
 
 
 def sign_of(view: View, level: Level) -> Span | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +11,14 @@ from hypothesis import strategies as st
 from opsconsole.core.clock import DAY, MINUTE
 from opsconsole.core.glyphs import ASCII, UNICODE, Glyphs
 from opsconsole.core.levels import Level
-from opsconsole.core.lines import Line
 from opsconsole.health.checks.model import CheckState
 from opsconsole.health.present.parts import KEEP, View, column
 from opsconsole.health.present.services import level_of, said_of, services
 from tests.health.samples import NOW, ZONE
 from tests.hostile import CORPUS, assert_inert
+
+if TYPE_CHECKING:
+    from opsconsole.core.lines import Line
 
 STATES = (
     CheckState("redis", "redis", Level.CRITICAL, NOW - 4 * MINUTE, "refused", NOW - 5000, uptime=99.71),
