@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database
     from opsconsole.core.identity import Actor
     from opsconsole.core.paths import Paths
+    from opsconsole.health.board import Board
     from opsconsole.health.watch import Watch
     from opsconsole.settings import Loaded
 
@@ -101,12 +102,17 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     The watch starts before Textual is imported, so that it has measured twice when the first screen is drawn.
     """
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
+    from opsconsole.health.board import Board  # noqa: PLC0415
     from opsconsole.health.watch import Watch  # noqa: PLC0415
 
     watch = Watch(loaded.settings.health, SystemClock(), loaded.settings.console.refresh)
     watch.start()
     endings.callback(watch.stop)
-    app = _console(loaded, options, own_tabs(watch))
+    board = Board(SystemClock())
+    app = _console(loaded, options, own_tabs(watch, board))
+    records, metrics = app.context.storage, app.context.metrics
+    assert metrics is not None  # noqa: S101 - made with the context
+    board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
     app.read_again = partial(_read_again, loaded, watch)
     return app
 
@@ -141,7 +147,7 @@ def _read_again(loaded: Loaded, watch: Watch) -> tuple[ConsoleSettings, Actor]:
     return settings.console, actor
 
 
-def own_tabs(watch: Watch) -> Sequence[Tab]:
+def own_tabs(watch: Watch, board: Board) -> Sequence[Tab]:
     """The screens of this version; each is imported when it is first shown."""
     from opsconsole.console.topline import Badge, Tab  # noqa: PLC0415
     from opsconsole.health.watch import trouble  # noqa: PLC0415
@@ -149,7 +155,7 @@ def own_tabs(watch: Watch) -> Sequence[Tab]:
     def health() -> Screen[None]:
         from opsconsole.health.screen import HealthScreen  # noqa: PLC0415
 
-        return HealthScreen(watch)
+        return HealthScreen(watch, board)
 
     def badge() -> Badge | None:
         count, level = trouble(watch.latest)

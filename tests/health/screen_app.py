@@ -9,6 +9,7 @@ from opsconsole.console.theme import Look
 from opsconsole.console.topline import Badge, Tab
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.identity import Role
+from opsconsole.health.board import Board
 from opsconsole.health.screen import HealthScreen
 from opsconsole.health.settings import HealthSettings
 from opsconsole.health.watch import Watch, trouble
@@ -73,15 +74,18 @@ class HandWatch:
 async def settled(pilot: Pilot[Any]) -> None:
     """Wait until what was asked for is there; the worker of the storage, which never ends, is not waited for."""
     await pilot.pause()
-    reading = [worker for worker in pilot.app.workers if worker.group in {"reload", "pages", "details"}]
+    groups = {"reload", "pages", "details", "history", "board"}
+    reading = [worker for worker in pilot.app.workers if worker.group in groups]
     if reading:
         await pilot.app.workers.wait_for_complete(reading)
     await pilot.pause()
 
 
 def health_console(watch: HandWatch, *, glyphs: Glyphs = UNICODE, theme: Theme | None = None,
-                   role: Role = Role.ADMIN, storage: Storage | None = None, **more: Any) -> OpsConsole:
+                   role: Role = Role.ADMIN, storage: Storage | None = None, board: Board | None = None,
+                   **more: Any) -> OpsConsole:
     """A console with the one screen."""
+    known = board if board is not None else Board(StillClock(NOW))
     surroundings = context(glyphs=glyphs, look=Look(theme) if theme else Look(), clock=StillClock(NOW), role=role,
                            storage=storage, **more)
     surroundings.zone = ZONE
@@ -90,4 +94,7 @@ def health_console(watch: HandWatch, *, glyphs: Glyphs = UNICODE, theme: Theme |
         count, level = trouble(watch.latest)
         return Badge(count, level) if count else None
 
-    return OpsConsole(surroundings, (Tab("1", "health", "Health", lambda: HealthScreen(cast("Watch", watch)), badge),))
+    def screen() -> HealthScreen:
+        return HealthScreen(cast("Watch", watch), known)
+
+    return OpsConsole(surroundings, (Tab("1", "health", "Health", screen, badge),))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from opsconsole.core.clock import Instant
+    from opsconsole.health.board import Stored
 
 TWO_COLUMNS = 100
 """Cells from which there are two columns."""
@@ -127,7 +128,7 @@ def _advice_for(advice: Sequence[Advice], line: str) -> Advice | None:
 
 
 def page(health: Health | None, *, width: int, height: int | None, glyphs: Glyphs = UNICODE, now: Instant,
-         zone: tzinfo | None = None) -> list[Line]:
+         zone: tzinfo | None = None, stored: Stored | None = None) -> list[Line]:
     """The panel below the banner.
 
     Args:
@@ -138,29 +139,39 @@ def page(health: Health | None, *, width: int, height: int | None, glyphs: Glyph
         glyphs: the signs.
         now: for durations.
         zone: for times of day; None is the machine's own.
+        stored: what the agent knows besides; None where there is none.
     """
     air = [Line()] if height is not None and height >= ROOMY else []
     room = None if height is None else height - len(air)
     if health is None or width < TWO_COLUMNS:
         view = View(max(20, width - 2 * MARGIN), glyphs, now, zone)
-        lines = column(_loading(view) if health is None else _one_column(health, view), room, view)
+        lines = column(_loading(view) if health is None else _one_column(health, stored, view), room, view)
     else:
-        lines = _two_columns(health, width - 2 * MARGIN, room, View(0, glyphs, now, zone))
+        lines = _two_columns(health, stored, width - 2 * MARGIN, room, View(0, glyphs, now, zone))
     return [*air, *(framed(drawn, width) for drawn in lines)]
 
 
-def _one_column(health: Health, view: View) -> list[Block]:
-    return [alerts(health, view), *host_blocks(health, view), do_next(health, view), processes(health, view),
-            who(health, view), gaps(health, view)]
+def _checked(stored: Stored | None, view: View) -> list[Block]:
+    """The services; what words them is loaded when there are some."""
+    if stored is None or not stored.checks:
+        return []
+    from opsconsole.health.present.services import services  # noqa: PLC0415 - after the first paint
+
+    return [services(stored.checks, view)]
 
 
-def _two_columns(health: Health, cells: int, height: int | None, view: View) -> list[Line]:
+def _one_column(health: Health, stored: Stored | None, view: View) -> list[Block]:
+    return [alerts(health, view), *_checked(stored, view), *host_blocks(health, view), do_next(health, view),
+            processes(health, view), who(health, view), gaps(health, view)]
+
+
+def _two_columns(health: Health, stored: Stored | None, cells: int, height: int | None, view: View) -> list[Line]:
     """The host at the left, what to think of it at the right; the processes where there is more room."""
     right_cells = (cells - GAP) // 2
     left_cells = cells - GAP - right_cells
     one, other = view._replace(cells=left_cells), view._replace(cells=right_cells)
     host = [*host_blocks(health, one), gaps(health, one)]
-    thoughts = [alerts(health, other), do_next(health, other)]
+    thoughts = [*_checked(stored, other), alerts(health, other), do_next(health, other)]
     if size(host, one) <= size(thoughts, other):
         left, right = [*host, processes(health, one)], thoughts
     else:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from opsconsole.core.actions import Action
     from opsconsole.core.lines import Line
+    from opsconsole.health.board import Board
     from opsconsole.health.model import Health, Process
     from opsconsole.health.watch import Watch
 
@@ -30,8 +31,9 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.HEALTH, *MOVES, LEFT, RIGHT)
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, board: Board) -> None:
         super().__init__(watch)
+        self.board = board
         self._health: Health | None = watch.latest
         self._expanded = False
 
@@ -53,7 +55,7 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
             return
         context = self.context
         panel.show(page(health, width=panel.size.width, height=None if self._expanded else panel.size.height,
-                        glyphs=context.glyphs, now=context.clock.now(), zone=context.zone))
+                        glyphs=context.glyphs, now=context.clock.now(), zone=context.zone, stored=self.board.stored))
         if first:
             self.action_worst()
         self.query_one("#banner", Bar).rebuild()
@@ -61,6 +63,15 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
     def processes_wanted(self) -> int | None:
         """As many as may find room."""
         return min(MOST_PROCESSES, max(5, self.size.height - 8))
+
+    def on_console_screen_topics_changed(self, event: HealthScreen.TopicsChanged) -> None:
+        """The agent stored something: read it, then draw."""
+        self.run_worker(self._read(event.topics), group="board")
+
+    async def _read(self, topics: frozenset[str]) -> None:
+        await self.board.read(topics)
+        if self.is_current:
+            self.show_health(self.host_watch.latest)
 
     def on_resize(self) -> None:
         """Another size holds other lines."""
@@ -125,7 +136,7 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
             from opsconsole.health.screen.trend import TrendScreen  # noqa: PLC0415 - when it is opened
 
             targets = tuple(one for one in self._targets() if not one.startswith("process"))
-            self.app.push_screen(TrendScreen(self.host_watch, target, targets or (target,)))
+            self.app.push_screen(TrendScreen(self.host_watch, self.board, target, targets or (target,)))
 
     def _processes(self) -> tuple[Process, ...]:
         return self._health.snapshot.processes if self._health is not None else ()

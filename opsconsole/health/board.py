@@ -1,0 +1,114 @@
+"""What the agent has stored, as the console shows it: checks, alerts, history. It reads again what changed.
+
+Nothing here is imported before the first paint but this module itself; databases and features come when asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, NamedTuple
+
+from opsconsole.core.errors import OpsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opsconsole.core.clock import Clock, Instant
+    from opsconsole.core.database import Database
+    from opsconsole.health.checks.model import CheckState
+    from opsconsole.health.present.past import Past
+
+log = logging.getLogger(__name__)
+
+NO_AGENT = ("No agent has recorded this yet. A console starts one; `opsconsole agent install` makes it permanent, and"
+            " then history grows also while nobody looks.")
+
+
+class Stored(NamedTuple):
+    """All that the panel shows and did not measure itself."""
+
+    checks: tuple[CheckState, ...] = ()
+    """Worst first."""
+
+
+class Board:
+    """The stored part of one host's health.
+
+    Args:
+        clock: where time comes from.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.stored = Stored()
+        self._clock = clock
+        self._records: Callable[[], Database] | None = None
+        self._metrics: Callable[[], Database] | None = None
+        self._listeners: tuple[Callable[[], None], ...] = ()
+
+    def attach(self, *, records: Callable[[], Database], metrics: Callable[[], Database]) -> None:
+        """Where the databases are; both raise `StorageError` while there is none."""
+        self._records, self._metrics = records, metrics
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` when something else is stored; the answer ends that."""
+        self._listeners = (*self._listeners, listener)
+
+        def leave() -> None:
+            self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+        return leave
+
+    async def read(self, topics: frozenset[str]) -> None:
+        """Read again what these topics name; what cannot be read now stays as it is."""
+        before = self.stored
+        if "checks" in topics:
+            await self._read_checks()
+        if self.stored != before:
+            for listener in self._listeners:
+                listener()
+
+    async def past(self, series: str, length: int, columns: int) -> Past:
+        """What is stored of a series over the last `length` ms, in `columns` parts."""
+        from opsconsole.health.present.past import Past  # noqa: PLC0415 - when a trend is opened
+
+        if self._metrics is None:
+            return Past(problem=NO_AGENT)
+        try:
+            return await self._past(self._metrics(), series, length, columns)
+        except OpsError as error:
+            return Past(problem=str(error))
+
+    async def _past(self, db: Database, series: str, length: int, columns: int) -> Past:
+        from opsconsole.health.changes.store import ChangeStore  # noqa: PLC0415 - when a trend is opened
+        from opsconsole.health.history.store import MetricStore, is_latency  # noqa: PLC0415
+        from opsconsole.health.present.past import WEEK, Past  # noqa: PLC0415
+
+        store = MetricStore(db)
+        now = self._clock.now()
+        since = now - length
+        found = (await store.history(series, since, now, buckets=columns)).buckets
+        before: tuple[float | None, ...] = ()
+        if length < WEEK:
+            earlier = await store.history(series, since - WEEK, now - WEEK, buckets=columns)
+            before = tuple(one.mean for one in earlier.buckets)
+        shares = await store.percentiles(series, since, now, (50, 95, 99)) if is_latency(series) else None
+        return Past(
+            means=tuple(one.mean for one in found), lows=tuple(one.min for one in found),
+            highs=tuple(one.max for one in found), before=before,
+            percentiles=None if shares is None else (shares[0], shares[1], shares[2]),
+            changes=tuple(await ChangeStore(db).between(since, now)),
+            problem="" if any(one.mean is not None for one in found) else NO_AGENT)
+
+    async def _read_checks(self) -> None:
+        if self._metrics is None:
+            return
+        try:
+            states: tuple[CheckState, ...] = ()
+        except OpsError as error:
+            log.warning("checks could not be read: %s", error)
+            return
+        self.stored = self.stored._replace(checks=states)
+
+    def instant(self) -> Instant:
+        """Now."""
+        return self._clock.now()
