@@ -227,13 +227,13 @@ class CommandCheck(Check, frozen=True, kw_only=True, tag="command"):
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """What the kernel would refuse."""
-        if not self.command[0]:
-            yield "command", "the program's name is empty"
+        if not self.command[0] or self.command[0].startswith("-"):
+            yield "command", f"its first item must be a program, not `{self.command[0]}`"
         if wrong := _wrong_path(self.folder):
             yield "folder", wrong
         for key, names in (("env", self.env), ("secrets", self.secrets)):
             for name in names:
-                if not name or "=" in name:
+                if not name.isidentifier() or not name.isascii():
                     yield key, f"`{name}` cannot be the name of a variable"
         for name in self.env.keys() & self.secrets.keys():
             yield "secrets", f"`{name}` is in `env` too"

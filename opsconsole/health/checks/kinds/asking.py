@@ -1,0 +1,191 @@
+"""Has files, logs and /proc read by a process that can be killed, because a dead mount or a slow pattern may hang it.
+
+One process (see `worker.program`) answers one request after another and is kept while it is asked often; what comes
+while it is busy gets a process of its own. A process that does not answer in time is killed. One that cannot be
+killed (state D) is left behind, and its check is not asked again before that one is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+from opsconsole.health.sampling.child import Child, reap_abandoned
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+    from opsconsole.health.checks.runner import Scope
+
+MOST: Final = 12
+"""Processes at a time, those that hang included."""
+_LONGEST: Final = 4_000_000
+"""Bytes of one answer."""
+_STUCK: Final = "stuck"
+_PROGRAM: Final = Path(__file__).with_name("worker") / "program.py"
+
+
+class NoAnswer(Exception):  # noqa: N818 - it says what there was not
+    """The time was over before there was an answer; the text says since when, or why nothing was asked."""
+
+
+class _Ended(Exception):  # noqa: N818
+    """The process ended instead of answering."""
+
+
+class _Worker:
+    """One process; asked one thing at a time."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        paths = [path for path in sys.path if path and Path(path).is_dir()]
+        self._loop = loop
+        self.child = Child((sys.executable, "-I", "-S", str(_PROGRAM), *paths), {}, talkative=True)
+        self._received = bytearray()
+        self._answer: asyncio.Future[bytes] | None = None
+        self._output = self.child.output
+        if self._output is not None:
+            loop.add_reader(self._output, self._take)
+        self.used = False
+        self.over = False
+
+    async def ask(self, request: bytes) -> bytes:
+        """One answer; raises _Ended."""
+        self._answer = self._loop.create_future()
+        rest = request + b"\n"
+        try:
+            while rest and not self.over:
+                rest = rest[self.child.write(rest):]
+                if rest:
+                    await asyncio.sleep(0.002)
+        except OSError:
+            self.end()
+        if self.over:
+            raise _Ended
+        answer = await self._answer
+        self._answer, self.used = None, True
+        return answer
+
+    def _take(self) -> None:
+        data = self.child.read()
+        self._received += data or b""
+        if data is None or len(self._received) > _LONGEST:
+            self.end()
+            return
+        line, is_whole, _ = self._received.partition(b"\n")
+        if is_whole and self._answer is not None and not self._answer.done():
+            self._received.clear()
+            self._answer.set_result(bytes(line))
+
+    def end(self) -> None:
+        """Kills it, whatever it does."""
+        if self.over:
+            return
+        self.over = True
+        if self._output is not None:
+            self._loop.remove_reader(self._output)
+        self.child.abandon()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(_Ended())
+            self._answer.exception()
+
+
+class _Pool:
+    """The processes of one event loop."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._idle: list[_Worker] = []
+        self._free = asyncio.Semaphore(MOST)
+        self._stuck: list[Child] = []
+
+    async def ask(self, request: bytes, memory: dict[str, Any]) -> bytes:
+        """See `ask`; only the time limit is not kept here."""
+        async with self._free:
+            self._stuck = [child for child in self._stuck if not child.reap()]
+            worker = self._taken()
+            if worker is None:
+                if len(self._stuck) >= MOST:
+                    raise NoAnswer(f"{len(self._stuck)} earlier questions hang in the kernel")
+                worker = _Worker(self._loop)
+            try:
+                return await self._asked(worker, request)
+            finally:
+                if worker.over:
+                    if not worker.child.dead:
+                        self._stuck.append(worker.child)
+                        memory[_STUCK] = worker.child
+                else:
+                    self._idle.append(worker)
+                    while len(self._idle) > 1:
+                        self._idle.pop(0).end()
+
+    async def _asked(self, worker: _Worker, request: bytes) -> bytes:
+        try:
+            return await worker.ask(request)
+        except asyncio.CancelledError:
+            worker.end()
+            raise
+
+    def _taken(self) -> _Worker | None:
+        while self._idle:
+            worker = self._idle.pop()
+            if not worker.over:
+                return worker
+        return None
+
+    def close(self) -> None:
+        """Ends the processes that wait for a question."""
+        while self._idle:
+            self._idle.pop().end()
+
+
+_pools: Final[WeakKeyDictionary[AbstractEventLoop, _Pool]] = WeakKeyDictionary()
+
+
+async def ask(scope: Scope, task: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What a function `task` (`module:function` in `worker`) returns for these arguments; both are JSON.
+
+    Raises:
+        NoAnswer: not within the check's time; the process was killed.
+        RuntimeError: the function failed, a mistake of the program.
+        OSError: no process could be started.
+    """
+    loop = asyncio.get_running_loop()
+    reap_abandoned()
+    stuck: Child | None = scope.memory.get(_STUCK)
+    if stuck is not None:
+        if not stuck.reap():
+            raise NoAnswer("an earlier question still hangs in the kernel")
+        del scope.memory[_STUCK]
+    pool = _pools.get(loop)
+    if pool is None:
+        pool = _pools[loop] = _Pool(loop)
+    left = scope.deadline - loop.time()
+    limit = max(0.0, left - min(0.2, left / 10))
+    request = json.dumps({"task": task, "limit": max(1, round(left + 5)), "arguments": arguments}).encode()
+    try:
+        async with asyncio.timeout(limit):
+            try:
+                raw = await pool.ask(request, scope.memory)
+            except _Ended:
+                # It may have ended between two questions because none came for long; then a new one answers.
+                raw = await pool.ask(request, scope.memory)
+    except TimeoutError:
+        raise NoAnswer("") from None
+    except _Ended:
+        raise RuntimeError(f"{task}: its process ended") from None
+    answer: dict[str, Any] = json.loads(raw)
+    if "failed" in answer:
+        raise RuntimeError(f"{task}: {answer['failed']}")
+    return answer
+
+
+def close() -> None:
+    """Ends the processes of this event loop that wait for a question; they would end by themselves after a while."""
+    pool = _pools.pop(asyncio.get_running_loop(), None)
+    if pool is not None:
+        pool.close()

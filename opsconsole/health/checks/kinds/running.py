@@ -1,0 +1,180 @@
+"""Runs a program for a check: in a process group of its own, within its time, with bounded output.
+
+It is started through `sh -c 'cd …; exec "$@"'`: the script is constant and the arguments are only handed on, so no
+shell reads them; but starting waits for the local `/bin/sh` alone, and not for a program on a mount that hangs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+KEPT: Final = 65_536
+"""Bytes of each of standard output and standard error that are kept."""
+FLOOD: Final = 16 << 20
+"""Bytes after which a program that goes on writing is killed."""
+GRACE: Final = 0.5
+"""Seconds between SIGTERM and SIGKILL, at most."""
+NO_FOLDER: Final = 125
+"""Exit codes of the shell itself: the folder cannot be entered, the program cannot be executed, does not exist."""
+NOT_STARTED: Final = {NO_FOLDER: "its folder cannot be entered", 126: "it cannot be executed", 127: "it does not exist"}
+_SCRIPT: Final = f'cd -- "$0" || exit {NO_FOLDER}; exec "$@"'
+_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_PART: Final = 65_536
+
+_left: Final[list[subprocess.Popen[bytes]]] = []
+"""Killed, and still in the kernel; collected when they are gone at last."""
+
+
+class Ran(NamedTuple):
+    """How a program ended."""
+
+    status: int | None
+    """Its exit code, negative for a signal; None when it had to be killed."""
+    output: bytes
+    """The first `KEPT` bytes of its standard output."""
+    errors: bytes
+    """The same of its standard error."""
+    late: bool = False
+    """Whether it was killed because its time was over."""
+    flooded: bool = False
+    """Whether it was killed because it wrote more than `FLOOD`."""
+
+
+def plain_environment() -> dict[str, str]:
+    """What a program needs to run, in no language and in no zone of a person's."""
+    kept = {name: os.environ[name] for name in ("HOME", "USER", "LOGNAME", "XDG_RUNTIME_DIR") if name in os.environ}
+    return {"PATH": os.environ.get("PATH") or _PATH, **kept, "LC_ALL": "C", "LANG": "C"}
+
+
+def time_left(deadline: float) -> float:
+    """Seconds for the program itself until `deadline` (loop time), less what ending it takes."""
+    left = deadline - asyncio.get_running_loop().time()
+    return max(0.0, left - min(GRACE + 0.2, left / 3))
+
+
+async def run(command: Sequence[str], environment: Mapping[str, str], *, limit: float, folder: str = "/") -> Ran:
+    """Runs a program to its end and kills what is left of its process group then.
+
+    When its time is over, or it floods, the group gets SIGTERM and after `GRACE` SIGKILL; on cancellation SIGKILL at
+    once. A program that hangs in the kernel is left behind and collected by a later run.
+
+    Args:
+        command: program and arguments; a program without `/` is looked up on the PATH of the environment.
+        environment: all of its environment.
+        limit: seconds.
+        folder: where it is started.
+
+    Raises:
+        OSError: not even the shell could be started.
+        ValueError: an argument or a variable holds a NUL.
+    """
+    _left[:] = [process for process in _left if process.poll() is None]
+    process = subprocess.Popen(  # noqa: ASYNC220 - it only waits for /bin/sh to be loaded, see above
+        ["/bin/sh", "-c", _SCRIPT, folder, *command], env=dict(environment), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0, cwd="/")
+    pipes = _Pipes(process)
+    try:
+        late = not await _ended(process, pipes, limit)
+        ended = not late and not pipes.flooded
+        if not ended:
+            _signal(process, signal.SIGTERM)
+            await _ended(process, None, min(GRACE, max(limit, 0.05)))
+    finally:
+        # Before it is reaped: so neither its pid nor its group can belong to anybody else.
+        _signal(process, signal.SIGKILL)
+        if process.poll() is None:
+            _left.append(process)
+        pipes.close()
+    if not ended and process.poll() is None:
+        await _ended(process, None, 0.1)
+    return Ran(process.poll() if ended else None, bytes(pipes.kept[0]), bytes(pipes.kept[1]), late, pipes.flooded)
+
+
+class _Pipes:
+    """Reads both outputs as they come; keeps the beginnings, counts the rest."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._files = [file for file in (process.stdout, process.stderr) if file is not None]
+        self.kept = (bytearray(), bytearray())
+        self._seen = 0
+        self.flooded = False
+        self.flood = asyncio.Event()
+        for number, file in enumerate(self._files):
+            os.set_blocking(file.fileno(), False)
+            self._loop.add_reader(file.fileno(), self._take, number)
+
+    def _take(self, number: int) -> bool:
+        """Takes one part; whether there may be more."""
+        file = self._files[number]
+        try:
+            part = os.read(file.fileno(), _PART)
+        except BlockingIOError:
+            return False
+        except OSError:
+            part = b""
+        if not part:
+            self._loop.remove_reader(file.fileno())
+            return False
+        kept = self.kept[number]
+        kept += part[:KEPT - len(kept)]
+        self._seen += len(part)
+        if self._seen > FLOOD and not self.flooded:
+            self.flooded = True
+            self.flood.set()
+        return not self.flooded
+
+    def close(self) -> None:
+        """Takes what the program left in the pipes, and closes them."""
+        for number, file in enumerate(self._files):
+            while self._take(number):
+                pass
+            self._loop.remove_reader(file.fileno())
+            file.close()
+
+
+async def _ended(process: subprocess.Popen[bytes], pipes: _Pipes | None, limit: float) -> bool:
+    """Whether the program ended, or flooded, within `limit` seconds. It is not reaped."""
+    loop = asyncio.get_running_loop()
+    over = pipes.flood if pipes is not None else asyncio.Event()
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except OSError:
+        return await _polled(process, over, limit)
+    loop.add_reader(descriptor, over.set)
+    try:
+        await asyncio.wait_for(over.wait(), max(limit, 0.0))
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+    return True
+
+
+async def _polled(process: subprocess.Popen[bytes], over: asyncio.Event, limit: float) -> bool:
+    """The same for a kernel that cannot tell."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + limit
+    while not over.is_set():
+        with suppress(ChildProcessError):
+            state = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # noqa: ASYNC222 - WNOHANG
+            if state is not None:
+                return True
+        if loop.time() >= until:
+            return False
+        await asyncio.sleep(0.02)
+    return True
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
