@@ -151,11 +151,14 @@ def _cell(value: float | None, number: int, scale: Scale, height: int, limit: St
     signs = view.glyphs.spark
     if value is not None:
         filled = min(1.0, max(0.0, (value - scale.low) / (scale.high - scale.low))) * height - number
+        # Only what is past the limit has its colour: a whole column of it would shout, and hide where the limit is.
+        top = scale.low + (scale.high - scale.low) * (number + 1) / height
+        style = scale.style(value if scale.falling else min(value, top))
         if filled >= 1 and limit is None:
-            return (view.glyphs.bar_full if view.ascii_only else signs[-1]), scale.style(value)
+            return (view.glyphs.bar_full if view.ascii_only else signs[-1]), style
         # Even the lowest value leaves a trace, or it would look like a gap.
         if 0 < filled < 1 or (number == 0 and not filled):
-            return signs[min(len(signs) - 1, int(filled * len(signs)))], scale.style(value)
+            return signs[min(len(signs) - 1, int(filled * len(signs)))], style
     return (view.glyphs.bar_empty, limit) if limit is not None else (" ", Style.TEXT)
 
 

@@ -83,8 +83,10 @@ def test_an_interface_has_a_scale_of_its_own() -> None:
 
 
 def test_values_past_a_limit_have_its_colour() -> None:
-    styles = {span.style for line in shown("memory") for span in line.spans if "█" in span.text}
-    assert {Style.FAINT, Style.CRITICAL} <= styles
+    drawn = [{span.style for span in line.spans if set(span.text) & set(UNICODE.spark)} for line in shown("memory")]
+    assert Style.CRITICAL in set().union(*drawn)
+    lowest = [styles for styles in drawn if styles][-1]
+    assert lowest == {Style.FAINT}, "what is below the limit keeps quiet"
 
 
 def test_without_history_it_says_so() -> None:
