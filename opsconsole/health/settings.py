@@ -293,6 +293,9 @@ class HealthSettings(_Settings, frozen=True, kw_only=True):
         Duration(3600))
     forecast: Annotated[Duration, Meta(description="How far ahead it is said when something will be full.")] = (
         Duration(14 * 86400))
+    logs: Annotated[str, Meta(
+        description="Folder of the system's logs, which say what was installed and who signed in; in a container, where"
+                    " the host's is mounted.")] = "/var/log"
     ignore_mounts: Annotated[tuple[str, ...], Meta(
         description="Mounts that are neither shown nor judged; patterns.",
     )] = ("/snap/*", "/run/*", "/var/lib/docker/*", "/var/lib/containers/*", "/var/lib/kubelet/*", "/var/lib/snapd/*")

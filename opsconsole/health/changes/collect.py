@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.clock import HOUR, Clock, Instant
 from opsconsole.health.changes.logins import logins
@@ -21,29 +21,33 @@ AGAIN = HOUR
 """ms: how far back each look goes, since a log may be written a moment late or the clock put back."""
 
 
-async def changes(since: Instant, until: Instant, root: Path = Path("/"), journal: str = "journalctl") -> list[Change]:
+class Sources(NamedTuple):
+    """Where changes are read."""
+
+    logs: Path = Path("/var/log")
+    proc: Path = Path("/proc")
+    journal: str = "journalctl"
+    """The program that shows the journal; without it no unit is known."""
+
+
+async def changes(since: Instant, until: Instant, sources: Sources = Sources()) -> list[Change]:  # noqa: B008 - a tuple
     """Everything that is known to have changed from `since` to `until`, oldest first."""
-    files, started = await asyncio.gather(asyncio.to_thread(_of_files, since, until, root),
-                                          units(since, until, journal))
+    files, started = await asyncio.gather(asyncio.to_thread(_of_files, since, until, sources),
+                                          units(since, until, sources.journal))
     return sorted([*files, *started], key=lambda one: one.at)
 
 
-def _of_files(since: Instant, until: Instant, root: Path) -> list[Change]:
-    return [*packages(since, until, root), *logins(since, until, root)]
+def _of_files(since: Instant, until: Instant, sources: Sources) -> list[Change]:
+    return [*packages(since, until, sources.logs), *logins(since, until, sources.logs, sources.proc)]
 
 
 class Collector:
-    """Carries what changed into the store, a little again and again.
+    """Carries what changed into the store, a little again and again."""
 
-    The logs are read only when one of them was written since the last look.
-    """
-
-    def __init__(self, store: ChangeStore, clock: Clock, *, root: Path = Path("/"),
-                 journal: str = "journalctl") -> None:
+    def __init__(self, store: ChangeStore, clock: Clock, sources: Sources = Sources()) -> None:  # noqa: B008 - a tuple
         self._store = store
         self._clock = clock
-        self._root = root
-        self._journal = journal
+        self._sources = sources
         self._until: Instant | None = None
 
     async def look(self) -> int:
@@ -54,6 +58,6 @@ class Collector:
             since = now - FIRST if newest is None else min(newest, now) - AGAIN
         else:
             since = min(self._until, now) - AGAIN
-        found = await changes(since, now, self._root, self._journal)
+        found = await changes(since, now, self._sources)
         self._until = now
         return await self._store.add(found)

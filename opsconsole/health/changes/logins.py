@@ -26,14 +26,14 @@ _NEAR: Final = 60_000
 """ms: sshd's log and the login record of one sign-in are at most so far apart."""
 
 
-def logins(since: Instant, until: Instant, root: Path = Path("/")) -> list[Change]:
+def logins(since: Instant, until: Instant, logs: Path, proc: Path = Path("/proc")) -> list[Change]:
     """Restarts and sign-ins as root from `since` to `until`, oldest first; what cannot be read has none."""
-    found = [*_of_wtmp(root / "var/log/wtmp.1"), *_of_wtmp(root / "var/log/wtmp")]
+    found = [*_of_wtmp(logs / "wtmp.1"), *_of_wtmp(logs / "wtmp")]
     known = [one.at for one in found if one.kind is ChangeKind.SIGN_IN]
     for name in ("auth.log.1", "auth.log", "secure"):
-        found += [one for one in _of_sshd(root / "var/log" / name, until)
+        found += [one for one in _of_sshd(logs / name, until)
                   if not any(abs(one.at - at) <= _NEAR for at in known)]
-    found += _of_kernel(root / "proc/stat")
+    found += _of_kernel(proc / "stat")
     return _without_repeats(one for one in found if since <= one.at <= until)
 
 

@@ -32,15 +32,14 @@ _WORDS: Final = {"install": "installed", "upgrade": "upgraded", "remove": "remov
                  "updated": "upgraded", "erase": "removed", "erased": "removed", "downgrade": "downgraded"}
 
 
-def packages(since: Instant, until: Instant, root: Path = Path("/")) -> list[Change]:
+def packages(since: Instant, until: Instant, logs: Path) -> list[Change]:
     """The changes from `since` to `until`, oldest first; a log that cannot be read has none.
 
     Args:
         since: ms UTC, included.
         until: ms UTC, included; also the year that `yum.log` does not say is taken from it.
-        root: where the file system begins.
+        logs: the folder of the system's logs.
     """
-    logs = root / "var/log"
     found = [change for path in _with_rotated(logs / "dpkg.log", since) for change in _of_dpkg(path)]
     found += [change for path in _with_rotated(logs / "dnf.rpm.log", since) for change in _of_dnf(path)]
     found += [change for path in _with_rotated(logs / "yum.log", since) for change in _of_yum(path, until)]

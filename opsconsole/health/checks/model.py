@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from opsconsole.core.clock import Instant
 from opsconsole.core.levels import Level
@@ -73,3 +73,35 @@ class CheckState(Record, frozen=True):
     interval: float = 60.0
     label: str = ""
     """What the panel calls it; empty: its name."""
+    group: str = ""
+    """What it belongs to."""
+
+
+class Report(Record, frozen=True):
+    """What a job said of itself with `opsconsole ping`."""
+
+    seq: int
+    """Later reports have higher numbers, whatever the clock did."""
+    at: Instant
+    kind: Literal["start", "ok", "fail"]
+    message: str = ""
+    took: float | None = None
+    """Seconds since its `start`, where there was one."""
+
+
+class Beats(NamedTuple):
+    """The newest report of each kind."""
+
+    start: Report | None = None
+    ok: Report | None = None
+    fail: Report | None = None
+
+
+class Pushed(Record, frozen=True):
+    """A number that somebody sent with `opsconsole metric`."""
+
+    name: str
+    at: Instant
+    value: float
+    seq: int = 0
+    """Its place in the order of arrival; 0 where only the newest of a name is meant."""

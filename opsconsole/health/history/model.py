@@ -61,28 +61,34 @@ class Cell(NamedTuple):
     low: float
     high: float
     total: float
-    count: int
+    number: int
+    """Of values."""
+
+    @property
+    def mean(self) -> float:
+        """The mean of the values; rounding never takes it beyond them."""
+        return min(max(self.total / self.number, self.low), self.high)
 
 
 class Bucket(Record, frozen=True):
-    """One column of a chart; the values are None where nothing was recorded."""
+    """One column of a chart; the values are None where nothing is known."""
 
     start: Instant
     end: Instant
     """The first instant behind it."""
     count: int = 0
+    """Values in it; 0 with values: a short hole, bridged, as between two runs of a check that runs seldom."""
     min: float | None = None
     mean: float | None = None
     max: float | None = None
 
 
 class History(Record, frozen=True):
-    """The history of one series for a chart: buckets of one width without a hole, oldest first."""
+    """The history of one series for a chart: as many equal parts of the period as were asked for, oldest first."""
 
     series: str
-    width: int
     gap: int
-    """Between two buckets with values whose starts are farther apart than this, nothing is known."""
+    """Between two values farther apart than this nothing is known."""
     buckets: tuple[Bucket, ...]
 
 

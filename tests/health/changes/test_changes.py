@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from opsconsole.core.clock import HOUR, MINUTE, SECOND, instant, local
 from opsconsole.core.database import METRICS, Database
-from opsconsole.health.changes.collect import Collector, changes
+from opsconsole.health.changes.collect import Collector, Sources, changes
 from opsconsole.health.changes.logins import logins
 from opsconsole.health.changes.model import TOGETHER, Change, ChangeKind, grouped
 from opsconsole.health.changes.packages import packages
@@ -59,10 +59,10 @@ def texts(found: list[Change]) -> list[str]:
 
 def test_packages_of_dpkg(tmp_path: Path) -> None:
     put(tmp_path, "dpkg.log", DPKG)
-    found = packages(NOON - HOUR, NOON, tmp_path)
+    found = packages(NOON - HOUR, NOON, tmp_path / "var/log")
     assert texts(found) == ["redis-server upgraded 7.0.14-1 to 7.0.15-1", "libfoo installed 1.2-3", "nginx removed"]
     assert found[0] == Change(own("2026-11-20 11:26:01"), ChangeKind.PACKAGE, found[0].text)
-    assert texts(packages(own("2026-11-20 11:30:00"), NOON, tmp_path)) == ["nginx removed"]
+    assert texts(packages(own("2026-11-20 11:30:00"), NOON, tmp_path / "var/log")) == ["nginx removed"]
 
 
 def test_rotated_and_packed_logs_are_read_as_far_as_they_can_matter(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_rotated_and_packed_logs_are_read_as_far_as_they_can_matter(tmp_path: Pa
     put(tmp_path, "dpkg.log.2.gz", gzip.compress(b"2026-11-18 10:00:00 purge older:all 1 <none>\n"))
     put(tmp_path, "dpkg.log.3.gz", b"\x1f\x8b no gzip")
     os.utime(put(tmp_path, "dpkg.log.4.gz", gzip.compress(b"2026-11-17 10:00:00 install never:all <none> 2\n")), (1, 1))
-    assert texts(packages(NOON - 72 * HOUR, NOON, tmp_path)) == ["older purged", "old upgraded 1 to 2"]
+    assert texts(packages(NOON - 72 * HOUR, NOON, tmp_path / "var/log")) == ["older purged", "old upgraded 1 to 2"]
 
 
 def test_packages_of_dnf_and_yum(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_packages_of_dnf_and_yum(tmp_path: Path) -> None:
         "2026-11-20T10:00:02Z INFO Installed: foo-1-1.noarch\n2026-99-20T10:00:02Z INFO Installed: bar-1\n")
     put(tmp_path, "yum.log", "Nov 19 13:00:00 Updated: bash-5.1\nDec 24 13:00:00 Erased: games-1\n"
         "Nov 33 13:00:00 Updated: x\n")
-    found = packages(NOON - 400 * 24 * HOUR, NOON, tmp_path)
+    found = packages(NOON - 400 * 24 * HOUR, NOON, tmp_path / "var/log")
     assert texts(found) == ["games-1 removed", "bash-5.1 upgraded", "redis-7.0.15-1.el9.x86_64 upgraded",
                             "foo-1-1.noarch installed"]
     assert found[0].at == own("2025-12-24 13:00:00")
@@ -102,14 +102,14 @@ def test_restarts_and_sign_ins(tmp_path: Path) -> None:
         f"{local(NOON):%b %e %H:%M:%S} web sshd[8]: Accepted password for root from 2001:db8::1 port 2 ssh2\n"
         "Nov 20 11:00:00 web sshd[9]: Accepted password for ana from 192.0.2.9 port 2 ssh2\n"
         "Foo 99 11:00:00 web sshd[9]: Accepted password for root from 192.0.2.9 port 2 ssh2\n")
-    found = logins(NOON - HOUR, NOON, tmp_path)
+    found = logins(NOON - HOUR, NOON, tmp_path / "var/log", tmp_path / "proc")
     assert texts(found) == ["started", "root from 192.0.2.7", "root here", "root from 2001:db8::1"]
     assert [one.kind for one in found] == [ChangeKind.REBOOT, *[ChangeKind.SIGN_IN] * 3]
 
 
 def test_nothing_there_is_nothing(tmp_path: Path) -> None:
-    assert packages(0, NOON, tmp_path) == []
-    assert logins(0, NOON, tmp_path) == []
+    assert packages(0, NOON, tmp_path / "var/log") == []
+    assert logins(0, NOON, tmp_path / "var/log", tmp_path / "proc") == []
 
 
 @given(st.binary(max_size=2_000))
@@ -117,8 +117,8 @@ def test_any_bytes_are_no_trouble(tmp_path_factory: pytest.TempPathFactory, raw:
     root = tmp_path_factory.mktemp("root")
     for name in ("dpkg.log", "dnf.rpm.log", "yum.log", "wtmp", "auth.log"):
         put(root, name, raw)
-    assert isinstance(packages(0, 2**45, root), list)
-    assert isinstance(logins(0, 2**45, root), list)
+    assert isinstance(packages(0, 2**45, root / "var/log"), list)
+    assert isinstance(logins(0, 2**45, root / "var/log", root / "proc"), list)
 
 
 def journal(tmp_path: Path, *entries: object, tail: str = "") -> str:
@@ -185,9 +185,10 @@ async def test_the_collector_carries_on_where_it_was(tmp_path: Path) -> None:
             return 0.0
 
     clock = Clock()
+    sources = Sources(tmp_path / "var/log", tmp_path / "proc", "no-such-journalctl")
     put(tmp_path, "dpkg.log", DPKG)
     async with await Database.open(tmp_path / "metrics.db", METRICS) as db:
-        collector = Collector(ChangeStore(db), clock, root=tmp_path, journal="no-such-journalctl")
+        collector = Collector(ChangeStore(db), clock, sources)
         assert await collector.look() == 3
         assert await collector.look() == 0
         with (tmp_path / "var/log/dpkg.log").open("a") as log:
@@ -196,8 +197,8 @@ async def test_the_collector_carries_on_where_it_was(tmp_path: Path) -> None:
         assert await collector.look() == 1
         clock.at -= 30 * MINUTE
         assert await collector.look() == 0
-        assert await Collector(ChangeStore(db), clock, root=tmp_path, journal="no-such-journalctl").look() == 0
-    assert texts(await changes(NOON - HOUR, NOON, tmp_path, "no-such-journalctl"))[0].startswith("redis-server")
+        assert await Collector(ChangeStore(db), clock, sources).look() == 0
+    assert texts(await changes(NOON - HOUR, NOON, sources))[0].startswith("redis-server")
 
 
 def test_packages_changed_together_are_one() -> None:

@@ -46,11 +46,9 @@ class RedisCheck(Check, frozen=True, kw_only=True, tag="redis"):
     MAIN: ClassVar[str] = "latency"
     VALUES: ClassVar[Mapping[str, str]] = {
         "latency": "seconds", "version": "text", "role": "text", "clients": "number", "clients_max": "number",
-        "clients_percent": "percent", "connections": "number", "memory": "bytes", "memory_max": "bytes",
-        "memory_percent": "percent", "replication_lag": "seconds", "replicas": "number", "depth": "number",
+        "clients_percent": "percent", "operations": "per second", "memory": "bytes", "memory_max": "bytes",
+        "memory_percent": "percent", "link": "text", "replication_lag": "seconds", "replicas": "number", "depth": "number",
         "depth.*": "number"}
-    CRITICAL: ClassVar[tuple[str, ...]] = ()
-    WARNING: ClassVar[tuple[str, ...]] = ()
 
     host: _Host = "127.0.0.1"
     port: _Port = 6379
@@ -73,6 +71,7 @@ class RedisCheck(Check, frozen=True, kw_only=True, tag="redis"):
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """What fits no server, or would be measured twice."""
+        yield from super().mistakes()
         yield from _absolute("socket", self.socket)
         yield from _absolute("ca", self.ca)
         if self.ca is not None and not self.tls:
@@ -89,9 +88,7 @@ class PostgresCheck(Check, frozen=True, kw_only=True, tag="postgres"):
     """Asks a PostgreSQL server whether it accepts connections; with a user, for figures through psql."""
 
     MAIN: ClassVar[str] = "latency"
-    VALUES: ClassVar[Mapping[str, str]] = {**_DATABASE, "waiting": "number"}
-    CRITICAL: ClassVar[tuple[str, ...]] = ()
-    WARNING: ClassVar[tuple[str, ...]] = ()
+    VALUES: ClassVar[Mapping[str, str]] = {**_DATABASE, "role": "text", "waiting": "number"}
 
     host: _Host = "127.0.0.1"
     port: _Port = 5432
@@ -115,6 +112,7 @@ class PostgresCheck(Check, frozen=True, kw_only=True, tag="postgres"):
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """What fits no server."""
+        yield from super().mistakes()
         yield from _absolute("socket", self.socket)
         yield from _absolute("ca", self.ca)
         yield from _asks_as_somebody(self.user, self.password, self.query)
@@ -128,8 +126,6 @@ class MysqlCheck(Check, frozen=True, kw_only=True, tag="mysql"):
     MAIN: ClassVar[str] = "latency"
     VALUES: ClassVar[Mapping[str, str]] = {
         **_DATABASE, "slow_queries": "number", "slow_queries_rate": "per second", "replication": "text"}
-    CRITICAL: ClassVar[tuple[str, ...]] = ()
-    WARNING: ClassVar[tuple[str, ...]] = ()
 
     host: _Host = "127.0.0.1"
     port: _Port = 3306
@@ -153,6 +149,7 @@ class MysqlCheck(Check, frozen=True, kw_only=True, tag="mysql"):
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """What fits no server."""
+        yield from super().mistakes()
         yield from _absolute("socket", self.socket)
         yield from _absolute("ca", self.ca)
         yield from _asks_as_somebody(self.user, self.password, self.query)

@@ -75,7 +75,7 @@ def opened(path: str) -> IO[bytes]:
     for ending, reader in _READERS.items():
         if path.endswith(ending):
             # Compressed files are small reads in C; the buffer saves most of the calls.
-            return io.BufferedReader(reader(path, "rb"), _PART)  # type: ignore[arg-type, operator]
+            return io.BufferedReader(reader(path, "rb"), _PART)  # type: ignore[operator]
     if path.endswith(COMPRESSED):
         raise OSError(0, "this compression is not known")
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -129,9 +129,9 @@ def starts_like(file: IO[bytes], place: Place) -> bool:
 
 
 def siblings(base: str) -> list[Found]:
-    """What rotation may have made of a log file: `log.1`, `log-20240131`, `log.2.gz`, `name-20240131.log`; newest first.
+    """What rotation may have made of a log file: `log.1`, `log-20240131`, `log.2.gz`, `name-20240131.log`.
 
-    Files that are not compressed come before those that are.
+    Newest first; files that are not compressed come before those that are.
     """
     folder, name = os.path.split(base)
     made = [found for each in _names(folder) if each != name and _made_of(name, each)

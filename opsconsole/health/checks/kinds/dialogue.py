@@ -1,0 +1,162 @@
+"""A conversation with a data service over TCP, TLS or a Unix socket, and why there is none, in words."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import re
+import socket
+import ssl
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator
+
+    from opsconsole.core.units import Secret
+
+LIMIT: Final = 65_536
+"""Bytes that one line, or one unread piece, of an answer may have."""
+SAID: Final = 300
+"""Characters of what a server says that are kept."""
+
+_WORDS: Final = {
+    errno.ECONNREFUSED: "refused", errno.ECONNRESET: "ended the connection without an answer",
+    errno.EPIPE: "ended the connection without an answer", errno.ETIMEDOUT: "no answer",
+    errno.EHOSTUNREACH: "no way to the host", errno.ENETUNREACH: "no way to the host's network",
+    errno.ENOENT: "there is no such socket; is the server running?",
+    errno.EACCES: "the socket may not be used; give this account permission",
+    errno.EAGAIN: "refused: too many connections wait",
+    errno.ENOTSOCK: "the path is not a socket", errno.EPROTOTYPE: "the path is not a socket of this type"}
+
+
+class NoAnswer(Exception):  # noqa: N818 - it is what was measured, and no mistake of the program
+    """The service is down, refuses or says what it should not; the message says so to a person."""
+
+
+class Place(NamedTuple):
+    """Where a service listens."""
+
+    host: str
+    port: int
+    socket: str | None = None
+    """Path of a Unix socket, which then is used."""
+
+
+class Line(NamedTuple):
+    """An open connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def exactly(self, count: int) -> bytes:
+        """The next bytes, as many as that."""
+        with heard():
+            return await self.reader.readexactly(count)
+
+    async def until(self, end: bytes) -> bytes:
+        """All up to and with `end`, at most `LIMIT` bytes."""
+        with heard():
+            return await self.reader.readuntil(end)
+
+    async def encrypt(self, context: ssl.SSLContext, host: str) -> None:
+        """Go on through TLS."""
+        with heard():
+            await self.writer.start_tls(context, server_hostname=host)
+
+
+class heard:  # noqa: N801 - used as `with heard():`
+    """Turns what goes wrong while a connection is opened or read into NoAnswer."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
+        if isinstance(problem, asyncio.IncompleteReadError):
+            where = "in the middle of an answer" if problem.partial else "without an answer"
+            raise NoAnswer(f"ended the connection {where}") from problem
+        if isinstance(problem, asyncio.LimitOverrunError):
+            raise NoAnswer("the answer is too long for this protocol") from problem
+        if isinstance(problem, OSError):
+            raise NoAnswer(_words(problem)) from problem
+
+
+@asynccontextmanager
+async def dialogue(place: Place, context: ssl.SSLContext | None = None) -> AsyncIterator[Line]:
+    """An open connection that is closed at once afterwards, whatever happens.
+
+    Raises:
+        NoAnswer: it cannot be opened.
+    """
+    with heard():
+        if place.socket is not None:
+            streams = await asyncio.open_unix_connection(place.socket, limit=LIMIT)
+        else:
+            streams = await asyncio.open_connection(place.host, place.port, limit=LIMIT, ssl=context)
+    line = Line(*streams)
+    try:
+        yield line
+    finally:
+        line.writer.transport.abort()
+        with suppress(OSError, EOFError):
+            await line.writer.wait_closed()
+
+
+def trust(memory: dict[str, Any], ca: str | None, *, verify: bool = True) -> ssl.SSLContext:
+    """What certificates are accepted; kept in `memory`, because reading the system's authorities takes 20 ms.
+
+    Raises:
+        NoAnswer: the file with the authorities cannot be read.
+    """
+    wanted = (ca, verify)
+    kept, context = memory.get("trust", (None, None))
+    if kept == wanted and context is not None:
+        return context  # type: ignore[no-any-return]
+    try:
+        context = ssl.create_default_context(cafile=ca) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    except (OSError, ValueError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else "it holds no certificate"
+        raise NoAnswer(f"the certificate authorities in {ca} cannot be read: {reason}") from problem
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    memory["trust"] = (wanted, context)
+    return context
+
+
+def revealed(secret: Secret | None) -> str:
+    """The secret itself; empty for none.
+
+    Raises:
+        NoAnswer: it could not be fetched.
+    """
+    try:
+        return secret.reveal() if secret is not None else ""
+    except ValueError as problem:
+        raise NoAnswer(f"the password could not be fetched: {problem}") from problem
+
+
+def said(text: str, secrets: Iterable[str] = ()) -> str:
+    """The first line of what a server said that has something in it, cut, with the secrets taken out."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "•••")
+    return next((line.strip()[:SAID] for line in text.splitlines() if line.strip()), "")
+
+
+def _words(problem: OSError) -> str:
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid: {problem.verify_message}"
+    if isinstance(problem, ssl.SSLError):
+        return f"TLS failed: {(problem.reason or 'no agreement').replace('_', ' ').lower()}"
+    if isinstance(problem, socket.gaierror):
+        return "the name of the host cannot be resolved"
+    return next((_WORDS[number] for number in _numbers(problem) if number in _WORDS), "") or (
+        f"no connection: {problem.strerror or problem}"[:SAID])
+
+
+def _numbers(problem: OSError) -> Iterator[int]:
+    """The error's number; where several addresses failed, asyncio has only their texts."""
+    if problem.errno is not None:
+        yield problem.errno
+    else:
+        yield from map(int, re.findall(r"\[Errno (\d+)\]", str(problem)))
