@@ -1,0 +1,98 @@
+"""What was recorded at one time as bytes: which series, and their values."""
+
+from __future__ import annotations
+
+import struct
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from opsconsole.health.history.sketch import take
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RUN = 44
+"""Bits of a key that are a time: to the year 2527."""
+LAST = (1 << RUN) - 1
+LATE = 120_000
+"""ms: what comes this late is put behind the newest; what comes later was recorded by a clock that was put back."""
+
+
+def time_of(key: int) -> int:
+    """The time (ms UTC) of a sample by its key."""
+    return key & LAST
+
+
+def next_key(newest: int | None, at: int) -> int:
+    """The key of a sample at a time (ms): larger than that of the newest sample, whatever the clock did."""
+    at = min(max(at, 1), LAST)
+    if newest is None:
+        return at
+    run, last = newest >> RUN, newest & LAST
+    if at > last:
+        return run << RUN | at
+    if last - at <= LATE and last < LAST:
+        return newest + 1
+    return (run + 1) << RUN | at
+
+
+def encode(values: Mapping[int, float]) -> tuple[bytes, bytes]:
+    """Ids (sorted; each as its distance from the one before, varint) and values (float64) of one sample."""
+    ids = sorted(values)
+    return _ids(tuple(ids)), struct.pack(f"<{len(ids)}d", *[values[one] for one in ids])
+
+
+@lru_cache(maxsize=64)
+def _ids(ids: tuple[int, ...]) -> bytes:
+    out = bytearray()
+    before = 0
+    for one in ids:
+        number, before = one - before, one
+        while number > 0x7F:
+            out.append(number & 0x7F | 0x80)
+            number >>= 7
+        out.append(number)
+    return bytes(out)
+
+
+@lru_cache(maxsize=512)
+def places(ids: bytes) -> dict[int, int]:
+    """Series to the place of its value, from the first column of a sample. Not to be changed.
+
+    Raises:
+        ValueError: the bytes are cut off.
+    """
+    found: dict[int, int] = {}
+    place = one = 0
+    try:
+        while place < len(ids):
+            step, place = take(ids, place)
+            one += step
+            found[one] = len(found)
+    except IndexError:
+        raise ValueError("a sample of the history is cut off") from None
+    return found
+
+
+def value(ids: bytes, vals: bytes, series: int) -> float | None:
+    """The value of one series in a sample; None when it has none."""
+    place = places(ids).get(series)
+    if place is None:
+        return None
+    try:
+        found: float = struct.unpack_from("<d", vals, place * 8)[0]
+    except struct.error:
+        raise ValueError("a sample of the history is cut off") from None
+    return found
+
+
+def decode(ids: bytes, vals: bytes) -> dict[int, float]:
+    """Series to value of one sample.
+
+    Raises:
+        ValueError: the bytes are cut off.
+    """
+    known = places(ids)
+    if len(vals) != len(known) * 8:
+        raise ValueError("a sample of the history is cut off")
+    return dict(zip(known, struct.unpack(f"<{len(known)}d", vals), strict=True))
