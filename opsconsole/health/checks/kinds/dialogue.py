@@ -75,7 +75,7 @@ class heard:  # noqa: N801 - used as `with heard():`
             where = "in the middle of an answer" if problem.partial else "without an answer"
             raise NoAnswer(f"ended the connection {where}") from problem
         if isinstance(problem, asyncio.LimitOverrunError):
-            raise NoAnswer("the answer is too long for this protocol") from problem
+            raise NoAnswer("answers with more than this protocol allows") from problem
         if isinstance(problem, OSError):
             raise NoAnswer(_words(problem)) from problem
 
@@ -137,15 +137,20 @@ def revealed(secret: Secret | None) -> str:
 
 def said(text: str, secrets: Iterable[str] = ()) -> str:
     """The first line of what a server said that has something in it, cut, with the secrets taken out."""
+    return next((line.strip()[:SAID] for line in hidden(text, secrets).splitlines() if line.strip()), "")
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """The text with the secrets taken out."""
     for secret in secrets:
         if secret:
             text = text.replace(secret, "•••")
-    return next((line.strip()[:SAID] for line in text.splitlines() if line.strip()), "")
+    return text
 
 
 def _words(problem: OSError) -> str:
     if isinstance(problem, ssl.SSLCertVerificationError):
-        return f"its certificate is not valid: {problem.verify_message}"
+        return f"the certificate is not valid: {problem.verify_message}"
     if isinstance(problem, ssl.SSLError):
         return f"TLS failed: {(problem.reason or 'no agreement').replace('_', ' ').lower()}"
     if isinstance(problem, socket.gaierror):

@@ -47,8 +47,8 @@ class RedisCheck(Check, frozen=True, kw_only=True, tag="redis"):
     VALUES: ClassVar[Mapping[str, str]] = {
         "latency": "seconds", "version": "text", "role": "text", "clients": "number", "clients_max": "number",
         "clients_percent": "percent", "operations": "per second", "memory": "bytes", "memory_max": "bytes",
-        "memory_percent": "percent", "link": "text", "replication_lag": "seconds", "replicas": "number", "depth": "number",
-        "depth.*": "number"}
+        "memory_percent": "percent", "link": "text", "replication_lag": "seconds", "replicas": "number",
+        "depth": "number", "depth.*": "number"}
 
     host: _Host = "127.0.0.1"
     port: _Port = 6379
