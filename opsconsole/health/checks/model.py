@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from msgspec import field
 
 from opsconsole.core.clock import Instant
 from opsconsole.core.levels import Level
 from opsconsole.health.model import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Value = None | bool | float | str
 """What a condition can compare; numbers are in base units: seconds, bytes, per cent, per second."""
@@ -41,7 +45,7 @@ class Outcome(Record, frozen=True):
     """When it began."""
     took: float
     """Seconds."""
-    values: dict[str, Value] = {}
+    values: dict[str, Value] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     """The conditions that did not hold, as written."""
     output: str = ""
@@ -59,7 +63,7 @@ class CheckState(Record, frozen=True):
     at: Instant | None
     """When it ran last; None before the first run."""
     took: float | None = None
-    values: dict[str, Value] = {}
+    values: dict[str, Value] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     output: str = ""
     main: str = ""
@@ -75,6 +79,8 @@ class CheckState(Record, frozen=True):
     """What the panel calls it; empty: its name."""
     group: str = ""
     """What it belongs to."""
+    maintenance: bool = False
+    """Whether it counts as in maintenance."""
 
 
 class Report(Record, frozen=True):

@@ -167,6 +167,8 @@ async def _bounded(measure: Measure, check: Check, scope: Scope) -> Measured:
     except asyncio.CancelledError:
         await _end(task, scope)
         raise
+    if task.cancelled():
+        raise RuntimeError("it cancelled itself")
     if task.done():
         return task.result()
     await _end(task, scope)
@@ -179,6 +181,7 @@ async def _end(task: asyncio.Future[Measured], scope: Scope) -> None:
     if not task.done():
         LOG.error("the check %s does not end when it is cancelled", scope.name)
         scope.memory[_STUCK] = task
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
     elif not task.cancelled() and (error := task.exception()) is not None:
         LOG.warning("the check %s failed while it was cancelled: %s", scope.name, type(error).__name__)
 
