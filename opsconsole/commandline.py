@@ -47,6 +47,7 @@ COMMANDS = {
     "doctor": Entry("opsconsole.admin.commands:doctor", "Examine the installation and say what to do."),
     "help": Entry("opsconsole.admin.commands:manual", "Show the manual page of a command."),
     "init": Entry("opsconsole.admin.commands:init", "Write a commented configuration file."),
+    "metrics": Entry("opsconsole.health.metrics_commands:metrics", "Export, list or show what was recorded."),
     "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
 }
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from opsconsole.core.database import Database
 
+__all__ = ["MetricStore", "is_latency"]
+
 LOG = logging.getLogger(__name__)
 
 FRESH = 5 * 60_000
@@ -33,7 +35,7 @@ _EXACT = 6 * HOUR
 _EXACT_OTHERS = 48 * HOUR
 _FINE = 2 * HOUR
 """Figures over periods up to this are calculated from the values themselves, where they are kept."""
-_SHARES: dict[str, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_PERCENTILES: dict[str, float] = {"p50": 50, "p95": 95, "p99": 99}
 
 
 class MetricStore:
@@ -104,20 +106,20 @@ class MetricStore:
 
     async def percentiles(self, series: str, since: Instant, until: Instant,
                           qs: Sequence[float]) -> tuple[float, ...] | None:
-        """The values that a share `qs` (0..1) of all values is not above, ends included.
+        """The values that `qs` per cent (0..100) of all values are not above, ends included.
 
         Of latencies over any period, to within 1 %; of other series only while the values themselves are kept (48 h).
         None without values, or where they are not kept.
         """
         await self._settle()
-        latency = is_latency(series)
+        latency, shares = is_latency(series), tuple(q / 100 for q in qs)
         if until - since <= (_EXACT if latency else _EXACT_OTHERS):
             values = await reading.values(self._db, series, since, until + 1)
             if values is not None:
-                return sketch.exact_quantiles(values, tuple(qs))
+                return sketch.exact_quantiles(values, shares)
         if not latency:
             return None
-        return sketch.quantiles(await reading.bins(self._db, series, since, until + 1), tuple(qs))
+        return sketch.quantiles(await reading.bins(self._db, series, since, until + 1), shares)
 
     async def points(self, series: str, since: Instant, until: Instant) -> Trail:
         """The values, ends included, oldest first; where they are not kept, means of a minute or of a quarter."""
@@ -140,8 +142,8 @@ class MetricStore:
 
         Over more than two hours it rests on minutes, over more than a week on quarters of an hour.
         """
-        if of in _SHARES:
-            found = await self.percentiles(series, since, until, (_SHARES[of],))
+        if of in _PERCENTILES:
+            found = await self.percentiles(series, since, until, (_PERCENTILES[of],))
             return None if found is None else found[0]
         span = until - since
         detail = 0 if span <= _FINE else MINUTES.cell if span <= 7 * DAY else QUARTERS.cell

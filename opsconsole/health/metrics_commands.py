@@ -1,0 +1,213 @@
+"""The command `metrics`: the history for scripts, for Prometheus and for whoever has no console at hand."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from opsconsole.core.errors import ExitCode, StorageUnusable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from opsconsole.core.clock import Instant
+    from opsconsole.health.history.model import History, SeriesInfo
+    from opsconsole.health.history.openmetrics import Exposed
+    from opsconsole.health.history.store import MetricStore
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+ROWS = 24
+"""Parts of the period that `show` prints."""
+PERCENTILES = (50.0, 95.0, 99.0)
+UNKNOWN_SHOWN = 200
+"""Characters of a wrong name that are repeated."""
+
+
+@click.group()
+def metrics() -> None:
+    """Export, list or show what was recorded."""
+
+
+@metrics.command()
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write this file, in one step and readable by everyone, instead of printing.")
+@click.option("--timestamps", is_flag=True,
+              help="Add the time of each value. The text file collector of Prometheus refuses files that have them.")
+@click.pass_obj
+def export(given: Any, output: Path | None, timestamps: bool) -> int:
+    """Print the newest values in OpenMetrics, for a Prometheus text file collector.
+
+    Values that are older than five minutes are left out. Exit code 1: there are none at all, the agent does not record.
+    """
+    from opsconsole.health.history.openmetrics import exposition
+
+    found = _read(given, lambda store, now: _newest(store, now, _check_units(given)))
+    text = exposition(found, timestamps=timestamps)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _write(output.expanduser().absolute(), text)
+    if not found:
+        click.echo("Nothing was recorded in the last 5 minutes; is an agent running?", err=True)
+        return ExitCode.PROBLEM
+    return ExitCode.DONE
+
+
+@metrics.command("list")
+@click.argument("prefix", default="")
+@JSON
+@click.pass_obj
+def list_series(given: Any, prefix: str, as_json: bool) -> None:
+    """List the series whose names begin with PREFIX; without it, all of them."""
+    from opsconsole.core.format import stamp
+    from opsconsole.core.jsontext import to_json
+    from opsconsole.core.text import harmless
+
+    found: list[SeriesInfo] = _read(given, lambda store, _: store.series(prefix))
+    if as_json:
+        click.echo(to_json(found))
+        return
+    for one in found:
+        click.echo(f"{stamp(one.since)}  {harmless(one.name, ascii_only=_ascii())}")
+
+
+@metrics.command()
+@click.argument("series")
+@click.option("--since", default="24h", metavar="DURATION", help="How far back: 15m, 24h, 30d.", show_default=True)
+@click.option("--rows", default=ROWS, type=click.IntRange(1, 10_000), help="In so many parts.", show_default=True)
+@JSON
+@click.pass_obj
+def show(given: Any, series: str, since: str, rows: int, as_json: bool) -> None:
+    """Show the course of SERIES: mean, minimum and maximum, and the percentiles of a latency."""
+    from opsconsole.core.units import Duration
+
+    try:
+        span = round(Duration.parse(since) * 1000)
+    except ValueError as error:
+        raise UsageError(f"--since must be {error}, not `{since[:UNKNOWN_SHOWN]}`.") from None
+    if span < rows:
+        raise UsageError(f"--since {since} is too short for {rows} rows.")
+    history, shares = _read(given, lambda store, now: _course(store, series, now - span, now, rows))
+    if as_json:
+        from opsconsole.core.jsontext import to_json
+
+        percentiles = None if shares is None else {f"p{q:g}": value for q, value in
+                                                   zip(PERCENTILES, shares, strict=True)}
+        click.echo(to_json({"series": series, "gap": history.gap, "percentiles": percentiles,
+                            "buckets": history.buckets}))
+    else:
+        click.echo("\n".join(_table(history, shares)))
+
+
+async def _newest(store: MetricStore, now: Instant, units: dict[str, dict[str, str]]) -> list[Exposed]:
+    from opsconsole.health.history.names import Meaning, meaning
+    from opsconsole.health.history.openmetrics import Exposed
+
+    found = await store.latest(now)
+    samples = [Exposed(meaning(name, units), one.value, one.at) for name, one in found.items()]
+    if samples:
+        newest = max(one.at for one in found.values())
+        samples.append(Exposed(Meaning("recorded_timestamp", "seconds", (), "When the newest value was recorded."),
+                               newest / 1000, newest))
+    return samples
+
+
+async def _course(store: MetricStore, series: str, since: Instant, until: Instant,
+                  rows: int) -> tuple[History, tuple[float, ...] | None]:
+    from opsconsole.core.config import nearest
+    from opsconsole.core.text import harmless
+
+    known = {one.name for one in await store.series()}
+    if series not in known:
+        raise UsageError(f"There is no series `{harmless(series[:UNKNOWN_SHOWN])}`{nearest(series, known) or '.'}",
+                         "`opsconsole metrics list` prints all of them.")
+    return (await store.history(series, since, until, buckets=rows),
+            await store.percentiles(series, since, until, PERCENTILES))
+
+
+def _table(history: History, shares: tuple[float, ...] | None) -> list[str]:
+    from opsconsole.core.format import stamp
+    from opsconsole.health.history.names import meaning
+
+    unit = meaning(history.series).unit
+    wide = max(len(stamp(bucket.start)) for bucket in history.buckets)
+    lines = [f"{'from':<{wide}} {'mean':>12} {'min':>12} {'max':>12} {'values':>8}"]
+    lines += [f"{stamp(bucket.start):<{wide}} {_written(bucket.mean, unit):>12} {_written(bucket.min, unit):>12}"
+              f" {_written(bucket.max, unit):>12} {bucket.count:>8}" for bucket in history.buckets]
+    if shares is not None:
+        lines.append("  ".join(f"p{q:g} {_written(value, unit)}" for q, value in zip(PERCENTILES, shares, strict=True)))
+    return lines
+
+
+def _written(value: float | None, unit: str) -> str:
+    from opsconsole.core import format as fmt
+
+    if value is None:
+        return "-"
+    match unit:
+        case "percent":
+            return fmt.percent(value, 1)
+        case "bytes":
+            return fmt.size(value)
+        case "bytes per second":
+            return fmt.rate(value)
+        case "seconds":
+            return f"{value * 1000:.1f} ms" if abs(value) < 1 else f"{value:.3g} s"
+    return f"{value:.6g}"
+
+
+def _read(given: Any, ask: Callable[[MetricStore, Instant], Awaitable[Any]]) -> Any:
+    """What `ask` finds in the history, which is opened for reading only."""
+    async def run() -> Any:
+        from opsconsole.core.clock import SystemClock
+        from opsconsole.core.database import METRICS, Database
+        from opsconsole.health.history.store import MetricStore
+
+        async with await Database.open(path, METRICS, read_only=True) as db:
+            return await ask(MetricStore(db), SystemClock().now())
+
+    path = given.loaded.paths.metrics
+    if not path.exists():
+        raise StorageUnusable(f"Nothing was recorded yet: there is no {path}.", "Start `opsconsole agent`.")
+    return asyncio.run(run())
+
+
+def _check_units(given: Any) -> dict[str, dict[str, str]]:
+    """The units of the values of each check that is configured."""
+    return {name: dict(check.VALUES) for name, check in (given.loaded.settings.checks or {}).items()}
+
+
+def _ascii() -> bool:
+    import sys
+
+    return (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
+
+
+def _write(path: Path, text: str) -> None:
+    """A file in place of another in one step, so that a collector never reads half of it.
+
+    Raises:
+        StorageError: it could not be written; what was there before is still there.
+    """
+    import contextlib
+    import os
+
+    from opsconsole.core.database.place import from_os
+
+    new = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            # Whatever the umask: the collector is another user.
+            os.fchmod(file.fileno(), 0o644)
+            file.write(text)
+        new.replace(path)
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError, ValueError):
+            new.unlink(missing_ok=True)
+        if isinstance(error, ValueError):
+            raise UsageError(f"{path} cannot be the name of a file.") from error
+        raise from_os(error, path, "write") from error
