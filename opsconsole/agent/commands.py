@@ -37,6 +37,27 @@ def agent(context: click.Context, once: bool, child: bool, log_json: bool) -> in
     return _run(context.find_root().obj, once=once, child=child, log_json=log_json)
 
 
+@agent.command()
+@click.option("--user", is_flag=True, help="For this user's own service manager instead of the system's.")
+@click.option("--print", "only_print", is_flag=True, help="Print the unit file and write nothing.")
+@click.pass_context
+def install(context: click.Context, user: bool, only_print: bool) -> None:
+    """Write a systemd unit for the agent and say what to run.
+
+    A unit that is there already and differs is not changed. Exit status 3: this user may not write it.
+    """
+    from opsconsole.agent import install as installing
+    from opsconsole.agent.unit import unit_text
+    from opsconsole.core.text import harmless
+
+    service = installing.describe(context.find_root().obj.loaded, os.environ, user=user)
+    if only_print:
+        click.echo(unit_text(service), nl=False)
+        return
+    for line in installing.install(service, installing.path_of_unit(os.environ, user=user)):
+        click.echo(harmless(line))
+
+
 def _run(given: Given, *, once: bool, child: bool, log_json: bool) -> int:
     from opsconsole.agent import journal, runner
     from opsconsole.agent.app import Agent, AgentOptions
