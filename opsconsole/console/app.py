@@ -108,12 +108,12 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     watch = Watch(loaded.settings.health, SystemClock(), loaded.settings.console.refresh)
     watch.start()
     endings.callback(watch.stop)
-    board = Board(SystemClock())
+    board = Board(SystemClock(), loaded.settings.checks)
     app = _console(loaded, options, own_tabs(watch, board))
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
-    app.read_again = partial(_read_again, loaded, watch)
+    app.read_again = partial(_read_again, loaded, watch, board)
     return app
 
 
@@ -132,7 +132,7 @@ def _identify(loaded: Loaded) -> Actor:
     return current_actor(loaded.settings.roles)
 
 
-def _read_again(loaded: Loaded, watch: Watch) -> tuple[ConsoleSettings, Actor]:
+def _read_again(loaded: Loaded, watch: Watch, board: Board) -> tuple[ConsoleSettings, Actor]:
     """The configuration as it is now, of the same file or of one that is there since.
 
     Raises:
@@ -144,6 +144,7 @@ def _read_again(loaded: Loaded, watch: Watch) -> tuple[ConsoleSettings, Actor]:
     settings = load_settings(loaded.path).settings
     actor = current_actor(settings.roles)
     watch.use(settings.health, settings.console.refresh)
+    board.use(settings.checks)
     return settings.console, actor
 
 

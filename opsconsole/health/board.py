@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsconsole.core.errors import OpsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from opsconsole.core.clock import Clock, Instant
+    from opsconsole.core.clock import Clock
     from opsconsole.core.database import Database
     from opsconsole.health.checks.model import CheckState
+    from opsconsole.health.checks.settings.base import Check
     from opsconsole.health.present.past import Past
 
 log = logging.getLogger(__name__)
@@ -36,11 +37,13 @@ class Board:
 
     Args:
         clock: where time comes from.
+        checks: those that the configuration has, by name.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, checks: Mapping[str, Check] | None = None) -> None:
         self.stored = Stored()
         self._clock = clock
+        self._checks = checks
         self._records: Callable[[], Database] | None = None
         self._metrics: Callable[[], Database] | None = None
         self._listeners: tuple[Callable[[], None], ...] = ()
@@ -48,6 +51,12 @@ class Board:
     def attach(self, *, records: Callable[[], Database], metrics: Callable[[], Database]) -> None:
         """Where the databases are; both raise `StorageError` while there is none."""
         self._records, self._metrics = records, metrics
+
+    def use(self, checks: Mapping[str, Check] | None) -> None:
+        """Other checks from now on."""
+        self._checks = checks
+        if not checks:
+            self.stored = self.stored._replace(checks=())
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` when something else is stored; the answer ends that."""
@@ -80,7 +89,8 @@ class Board:
 
     async def _past(self, db: Database, series: str, length: int, columns: int) -> Past:
         from opsconsole.health.changes.store import ChangeStore  # noqa: PLC0415 - when a trend is opened
-        from opsconsole.health.history.store import MetricStore, is_latency  # noqa: PLC0415
+        from opsconsole.health.history.names import is_latency  # noqa: PLC0415
+        from opsconsole.health.history.store import MetricStore  # noqa: PLC0415
         from opsconsole.health.present.past import WEEK, Past  # noqa: PLC0415
 
         store = MetricStore(db)
@@ -91,7 +101,7 @@ class Board:
         if length < WEEK:
             earlier = await store.history(series, since - WEEK, now - WEEK, buckets=columns)
             before = tuple(one.mean for one in earlier.buckets)
-        shares = await store.percentiles(series, since, now, (50, 95, 99)) if is_latency(series) else None
+        shares = await store.percentiles(series, since, now, (0.5, 0.95, 0.99)) if is_latency(series) else None
         return Past(
             means=tuple(one.mean for one in found), lows=tuple(one.min for one in found),
             highs=tuple(one.max for one in found), before=before,
@@ -100,15 +110,13 @@ class Board:
             problem="" if any(one.mean is not None for one in found) else NO_AGENT)
 
     async def _read_checks(self) -> None:
-        if self._metrics is None:
+        if self._metrics is None or not self._checks:
             return
+        from opsconsole.health.checks.service import CheckService  # noqa: PLC0415 - where there are checks
+
         try:
-            states: tuple[CheckState, ...] = ()
+            states = await CheckService(self._metrics(), self._clock, self._checks).states()
         except OpsError as error:
             log.warning("checks could not be read: %s", error)
             return
         self.stored = self.stored._replace(checks=states)
-
-    def instant(self) -> Instant:
-        """Now."""
-        return self._clock.now()
