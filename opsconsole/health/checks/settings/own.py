@@ -25,8 +25,8 @@ class HeartbeatCheck(Check, frozen=True, kw_only=True, tag="heartbeat"):
     period: Annotated[Duration | None, Meta(
         description="How long after one `ok` the next must have come.",
         extra={"at_least": "10s", "at_most": "400d"})] = None
-    cron: Annotated[str | None, Meta(
-        max_length=200, description="The cron line by which the job is started, as `30 2 * * *`.")] = None
+    cron: Annotated[Annotated[str, Meta(max_length=200)] | None, Meta(
+        description="The cron line by which the job is started, as `30 2 * * *`.")] = None
     zone: Annotated[str, Meta(description="The time zone of the cron line; empty: this machine's.")] = ""
     grace: Annotated[Duration, Meta(
         description="How much later than expected is a warning only.", extra={"at_most": "400d"})] = Duration(300)
