@@ -1,20 +1,19 @@
 """Which steps of a ladder begin when; pure.
 
 A ladder begins when a firing is first told. Its first step begins at once, or after `after`; each further one when the
-step before had its time (`within`), or `after` so long from the beginning. Time is counted on the clock or in business
-hours, as each step says: a step without either waits for no hours. Steps for other severities are passed over, but take
-their time, so that a step begins at the same time for all.
+step before had its time (`within`), or `after` so long from the beginning. `within` and `after` are counted on the
+clock or in business hours, as the step says that has them; a first step in business hours waits for them to begin.
+Steps for other severities are passed over, but take their time, so that a step begins at the same time for all.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.core.clock import Instant
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from opsconsole.core.clock import Instant
     from opsconsole.notify.hours import Calendar
     from opsconsole.notify.model import Severity
     from opsconsole.notify.settings import Ladder, Step

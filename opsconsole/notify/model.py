@@ -125,9 +125,9 @@ class Message(Record, frozen=True):
     attempts: int = 0
     unsure: bool = False
     """Whether an attempt began of which nobody knows how it ended."""
-    claimant: str = ""
     claimed: Instant | None = None
     receipt: str = ""
+    """Where whoever sends it notes how far it came; see `sending`."""
     finished: Instant | None = None
     problem: str = ""
 
@@ -150,6 +150,7 @@ class Thread(Record, frozen=True):
     thread: str
     severity: Severity
     title: str
+    text: str
     category: str
     ladder: str
     fired: Instant
@@ -158,6 +159,16 @@ class Thread(Record, frozen=True):
     reminded: Instant
     acknowledged: Instant | None = None
     acknowledged_by: str = ""
+
+
+class Trouble(Record, frozen=True):
+    """A channel that delivers nothing."""
+
+    channel: str
+    since: Instant
+    told: Instant | None
+    """When the other channels were told of it."""
+    problem: str
 
 
 class Result(NamedTuple):

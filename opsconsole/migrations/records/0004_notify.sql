@@ -15,7 +15,7 @@ CREATE TABLE outbox_notice (
     planned  INTEGER
 ) STRICT;
 
-CREATE INDEX outbox_notice_unplanned ON outbox_notice (seq) WHERE planned IS NULL;
+CREATE INDEX outbox_notice_planned ON outbox_notice (planned, seq);
 CREATE INDEX outbox_notice_thread ON outbox_notice (thread, seq);
 
 -- What goes to one recipient at once. The text is made of its notices when it is sent.
@@ -32,7 +32,6 @@ CREATE TABLE outbox_message (
     state    TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'cancelled')),
     attempts INTEGER NOT NULL DEFAULT 0,
     unsure   INTEGER NOT NULL DEFAULT 0,
-    claimant TEXT NOT NULL DEFAULT '',
     claimed  INTEGER,
     receipt  TEXT NOT NULL DEFAULT '',
     finished INTEGER,
@@ -58,6 +57,7 @@ CREATE TABLE outbox_thread (
     thread          TEXT NOT NULL PRIMARY KEY,
     severity        TEXT NOT NULL,
     title           TEXT NOT NULL,
+    text            TEXT NOT NULL,
     category        TEXT NOT NULL,
     ladder          TEXT NOT NULL,
     fired           INTEGER NOT NULL,
