@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from opsconsole.health.sampling.child import Child, reap_abandoned
+from opsconsole.health.sampling.child import PLAIN_ENVIRONMENT, Child, reap_abandoned
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -43,7 +44,8 @@ class _Worker:
     def __init__(self, loop: AbstractEventLoop) -> None:
         paths = [path for path in sys.path if path and Path(path).is_dir()]
         self._loop = loop
-        self.child = Child((sys.executable, "-I", "-S", str(_PROGRAM), *paths), {}, talkative=True)
+        environment = {"PATH": os.environ.get("PATH") or PLAIN_ENVIRONMENT["PATH"]}
+        self.child = Child((sys.executable, "-I", "-S", str(_PROGRAM), *paths), environment, talkative=True)
         self._received = bytearray()
         self._answer: asyncio.Future[bytes] | None = None
         self._output = self.child.output

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import lzma
 import os
 import re
 import stat
 import zlib
-from typing import IO, TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 SIDE: Final = 256
 """Bytes at the beginning, and before the offset, whose checksums make a place."""
-_PART: Final = 262_144
 COMPRESSED: Final = (".gz", ".xz", ".bz2", ".lzma", ".zst", ".zip", ".Z", ".lz4")
-_READERS: Final = {".gz": gzip.open, ".xz": lzma.open, ".lzma": lzma.open, ".bz2": bz2.open}
+_READERS: Final[dict[str, Callable[[str, Literal["rb"]], object]]] = {
+    ".gz": gzip.open, ".xz": lzma.open, ".lzma": lzma.open, ".bz2": bz2.open}
 _ROTATED: Final = re.compile(r"[-._]?(?:[0-9][0-9TZ_.:-]*|old|prev|bak)?", re.IGNORECASE)
 _MOST_SIBLINGS: Final = 300
-_BROKEN: Final = (OSError, EOFError, zlib.error, lzma.LZMAError)
+BROKEN: Final = (OSError, EOFError, zlib.error, lzma.LZMAError)
+"""What reading a file that is compressed, or was, may raise."""
 
 
 class Place(NamedTuple):
@@ -38,7 +38,7 @@ class Place(NamedTuple):
     device: int
     inode: int
     offset: int
-    """Bytes, uncompressed."""
+    """Bytes, uncompressed; -1 for a file that could not be read yet, and will be read from its end on."""
     head: int = 0
     """CRC-32 of the first `SIDE` bytes, or of those before the offset."""
     tail: int = 0
@@ -74,8 +74,7 @@ def opened(path: str) -> IO[bytes]:
     """The uncompressed content of a file; raises OSError where it cannot be read."""
     for ending, reader in _READERS.items():
         if path.endswith(ending):
-            # Compressed files are small reads in C; the buffer saves most of the calls.
-            return io.BufferedReader(reader(path, "rb"), _PART)  # type: ignore[operator]
+            return cast("IO[bytes]", reader(path, "rb"))
     if path.endswith(COMPRESSED):
         raise OSError(0, "this compression is not known")
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -90,7 +89,7 @@ def sums(file: IO[bytes], offset: int) -> tuple[int, int] | None:
         head = _exactly(file, size)
         file.seek(offset - size)
         tail = _exactly(file, size)
-    except _BROKEN:
+    except BROKEN:
         return None
     return None if head is None or tail is None else (zlib.crc32(head), zlib.crc32(tail))
 
@@ -103,9 +102,9 @@ def _exactly(file: IO[bytes], size: int) -> bytes | None:
 
 
 def holds(found: Found, place: Place) -> bool:
-    """Whether a file holds what was read up to this place."""
+    """Whether a file holds what was read up to this place; the same file does as long as it cannot be opened."""
     same_file = (found.state.st_dev, found.state.st_ino) == (place.device, place.inode)
-    if place.offset == 0:
+    if place.offset <= 0:
         return same_file
     if not found.compressed and found.state.st_size < place.offset:
         return False
@@ -114,7 +113,9 @@ def holds(found: Found, place: Place) -> bool:
             if found.compressed and not starts_like(file, place):
                 return False
             return sums(file, place.offset) == (place.head, place.tail)
-    except _BROKEN:
+    except PermissionError:
+        return same_file
+    except BROKEN:
         return False
 
 
@@ -123,7 +124,7 @@ def starts_like(file: IO[bytes], place: Place) -> bool:
     try:
         file.seek(0)
         head = _exactly(file, min(SIDE, place.offset))
-    except _BROKEN:
+    except BROKEN:
         return False
     return place.offset > 0 and head is not None and zlib.crc32(head) == place.head
 
