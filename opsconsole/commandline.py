@@ -42,12 +42,15 @@ class Entry(NamedTuple):
 COMMANDS = {
     "agent": Entry("opsconsole.agent.commands:agent", "Run every feature's jobs without a console."),
     "backup-db": Entry("opsconsole.admin.commands:backup_db", "Copy the database while it is in use."),
+    "check": Entry("opsconsole.health.check_commands:check", "Run checks of services, or show what they found."),
     "completion": Entry("opsconsole.admin.commands:completion", "Print the script that completes commands in a shell."),
     "config": Entry("opsconsole.admin.commands:config", "Check or show the configuration, or print its schema."),
     "doctor": Entry("opsconsole.admin.commands:doctor", "Examine the installation and say what to do."),
     "help": Entry("opsconsole.admin.commands:manual", "Show the manual page of a command."),
     "init": Entry("opsconsole.admin.commands:init", "Write a commented configuration file."),
     "metrics": Entry("opsconsole.health.metrics_commands:metrics", "Export, list or show what was recorded."),
+    "metric": Entry("opsconsole.health.check_commands:metric", "Send a number, such as orders today or active users."),
+    "ping": Entry("opsconsole.health.check_commands:ping", "Report that a job starts, went well or failed."),
     "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
 }
 

@@ -1,0 +1,387 @@
+"""The commands `check`, `ping` and `metric`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import click
+import msgspec
+
+from opsconsole.core.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from opsconsole.core.database import Database
+    from opsconsole.core.lines import Line
+    from opsconsole.core.paths import Paths
+    from opsconsole.health.checks.model import CheckState, Outcome
+    from opsconsole.health.checks.runner import Run
+    from opsconsole.health.checks.settings.base import Check
+    from opsconsole.health.present.parts import View
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+LONGEST_NAME = 100
+
+
+@click.group()
+def check() -> None:
+    """Run checks of services, or show what they found."""
+
+
+@check.command("run")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--all", "everything", is_flag=True, help="Run every check that is enabled.")
+@JSON
+@click.pass_obj
+def run_now(given: Any, names: tuple[str, ...], everything: bool, as_json: bool) -> int:
+    """Run checks now, and show what they found.
+
+    Nothing is stored. The exit status is 0 when all of them are ok, else 1: a warning, critical, or not known.
+    """
+    checks = _checks(given)
+    if bool(names) == everything:
+        raise UsageError("Name the checks to run, or give --all.", "`opsconsole check list` shows their names.")
+    wanted = [name for name, one in checks.items() if one.enabled] if everything else _known(names, checks)
+    runs = _run(checks, wanted, given.loaded.paths)
+    if as_json:
+        _print_json([_plain_outcome(one.outcome, checks) for one in runs])
+    else:
+        _print_runs(given, checks, runs)
+    return _status(one.outcome for one in runs)
+
+
+@check.command("list")
+@JSON
+@click.pass_obj
+def list_all(given: Any, as_json: bool) -> None:
+    """Show every check with the newest that the agent found."""
+    from opsconsole.core.levels import Level
+    from opsconsole.health.checks.service import CheckService, current
+
+    clock, checks = _clock(), _checks(given)
+
+    async def read(db: Database) -> tuple[CheckState, ...]:
+        return await CheckService(db, clock, checks).states()
+
+    states = _reading(given.loaded.paths, read) or _never_run(checks)
+    if as_json:
+        now = clock.now()
+        _print_json([{**msgspec.to_builtins(one), "level": one.level.word, "current": current(one, now).word}
+                     for one in states])
+        return
+    if not states:
+        _say("No checks are configured." if not checks else "Every check is switched off.")
+        return
+    from opsconsole.health.present.checks import check_lines, summary
+
+    view = _view(given)
+    _print_lines([*check_lines(states, view), summary(states, view)])
+    if all(one.level is Level.UNKNOWN and one.at is None for one in states):
+        _say("None of them has run yet; the agent runs them, `opsconsole check run --all` runs them once.")
+
+
+@check.command("show")
+@click.argument("name")
+@JSON
+@click.pass_obj
+def show(given: Any, name: str, as_json: bool) -> None:
+    """Show one check in full: what it found last, its output, and when it was down."""
+    from opsconsole.core.clock import DAY
+    from opsconsole.health.checks.reports import ReportStore
+    from opsconsole.health.checks.service import CheckService
+    from opsconsole.health.present import checks as present
+
+    clock, checks = _clock(), _checks(given)
+    _known((name,), checks)
+    now = clock.now()
+
+    async def read(db: Database) -> dict[str, Any]:
+        service = CheckService(db, clock, {name: msgspec.structs.replace(checks[name], enabled=True)})
+        return {"state": await service.state(name), "slo": await service.slo(name),
+                "periods": await service.periods(name, now - 30 * DAY, now),
+                "uptime": {word: await service.uptime(name, now - span, now) for word, span in present.SPANS},
+                "reports": await ReportStore(db).reports(name, 20) if checks[name].kind == "heartbeat" else []}
+
+    found = _reading(given.loaded.paths, read)
+    if found is None:
+        found = {"state": _never_run(checks, name)[0], "slo": None, "periods": [], "uptime": {}, "reports": []}
+    if as_json:
+        _print_json({**found, "state": {**msgspec.to_builtins(found["state"]), "level": found["state"].level.word},
+                     "periods": [one._asdict() for one in found["periods"]]})
+        return
+    view = _view(given)
+    lines = present.details(found["state"], checks[name], found["uptime"], found["slo"], view)
+    _print_lines([*lines, *present.period_lines(found["periods"], view), *present.report_lines(found["reports"], view)])
+
+
+@check.command("test")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--only", "names", multiple=True, metavar="NAME", help="Run this check only; may be given again.")
+@JSON
+@click.pass_obj
+def try_out(given: Any, file: Path, names: tuple[str, ...], as_json: bool) -> int:
+    """Run the checks of a configuration file once, before it is used.
+
+    FILE is a configuration; of it, only `checks` is read. Nothing is stored. Besides what was found, every value is
+    shown that conditions can compare. Texts in the body of an answer are not shown, they may be secret. The exit
+    status is 0 when all checks are ok, else 1.
+    """
+    from opsconsole.core.config import load_file
+    from opsconsole.health.checks.settings import find_mistakes
+
+    wanted: _OfFile = load_file(file, _OfFile, os.environ, check=lambda one: find_mistakes(one.checks or {}))
+    checks: Mapping[str, Check] = wanted.checks or {}
+    if not checks:
+        raise UsageError(f"There are no checks in {file}.")
+    runs = _run(checks, _known(names, checks) if names else list(checks), given.loaded.paths)
+    if as_json:
+        _print_json([{**_plain_outcome(one.outcome, checks), "units": dict(checks[one.outcome.name].units)}
+                     for one in runs])
+    else:
+        _print_tried(given, checks, runs)
+    return _status(one.outcome for one in runs)
+
+
+@click.command()
+@click.argument("name")
+@click.argument("kind", type=click.Choice(["start", "ok", "fail"]), default="ok")
+@click.option("--message", default="", metavar="TEXT", help="A line that is shown beside it.")
+@click.pass_obj
+def ping(given: Any, name: str, kind: Literal["start", "ok", "fail"], message: str) -> None:
+    """Report that a job starts, went well or failed.
+
+    NAME is a check of the kind `heartbeat`. Reporting `start` before `ok` or `fail` tells how long the job takes.
+    """
+    named, paths = _light(given)
+    known = [one for one, about in named.items() if about.kind == "heartbeat"]
+    if name not in known:
+        from opsconsole.core.config import nearest
+
+        hint = nearest(name, known)
+        todo = "" if hint else "Add a check of the kind `heartbeat` with this name."
+        raise UsageError(f"There is no heartbeat `{name}`{hint or '.'}", todo)
+    from opsconsole.health.checks.reports import ReportStore
+
+    async def write(db: Database) -> None:
+        await ReportStore(db).report(name, kind, _clock().now(), message)
+
+    _writing(paths, write)
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("name")
+@click.argument("value", type=float)
+@click.option("--at", metavar="TIME", help="When it was measured, as 2024-03-01T12:00:00+01:00; without it, now.")
+@click.pass_obj
+def metric(given: Any, name: str, value: float, at: str | None) -> None:
+    """Send a number, such as orders today or active users.
+
+    It becomes the series metric:NAME, and what a check of the kind `metric` judges.
+    """
+    from math import isfinite
+
+    if not isfinite(value):
+        raise UsageError(f"{value} is no number that can be kept.")
+    if not name.strip() or name != name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise UsageError(f"The name of a number is at most {LONGEST_NAME} printable characters.")
+    now = _clock().now()
+    moment = now if at is None else _moment(at, now)
+    from opsconsole.health.checks.reports import ReportStore
+
+    async def write(db: Database) -> None:
+        await ReportStore(db).push(name, value, moment)
+
+    _writing(_light(given)[1], write)
+
+
+class _OfFile(msgspec.Struct, frozen=True):
+    """What `check test` reads of a configuration."""
+
+    checks: Annotated[Any, msgspec.Meta(extra={"type": "opsconsole.health.checks.settings:Checks"})] = None
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    kind: str = ""
+
+
+class _Light(msgspec.Struct, frozen=True):
+    """As much of a configuration as reporting needs: no secret is fetched, nothing else can be wrong in it."""
+
+    data: str | None = None
+    checks: dict[str, _Kind] = msgspec.field(default_factory=dict)
+
+
+def _light(given: Any) -> tuple[Mapping[str, _Kind], Paths]:
+    """The kinds of the checks, and where things are."""
+    from opsconsole.core.config import load_file
+    from opsconsole.core.paths import find_config, make_paths
+
+    path = find_config(given.options.config, os.environ)
+    light = _Light() if path is None else load_file(path, _Light, os.environ)
+    return light.checks, make_paths(path, os.environ, data=light.data)
+
+
+def _moment(text: str, now: int) -> int:
+    """An instant as a person writes it; without a zone it is local time."""
+    from datetime import datetime
+
+    from opsconsole.core.clock import DAY, instant
+
+    try:
+        at = instant(datetime.fromisoformat(text).astimezone())
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(f"`{text}` is no time.", "Write it as 2024-03-01T12:00:00+01:00.") from None
+    if not 0 <= at <= now + DAY:
+        raise UsageError(f"`{text}` is in the future.", "Leave --at out for now.")
+    return at
+
+
+def _checks(given: Any) -> Mapping[str, Check]:
+    return given.loaded.settings.checks or {}
+
+
+def _known(names: Sequence[str], checks: Mapping[str, Check]) -> list[str]:
+    """The names, each once.
+
+    Raises:
+        UsageError: there is no such check.
+    """
+    for name in names:
+        if name not in checks:
+            from opsconsole.core.config import nearest
+
+            raise UsageError(f"There is no check `{name}`{nearest(name, checks) or '.'}",
+                             "`opsconsole check list` shows what there is.")
+    return list(dict.fromkeys(names))
+
+
+def _run(checks: Mapping[str, Check], names: Sequence[str], paths: Paths) -> list[Run]:
+    """Runs checks apart from the agent's: with files of their own, which are removed."""
+    import asyncio
+    import tempfile
+
+    from opsconsole.health.checks.reports import ReportStore
+    from opsconsole.health.checks.runner import run_all
+
+    async def main(folder: Path) -> list[Run]:
+        db = await _opened(paths)
+        try:
+            reports = ReportStore(db) if db is not None else None
+            return await run_all(checks, names, clock=_clock(), state_folder=folder, reports=reports)
+        finally:
+            if db is not None:
+                await db.close()
+
+    with tempfile.TemporaryDirectory(prefix="opsconsole-") as folder:
+        return asyncio.run(main(Path(folder)))
+
+
+async def _opened(paths: Paths) -> Database | None:
+    """The measurements for reading; None where there are none."""
+    from opsconsole.core.database import METRICS, Database
+
+    return await Database.open(paths.metrics, METRICS, read_only=True) if paths.metrics.exists() else None
+
+
+def _reading(paths: Paths, read: Callable[[Database], Awaitable[Any]]) -> Any:
+    """What `read` returns; None where nothing was ever stored."""
+    import asyncio
+
+    async def main() -> Any:
+        db = await _opened(paths)
+        if db is None:
+            return None
+        async with db:
+            return await read(db)
+
+    return asyncio.run(main())
+
+
+def _writing(paths: Paths, write: Callable[[Database], Awaitable[None]]) -> None:
+    import asyncio
+
+    from opsconsole.core.database import METRICS, Database
+
+    async def main() -> None:
+        async with await Database.open(paths.metrics, METRICS, mode=0o660 if paths.shared else 0o600) as db:
+            await write(db)
+
+    asyncio.run(main())
+
+
+def _never_run(checks: Mapping[str, Check], *names: str) -> tuple[CheckState, ...]:
+    from opsconsole.health.checks.service import state_of
+
+    return tuple(state_of(name, one, None) for name, one in checks.items()
+                 if (name in names if names else one.enabled))
+
+
+def _status(outcomes: Any) -> int:
+    """0 when every outcome is ok."""
+    from opsconsole.core.levels import Level, worst
+
+    return ExitCode.DONE if worst(one.level for one in outcomes) is Level.OK else ExitCode.PROBLEM
+
+
+def _plain_outcome(outcome: Outcome, checks: Mapping[str, Check]) -> dict[str, Any]:
+    return {**msgspec.to_builtins(outcome), "level": outcome.level.word, "kind": checks[outcome.name].kind}
+
+
+def _print_runs(given: Any, checks: Mapping[str, Check], runs: Sequence[Run]) -> None:
+    from opsconsole.health.present.checks import as_state, check_lines, summary
+
+    view = _view(given)
+    states = [as_state(checks[one.outcome.name], one.outcome) for one in runs]
+    _print_lines([*check_lines(states, view), summary(states, view)] if states else [])
+
+
+def _print_tried(given: Any, checks: Mapping[str, Check], runs: Sequence[Run]) -> None:
+    from opsconsole.health.conditions import Body
+    from opsconsole.health.present.checks import as_state, available, check_lines, summary
+
+    view = _view(given)
+    states = [as_state(checks[one.outcome.name], one.outcome) for one in runs]
+    for drawn, one in zip(check_lines(states, view), runs, strict=True):
+        try:
+            body = None if one.measured is None or not one.measured.body else Body(one.measured.body).json
+        except ValueError:
+            body = None
+        _print_lines([drawn, *available(checks[one.outcome.name], one.measured, body, view)])
+    _print_lines([summary(states, view)])
+
+
+def _view(given: Any) -> View:
+    from opsconsole.health.commands import _columns, _glyphs
+    from opsconsole.health.present.parts import View
+
+    return View(_columns(), _glyphs(given), _clock().now())
+
+
+def _clock() -> Any:
+    from opsconsole.core.clock import SystemClock
+
+    return SystemClock()
+
+
+def _print_lines(lines: Sequence[Line]) -> None:
+    from opsconsole.health.commands import _colourful, _drawn
+
+    for one in lines:
+        click.echo(_drawn(one, colours=_colourful()))
+
+
+def _print_json(value: object) -> None:
+    from opsconsole.core.jsontext import to_json
+
+    click.echo(to_json(value, indent=2))
+
+
+def _say(text: str) -> None:
+    from opsconsole.core.text import harmless
+
+    click.echo(harmless(text))
+
+
