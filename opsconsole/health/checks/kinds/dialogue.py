@@ -123,6 +123,11 @@ def trust(memory: dict[str, Any], ca: str | None, *, verify: bool = True) -> ssl
     return context
 
 
+def authorities() -> str:
+    """The file with the certificate authorities of this system, for clients that know none by themselves."""
+    return ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
+
+
 def revealed(secret: Secret | None) -> str:
     """The secret itself; empty for none.
 
@@ -155,8 +160,8 @@ def _words(problem: OSError) -> str:
         return f"TLS failed: {(problem.reason or 'no agreement').replace('_', ' ').lower()}"
     if isinstance(problem, socket.gaierror):
         return "the name of the host cannot be resolved"
-    return next((_WORDS[number] for number in _numbers(problem) if number in _WORDS), "") or (
-        f"no connection: {problem.strerror or problem}"[:SAID])
+    known = next((_WORDS[number] for number in _numbers(problem) if number in _WORDS), "")
+    return known or f"no connection: {problem.strerror or problem}"[:SAID]
 
 
 def _numbers(problem: OSError) -> Iterator[int]:

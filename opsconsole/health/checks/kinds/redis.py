@@ -13,6 +13,7 @@ from opsconsole.core import format as form
 from opsconsole.core.levels import Level
 from opsconsole.core.text import decode
 from opsconsole.health.checks.kinds.dialogue import Line, NoAnswer, Place, dialogue, hidden, revealed, said, trust
+from opsconsole.health.checks.kinds.figures import number, share
 from opsconsole.health.checks.model import Measured, Value
 
 if TYPE_CHECKING:
@@ -147,13 +148,13 @@ async def reply(line: Line) -> Reply:
     if kind == b"-":
         return Failure(said(rest))
     if kind in b":$" and rest.removeprefix("-").isdecimal() and len(rest) < 20:
-        number = int(rest)
+        length = int(rest)
         if kind == b":":
-            return number
-        if number == -1:
+            return length
+        if length == -1:
             return None
-        if 0 <= number <= MOST:
-            return decode((await line.exactly(number + 2))[:-2])
+        if 0 <= length <= MOST:
+            return decode((await line.exactly(length + 2))[:-2])
         raise NoAnswer("answers with more than what was asked")
     raise NoAnswer(f"does not speak the protocol of Redis: it answers {said(decode(head[:80]))}")
 
@@ -179,14 +180,11 @@ def understood(info: str) -> dict[str, Value]:
     for name, key in (("clients", "connected_clients"), ("clients_max", "maxclients"), ("memory", "used_memory"),
                       ("memory_max", "maxmemory"), ("operations", "instantaneous_ops_per_sec"),
                       ("replicas", "connected_slaves")):
-        if (number := _number(facts.get(key))) is not None:
-            values[name] = number
+        if (amount := number(facts.get(key, ""))) is not None:
+            values[name] = amount
     if not values.get("memory_max"):
         values.pop("memory_max", None)
-    for part in ("clients", "memory"):
-        used, most = values.get(part), values.get(f"{part}_max")
-        if isinstance(used, float) and isinstance(most, float) and most > 0:
-            values[f"{part}_percent"] = 100 * used / most
+    values |= {**share(values, "clients"), **share(values, "memory")}
     if version := facts.get("valkey_version") or facts.get("redis_version"):
         values["version"] = f"{'Valkey' if 'valkey_version' in facts else 'Redis'} {version}"
     return {**values, **_replication(facts)}
@@ -196,7 +194,7 @@ def _replication(facts: Mapping[str, str]) -> dict[str, Value]:
     """A replica's distance to its primary, or the greatest distance of a primary's replicas."""
     if facts.get("role") == "slave":
         up = facts.get("master_link_status") == "up"
-        lag = _number(facts.get("master_last_io_seconds_ago" if up else "master_link_down_since_seconds"))
+        lag = number(facts.get("master_last_io_seconds_ago" if up else "master_link_down_since_seconds", ""))
         # Before the first contact the server says -1.
         return {"role": "replica", "link": "up" if up else "down",
                 "replication_lag": lag if lag is not None and lag >= 0 else None}
@@ -204,12 +202,8 @@ def _replication(facts: Mapping[str, str]) -> dict[str, Value]:
         return {}
     replicas = [dict(part.split("=", 1) for part in text.split(",") if "=" in part) for key, text in facts.items()
                 if key.startswith("slave") and key[5:].isdecimal()]
-    lags = [lag for each in replicas if (lag := _number(each.get("lag"))) is not None and lag >= 0]
+    lags = [lag for each in replicas if (lag := number(each.get("lag", ""))) is not None and lag >= 0]
     return {"role": "primary", **({"replication_lag": max(lags)} if lags else {})}
-
-
-def _number(text: str | None) -> float | None:
-    return float(text) if text is not None and len(text) < 20 and text.removeprefix("-").isdecimal() else None
 
 
 def summary(values: Mapping[str, Value]) -> str:
