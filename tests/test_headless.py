@@ -18,11 +18,14 @@ from opsconsole.core.database import METRICS, RECORDS, Database
 ROOT = Path(__file__).parents[1]
 RUNS: dict[str, tuple[tuple[str, ...], ...]] = {
     "backup-db": (("copy.db",), ("--metrics", "copy.db"), ("--json", "copy.db")),
+    "check": (("list",), ("list", "--json"), ("run", "--all"), ("run", "--all", "--json")),
     "completion": (("bash",), ("zsh",), ("fish",)),
     "config": (("check",), ("check", "--json"), ("show",), ("show", "--json"), ("schema",)),
     "doctor": ((), ("--json",)),
     "help": ((), ("config", "check"), ("--roff",), *(((name,)) for name in COMMANDS)),
     "init": ((), ("--path", "new.yaml")),
+    "metric": (("--help",),),
+    "ping": (("--help",),),
     "status": ((), ("--json",)),
 }
 """How each command of the table is run here."""

@@ -47,9 +47,11 @@ def run_now(given: Any, names: tuple[str, ...], everything: bool, as_json: bool)
     wanted = [name for name, one in checks.items() if one.enabled] if everything else _known(names, checks)
     runs = _run(checks, wanted, given.loaded.paths)
     if as_json:
-        _print_json([_plain_outcome(one.outcome, checks) for one in runs])
-    else:
+        _print_json({"checks": [_plain_outcome(one.outcome, checks) for one in runs]})
+    elif runs:
         _print_runs(given, checks, runs)
+    else:
+        _say(_none(checks))
     return _status(one.outcome for one in runs)
 
 
@@ -69,11 +71,10 @@ def list_all(given: Any, as_json: bool) -> None:
     states = _reading(given.loaded.paths, read) or _never_run(checks)
     if as_json:
         now = clock.now()
-        _print_json([{**msgspec.to_builtins(one), "level": one.level.word, "current": current(one, now).word}
-                     for one in states])
+        _print_json({"checks": [{**_plain(one), "current": current(one, now).word} for one in states]})
         return
     if not states:
-        _say("No checks are configured." if not checks else "Every check is switched off.")
+        _say(_none(checks))
         return
     from opsconsole.health.present.checks import check_lines, summary
 
@@ -109,7 +110,7 @@ def show(given: Any, name: str, as_json: bool) -> None:
     if found is None:
         found = {"state": _never_run(checks, name)[0], "slo": None, "periods": [], "uptime": {}, "reports": []}
     if as_json:
-        _print_json({**found, "state": {**msgspec.to_builtins(found["state"]), "level": found["state"].level.word},
+        _print_json({**found, "state": _plain(found["state"]),
                      "periods": [one._asdict() for one in found["periods"]]})
         return
     view = _view(given)
@@ -138,8 +139,8 @@ def try_out(given: Any, file: Path, names: tuple[str, ...], as_json: bool) -> in
         raise UsageError(f"There are no checks in {file}.")
     runs = _run(checks, _known(names, checks) if names else list(checks), given.loaded.paths)
     if as_json:
-        _print_json([{**_plain_outcome(one.outcome, checks), "units": dict(checks[one.outcome.name].units)}
-                     for one in runs])
+        _print_json({"checks": [{**_plain_outcome(one.outcome, checks),
+                                 "units": dict(checks[one.outcome.name].units)} for one in runs]})
     else:
         _print_tried(given, checks, runs)
     return _status(one.outcome for one in runs)
@@ -326,16 +327,30 @@ def _status(outcomes: Any) -> int:
     return ExitCode.DONE if worst(one.level for one in outcomes) is Level.OK else ExitCode.PROBLEM
 
 
+def _none(checks: Mapping[str, Check]) -> str:
+    return "Every check is switched off." if checks else "No checks are configured."
+
+
+def _plain(record: CheckState | Outcome) -> dict[str, Any]:
+    """A record for JSON, with the level as a word."""
+    return {**msgspec.to_builtins(record), "level": record.level.word}
+
+
 def _plain_outcome(outcome: Outcome, checks: Mapping[str, Check]) -> dict[str, Any]:
-    return {**msgspec.to_builtins(outcome), "level": outcome.level.word, "kind": checks[outcome.name].kind}
+    return {**_plain(outcome), "kind": checks[outcome.name].kind}
 
 
 def _print_runs(given: Any, checks: Mapping[str, Check], runs: Sequence[Run]) -> None:
+    from opsconsole.health.checks.service import CheckService
     from opsconsole.health.present.checks import as_state, check_lines, summary
 
+    async def read(db: Database) -> tuple[CheckState, ...]:
+        return await CheckService(db, _clock(), checks).states()
+
     view = _view(given)
-    states = [as_state(checks[one.outcome.name], one.outcome) for one in runs]
-    _print_lines([*check_lines(states, view), summary(states, view)] if states else [])
+    known = {one.name: one for one in _reading(given.loaded.paths, read) or ()}
+    states = [as_state(checks[one.outcome.name], one.outcome, known.get(one.outcome.name)) for one in runs]
+    _print_lines([*check_lines(states, view), summary(states, view)])
 
 
 def _print_tried(given: Any, checks: Mapping[str, Check], runs: Sequence[Run]) -> None:

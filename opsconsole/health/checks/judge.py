@@ -115,6 +115,9 @@ def _said(measured: Measured, level: Level, reasons: Mapping[Level, list[str]]) 
     if level is Level.OK:
         return measured.text
     said = [measured.text] if measured.level is level and measured.text else []
+    if said and level is Level.UNKNOWN:
+        # What the kind does not know, no condition can know.
+        return measured.text
     found = [why for one in (Level.CRITICAL, Level.WARNING, Level.UNKNOWN) if one <= level for why in reasons[one]]
     said += found[:_SAID]
     if len(found) > _SAID:

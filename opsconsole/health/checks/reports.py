@@ -10,8 +10,7 @@ from opsconsole.health.checks.judge import stored_line
 from opsconsole.health.checks.model import Beats, Pushed, Report
 
 if TYPE_CHECKING:
-    from opsconsole.core.database import Database, Row
-    from opsconsole.core.database.connection import Params
+    from opsconsole.core.database import Database, Params, Row
 
 KEEP_REPORTS = 90 * DAY
 MOST_NAMES = 500

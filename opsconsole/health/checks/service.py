@@ -147,7 +147,7 @@ def current(state: CheckState, now: Instant) -> Level:
 def state_of(name: str, check: Check, stored: Stored | None) -> CheckState:
     """A check as panels show it."""
     state = CheckState(name, check.kind, Level.UNKNOWN, 0, "", None, main=check.main, limit=limit_of(check),
-                       interval=check.every, label=check.label, group=check.group)
+                       interval=float(check.every), label=check.label, group=check.group)
     if stored is None:
         return state
     one = stored.outcome

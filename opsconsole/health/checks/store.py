@@ -17,8 +17,7 @@ from opsconsole.health.checks.uptime import Advance, Open, Period, advance, stat
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from opsconsole.core.database import Database, Row, Transaction
-    from opsconsole.core.database.connection import Params
+    from opsconsole.core.database import Database, Params, Row, Transaction
 
 LOG = logging.getLogger(__name__)
 

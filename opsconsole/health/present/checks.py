@@ -34,9 +34,10 @@ _COLUMN = 12
 _LEVELS = {"ok": Level.OK, "warning": Level.WARNING, "critical": Level.CRITICAL, "unknown": Level.UNKNOWN}
 
 
-def as_state(check: Check, outcome: Outcome) -> CheckState:
-    """The outcome of a run as panels show a check."""
-    return replace(state_of(outcome.name, check, None), level=outcome.level, since=outcome.at, text=outcome.text,
+def as_state(check: Check, outcome: Outcome, stored: CheckState | None = None) -> CheckState:
+    """The outcome of a run as panels show a check; `stored` may know since when it is so."""
+    since = stored.since if stored is not None and stored.at and stored.level is outcome.level else outcome.at
+    return replace(stored or state_of(outcome.name, check, None), level=outcome.level, since=since, text=outcome.text,
                    at=outcome.at, took=outcome.took, values=outcome.values, failed=outcome.failed,
                    output=outcome.output)
 
