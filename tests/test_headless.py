@@ -26,6 +26,9 @@ RUNS: dict[str, tuple[tuple[str, ...], ...]] = {
     "init": ((), ("--path", "new.yaml")),
     "metric": (("--help",),),
     "ping": (("--help",),),
+    "notify": (("test",), ("test", "log", "--json"), ("outbox",), ("outbox", "--failed", "--json"), ("history",),
+               ("history", "--json"), ("retry", "--all"), ("retry", "--all", "--json")),
+    "oncall": ((), ("--json",), ("--at", "2026-03-02 18:00")),
     "status": ((), ("--json",)),
 }
 """How each command of the table is run here."""

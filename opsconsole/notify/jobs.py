@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opsconsole.core.jobs import Due, Every, Job
+from opsconsole.core.jobs import Due, Every, Job, Workplace
 from opsconsole.notify import store
 from opsconsole.notify.delivery import BATCH, Courier
 from opsconsole.notify.model import TOPIC
@@ -19,7 +19,7 @@ from opsconsole.notify.settings import NotifySettings
 from opsconsole.notify.zones import local_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from opsconsole.core.clock import Clock, Instant
@@ -81,8 +81,14 @@ class Outbox:
             continue
 
 
-def jobs(db: Database, settings: NotifySettings | None, clock: Clock, guard: Guard, *, host: str,
-         receipts: Path | None) -> list[Job]:
+async def jobs(place: Workplace) -> Sequence[Job]:
+    """All jobs of notifications; see `core.jobs.Provider`."""
+    return make_jobs(place.records, place.settings.notify, place.clock, place.guard, host=place.host,
+                     receipts=place.paths.data / "outbox")
+
+
+def make_jobs(db: Database, settings: NotifySettings | None, clock: Clock, guard: Guard, *, host: str,
+              receipts: Path | None) -> list[Job]:
     """What the agent runs for notifications.
 
     Args:
@@ -97,9 +103,9 @@ def jobs(db: Database, settings: NotifySettings | None, clock: Clock, guard: Gua
     directory = Directory(settings or NotifySettings(), local_zone())
     planner, courier = Planner(db, directory, clock, guard), Courier(db, directory, clock, guard, host, receipts)
     outbox = Outbox(db, directory, clock, planner, courier)
-    made = [Job("notify.plan", outbox.plan, Every(BEAT), limit=60, recorded=False, eager=True),
+    made = [Job("notify.plan", outbox.plan, Every(BEAT), limit=60, recorded=False, backoff=False, eager=True),
             Job("notify.look-after", outbox.look_after, Every(60), limit=60, recorded=False),
-            Job("notify.prune", outbox.prune, Every(3600), limit=300, jitter=600, recorded=False)]
+            Job("notify.prune", outbox.prune, Every(3600), limit=300, jitter=600)]
     for name in directory.channels():
         channel = directory.channel(name)
         limit = 60 + SPARE + _BATCHES * BATCH * (float(channel.timeout) if channel is not None else 0)

@@ -1,15 +1,23 @@
-"""What other features do with notifications: each call is part of the transaction of its cause."""
+"""What other features do with notifications, as part of the transaction of the cause; and what people do with them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from opsconsole.core.clock import DAY, HOUR
+from opsconsole.core.errors import UsageError
+from opsconsole.core.levels import Level
 from opsconsole.notify import store
 from opsconsole.notify.model import TOPIC, Notice, NoticeKind, Severity
 
 if TYPE_CHECKING:
     from opsconsole.core.clock import Instant
-    from opsconsole.core.database import Transaction
+    from opsconsole.core.database import Database, Transaction
+    from opsconsole.core.identity import Actor
+    from opsconsole.notify.model import Unsent
+    from opsconsole.notify.settings import NotifySettings
+
+_RECENT = 7 * DAY
 
 
 async def put(tx: Transaction, notice: Notice) -> int:
@@ -46,3 +54,74 @@ async def acknowledge(tx: Transaction, thread: str, by: str, note: str, at: Inst
     """
     return await put(tx, Notice(kind=NoticeKind.ACKNOWLEDGED, thread=thread, severity=Severity.INFO, title=by,
                                 text=note, at=at))
+
+
+async def unsent(db: Database, now: Instant) -> Unsent:
+    """How many messages wait, were tried in vain, and were given up within the last week.
+
+    Raises:
+        StorageError: the records could not be read.
+    """
+    return await store.unsent(db, now - _RECENT)
+
+
+async def retry(db: Database, actor: Actor, message: str | None, settings: NotifySettings, now: Instant) -> list[str]:
+    """Lets one message, or (None) all that were tried in vain or given up, be sent at once; their ids.
+
+    Raises:
+        PermissionDenied: the actor's role is lower than operator.
+        UsageError: there is no such message, or it needs no other attempt.
+        StorageError: nothing was changed.
+    """
+    from opsconsole.core import audit  # noqa: PLC0415 - only where something is changed
+    from opsconsole.core.identity import Role, require  # noqa: PLC0415
+
+    require(actor, Role.OPERATOR, "send notifications again")
+    async with db.write() as tx:
+        if message is not None:
+            known = await store.message_of(tx, message)
+            if known is None:
+                raise UsageError(f"There is no message {message}.", "`opsconsole notify outbox` lists them.")
+        found = await store.try_again(tx, message, now, now + round(settings.retry_for * 1000))
+        if message is not None and not found:
+            raise UsageError(f"Message {message} needs no other attempt.", "`opsconsole notify history` shows it.")
+        for name in found:
+            await audit.append(tx, actor, "notify.retry", f"message:{name}", None, now)
+        tx.touch(TOPIC)
+    return found
+
+
+class OutboxFinding(NamedTuple):
+    """One thing that was looked at: what was found, and what to do, empty when there is nothing."""
+
+    level: Level
+    says: str
+    todo: str = ""
+
+
+async def outbox_findings(db: Database, now: Instant) -> list[OutboxFinding]:
+    """What `doctor` says about notifications: messages that do not get through, channels that fail.
+
+    Raises:
+        StorageError: the records could not be read.
+    """
+    from opsconsole.core.format import duration  # noqa: PLC0415 - for this only
+
+    found = [OutboxFinding(
+        Level.CRITICAL if now - trouble.since >= HOUR else Level.WARNING,
+        f"{trouble.channel} has delivered nothing for {duration((now - trouble.since) / 1000)}: {trouble.problem}",
+        f"Run `opsconsole notify test {trouble.channel}`.") for trouble in await store.troubles(db)]
+    count = await unsent(db, now)
+    if count.failed:
+        found.append(OutboxFinding(
+            Level.CRITICAL, f"{_messages(count.failed)} could not be sent within the last week",
+            "`opsconsole notify outbox --failed` shows why; `opsconsole notify retry --all` tries again."))
+    overdue = await store.overdue(db, now - HOUR)
+    if overdue:
+        found.append(OutboxFinding(Level.WARNING, f"{_messages(overdue)} should have been sent more than an hour ago",
+                                   "See whether an agent runs."))
+    return found or [OutboxFinding(Level.OK, f"nothing failed; {_messages(count.waiting + count.late)} to be sent")]
+
+
+def _messages(count: int) -> str:
+    return f"{count} message{'' if count == 1 else 's'}"

@@ -328,6 +328,13 @@ async def unsent(db: Reader, since: Instant) -> Unsent:
     return Unsent(row["open"] - row["late"], row["late"], row["failed"]) if row is not None else Unsent(0, 0, 0)
 
 
+async def overdue(db: Reader, before: Instant) -> int:
+    """How many messages were never tried, although they were due before then."""
+    row = await db.row("SELECT count(*) AS count FROM outbox_message WHERE state = 'waiting' AND attempts = 0"
+                       " AND due < :before", {"before": before})
+    return int(row["count"]) if row is not None else 0
+
+
 async def messages(db: Reader, states: Sequence[MessageState], limit: int) -> list[Delivery]:
     """The newest messages in some states, newest first."""
     names = {f"s{number}": state.value for number, state in enumerate(states)}
