@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from opsconsole.core.clock import Clock
     from opsconsole.core.database import Database
+    from opsconsole.health.alerts.model import Alert
+    from opsconsole.health.changes.model import Change
     from opsconsole.health.checks.model import CheckState
     from opsconsole.health.checks.settings.base import Check
     from opsconsole.health.present.past import Past
@@ -30,6 +32,12 @@ class Stored(NamedTuple):
 
     checks: tuple[CheckState, ...] = ()
     """Worst first."""
+    alerts: tuple[Alert, ...] = ()
+    """Those that are open, worst first."""
+    changes: tuple[Change, ...] = ()
+    """What changed before the oldest of what is wrong now, oldest first."""
+    on_call: str = ""
+    """Who is on call now; empty where nobody is configured."""
 
 
 class Board:

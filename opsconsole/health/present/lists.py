@@ -8,7 +8,7 @@ from opsconsole.core import format as fmt
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Style
 from opsconsole.core.text import clip, width, wrap
-from opsconsole.health.judging.readings import FIRST_SAMPLE, line_of
+from opsconsole.health.judging.readings import line_of
 from opsconsole.health.present.parts import (
     GUTTER,
     Block,
@@ -22,51 +22,56 @@ from opsconsole.health.present.parts import (
     subject,
     tail,
 )
+from opsconsole.health.present.troubles import standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opsconsole.health.model import Advice, Finding, Health, Process, SignIn
+    from opsconsole.health.model import Advice, Health, Process, SignIn
+    from opsconsole.health.present.troubles import Trouble
 
 # What goes first when there is no room; see `present_host` for the other ranks.
 MEANING, MORE_PROCESSES, SIGN_INS, HINTS, FIRST_PROCESSES, ADVICE, GAPS = 900, 800, 750, 600, 300, 200, 500
 FEW = 3
 """Processes that are shown as long as possible."""
 MOST = 24
+SHORT_STANDING = 14
+"""Cells of what people have done about an alert that must find room beside it; else it gets a line of its own."""
 
 
-def alerts(health: Health, view: View) -> Block:
-    """Everything that is not well, worst first: what, why, and for how long."""
-    found = [finding for finding in health.findings
-             if finding.level > Level.OK and finding.reason != FIRST_SAMPLE and not _told(finding, health.findings)]
-    names = [view.clean(subject(finding.target)) for finding in found]
+def alerts(found: Sequence[Trouble], view: View) -> Block:
+    """What is not well, worst first: what, why, who has it, and for how long."""
+    shown = [trouble for trouble in found if trouble.listed]
+    names = [view.clean(trouble.name) for trouble in shown]
     label = min(max((width(name) for name in names), default=0), max(8, (view.cells - GUTTER) // 3))
-    rows = tuple(Row((_alert(finding, name, label, view),)) for finding, name in zip(found, names, strict=True))
+    rows = tuple(_alert(trouble, name, label, view) for trouble, name in zip(shown, names, strict=True))
     right: list[Span] = []
     for level in (Level.CRITICAL, Level.WARNING, Level.UNKNOWN):
-        number = sum(finding.level is level for finding in found)
+        number = sum(trouble.level is level for trouble in shown)
         if number:
             right += [Span(f" {view.glyphs.dot} ", Style.FAINT)] if right else []
             right.append(Span(f"{number} {level.word}", LEVEL_STYLES[level]))
     return Block(heading(view, "ALERTS", right=right), rows)
 
 
-def _told(finding: Finding, findings: Sequence[Finding]) -> bool:
-    """Whether another finding of the same line already says it: space is unknown because there is no answer."""
-    if finding.level is not Level.UNKNOWN:
-        return False
-    return finding.target.startswith("inodes:") or any(
-        other.level > Level.UNKNOWN and line_of(other.target) == line_of(finding.target) for other in findings)
-
-
-def _alert(finding: Finding, name: str, label: int, view: View) -> Line:
-    age = view.since(finding.since)
-    room = view.cells - GUTTER - label - 2 - width(age) - 2
-    reason = clip(view.clean(finding.reason), max(0, room), view.glyphs.ellipsis)
-    style = Style.UNKNOWN if finding.level is Level.UNKNOWN else Style.TEXT
-    spans = [Span(left(tail(name, label, view), label, view), Style.TEXT, strong=True), Span("  "),
-             Span(left(reason, max(0, room), view), style), Span("  "), Span(age, Style.MUTED)]
-    return content(view, spans, sign=sign_of(view, finding.level), target=line_of(finding.target))
+def _alert(trouble: Trouble, name: str, label: int, view: View) -> Row:
+    age = view.since(trouble.since)
+    room = max(0, view.cells - GUTTER - label - 2 - width(age) - 2)
+    said, taken = view.clean(trouble.reason), standing(trouble, view)
+    beside = bool(taken) and room - width(said) - 2 >= min(width(taken), SHORT_STANDING)
+    style = Style.UNKNOWN if trouble.level is Level.UNKNOWN else Style.TEXT
+    if beside:
+        second = room - width(said) - 2
+        middle = [Span(said, style), Span("  "), Span(left(clip(taken, second, view.glyphs.ellipsis), second, view),
+                                                      Style.MUTED)]
+    else:
+        middle = [Span(left(clip(said, room, view.glyphs.ellipsis), room, view), style)]
+    sign = sign_of(view, trouble.level) or Span(view.glyphs.dot, Style.MUTED)
+    lines = [content(view, [Span(left(tail(name, label, view), label, view), Style.TEXT, strong=True), Span("  "),
+                            *middle, Span("  "), Span(age, Style.MUTED)], sign=sign, target=trouble.target)]
+    if taken and not beside:
+        lines.append(content(view, [Span(" " * (label + 2)), Span(taken, Style.MUTED)], target=trouble.target))
+    return Row(tuple(lines))
 
 
 def do_next(health: Health, view: View) -> Block:

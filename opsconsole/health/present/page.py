@@ -11,8 +11,7 @@ from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, Tint, beside, fit
 from opsconsole.core.text import width as cells_of
-from opsconsole.health.judging.readings import FIRST_SAMPLE, line_of
-from opsconsole.health.model import Advice, Finding, Health, State
+from opsconsole.health.model import Advice, Health, State
 from opsconsole.health.present.host import NUMBER, grid, host_blocks
 from opsconsole.health.present.lists import alerts, do_next, gaps, processes, who
 from opsconsole.health.present.parts import (
@@ -28,8 +27,8 @@ from opsconsole.health.present.parts import (
     left,
     short_system,
     size,
-    subject,
 )
+from opsconsole.health.present.troubles import Trouble, changed_before, overall, standing, troubles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +47,7 @@ _TINTS = {State.CRITICAL: Tint.CRITICAL, State.DEGRADED: Tint.WARNING}
 
 
 def banner(health: Health | None, *, width: int, glyphs: Glyphs = UNICODE, now: Instant,
-           zone: tzinfo | None = None) -> Line:
+           zone: tzinfo | None = None, stored: Stored | None = None) -> Line:
     """The one line that says how it is: the worst thing, since when and how long, and what to do.
 
     Args:
@@ -57,18 +56,22 @@ def banner(health: Health | None, *, width: int, glyphs: Glyphs = UNICODE, now: 
         glyphs: the signs.
         now: for durations.
         zone: for times of day; None is the machine's own.
+        stored: what the agent knows besides; None where there is none.
     """
     view = View(max(0, width - 2 * MARGIN), glyphs, now, zone)
     spots: list[str] = []
+    tint = Tint.NONE
     if health is None:
         parts = [[Span(f"{glyphs.unknown} ", Style.UNKNOWN), Span("measuring", Style.MUTED)]]
     else:
-        found = [one for one in health.findings if one.level > Level.OK and one.reason != FIRST_SAMPLE]
-        if found:
-            spots.append(line_of(found[0].target))
-            parts = _trouble(health, found, view)
+        found = troubles(health, stored, view)
+        state = overall(health, found)
+        tint = _TINTS.get(state, Tint.NONE)
+        if found and found[0].level > Level.OK:
+            spots.append(found[0].target)
+            parts = _trouble(health, found, stored, view)
         else:
-            parts = _calm(health, view)
+            parts = _calm(health, state, view)
     kept: list[Span] = []
     taken = 0
     for part in parts:
@@ -79,17 +82,17 @@ def banner(health: Health | None, *, width: int, glyphs: Glyphs = UNICODE, now: 
         kept += part
         taken += cells
     spans = (Span(" " * min(MARGIN, width)), *fit(kept, view.cells, glyphs.ellipsis), Span(" "))
-    return _line(Line(fit(spans, width), _TINTS.get(health.state, Tint.NONE) if health else Tint.NONE), spots, width)
+    return _line(Line(fit(spans, width), tint), spots, width)
 
 
 def _line(drawn: Line, targets: Sequence[str], width: int) -> Line:
     return drawn._replace(spots=tuple(Spot(target, 0, width) for target in targets))
 
 
-def _calm(health: Health, view: View) -> list[list[Span]]:
+def _calm(health: Health, state: State, view: View) -> list[list[Span]]:
     host = health.snapshot.host
     dot = f" {view.glyphs.dot} "
-    if health.state is State.NORMAL:
+    if state is State.NORMAL:
         head = [Span(f"{view.glyphs.ok} ", Style.OK, strong=True), Span("normal", Style.TEXT, strong=True)]
     else:
         head = [Span(f"{view.glyphs.unknown} ", Style.UNKNOWN), Span("measuring", Style.MUTED)]
@@ -99,27 +102,46 @@ def _calm(health: Health, view: View) -> list[list[Span]]:
             [Span(f"{dot}watched since {view.time(health.watched_since)}", Style.MUTED)]]
 
 
-def _trouble(health: Health, found: Sequence[Finding], view: View) -> list[list[Span]]:
+def _trouble(health: Health, found: Sequence[Trouble], stored: Stored | None, view: View) -> list[list[Span]]:
     """The parts of the banner; what does not fit is left out as a whole."""
     worst = found[0]
     style = LEVEL_STYLES[worst.level]
     dot = Span(f" {view.glyphs.dot} ", Style.MUTED)
-    name = view.clean(subject(worst.target))
+    name = view.clean(worst.name)
     parts = [[Span(f"{view.glyphs.level(worst.level)} ", style, strong=True), Span(name, style, strong=True),
-              Span(f" {view.clean(worst.reason)}")],
-             [Span(" since "), Span(view.time(worst.since), Style.TEXT, strong=True)],
-             [Span(f" {view.since(worst.since)}", Style.MUTED)]]
-    forecast = next((one for one in health.forecasts if one.target == worst.target), None)
+              Span(f" {view.clean(worst.reason)}")]]
+    if worst.since:
+        parts += [[Span(" since "), Span(view.time(worst.since), Style.TEXT, strong=True)],
+                  [Span(f" {view.since(worst.since)}", Style.MUTED)]]
+    forecast = next((one for one in health.forecasts if one.target == worst.line), None)
     if forecast is not None:
         parts.append([dot, Span(f"full in {view.until(forecast.full_at)}", style)])
-    others = len({line_of(one.target) for one in found} - {line_of(worst.target)})
+    parts += _story(worst, stored, dot, view)
+    others = len({one.line for one in found if one.level > Level.OK} - {worst.line})
     if others:
         parts.append([dot, Span(f"{others} more", style)])
-    advice = _advice_for(health.advice, line_of(worst.target))
+    advice = _advice_for(health.advice, worst.line)
     if advice is not None:
         parts.append([dot, Span(view.clean(advice.todo))])
         if advice.command:
             parts.append([dot, Span(view.clean(advice.command), Style.ACCENT)])
+    return parts
+
+
+def _story(worst: Trouble, stored: Stored | None, dot: Span, view: View) -> list[list[Span]]:
+    """Who has it, or who is called; what changed before it."""
+    if stored is None:
+        return []
+    parts = []
+    taken = standing(worst, view)
+    if taken:
+        parts.append([dot, Span(taken)])
+    elif stored.on_call and worst.level >= Level.WARNING:
+        parts.append([dot, Span(f"on call {view.clean(stored.on_call)}")])
+    change = changed_before(worst, stored.changes)
+    if change is not None:
+        parts.append([dot, Span("before it ", Style.MUTED), Span(view.clean(change.text)),
+                      Span(f" {view.time(change.at)}", Style.MUTED)])
     return parts
 
 
@@ -161,8 +183,8 @@ def _checked(stored: Stored | None, view: View) -> list[Block]:
 
 
 def _one_column(health: Health, stored: Stored | None, view: View) -> list[Block]:
-    return [alerts(health, view), *_checked(stored, view), *host_blocks(health, view), do_next(health, view),
-            processes(health, view), who(health, view), gaps(health, view)]
+    return [alerts(troubles(health, stored, view), view), *_checked(stored, view), *host_blocks(health, view),
+            do_next(health, view), processes(health, view), who(health, view), gaps(health, view)]
 
 
 def _two_columns(health: Health, stored: Stored | None, cells: int, height: int | None, view: View) -> list[Line]:
@@ -171,7 +193,8 @@ def _two_columns(health: Health, stored: Stored | None, cells: int, height: int 
     left_cells = cells - GAP - right_cells
     one, other = view._replace(cells=left_cells), view._replace(cells=right_cells)
     host = [*host_blocks(health, one), gaps(health, one)]
-    thoughts = [*_checked(stored, other), alerts(health, other), do_next(health, other)]
+    found = troubles(health, stored, other)
+    thoughts = [*_checked(stored, other), alerts(found, other), do_next(health, other)]
     if size(host, one) <= size(thoughts, other):
         left, right = [*host, processes(health, one)], thoughts
     else:

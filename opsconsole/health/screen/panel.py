@@ -143,4 +143,5 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
 
     def _banner(self, cells: int) -> Line:
         context = self.context
-        return banner(self._health, width=cells, glyphs=context.glyphs, now=context.clock.now(), zone=context.zone)
+        return banner(self._health, width=cells, glyphs=context.glyphs, now=context.clock.now(), zone=context.zone,
+                      stored=self.board.stored)
