@@ -115,7 +115,8 @@ class Lease:
 
     def __init__(self, db: Database, clock: Clock, kind: Kind, process: Process, timing: Timing = Timing(),  # noqa: B008
                  steady: Callable[[], float] = time.monotonic) -> None:
-        self.token = os.urandom(16).hex()
+        self.token = _token()
+        """Another one each time that the lease is waited for."""
         self.kind = kind
         self.problem = ""
         """Why the lease cannot be renewed or looked at, as a sentence; empty while it can."""
@@ -156,6 +157,8 @@ class Lease:
             StorageError: only without `wait`; else it is told in `problem` and tried again.
         """
         watcher = Watcher(self._steady)
+        # A transaction that was begun for the last time may not be confirmed by this one.
+        self.token = _token()
         while True:
             try:
                 row = await store.read_lease(self._db)
@@ -260,3 +263,7 @@ class Lease:
         elif error is None and self.problem:
             log.info("lease: the database can be used again")
         self.problem = str(error) if error is not None else ""
+
+
+def _token() -> str:
+    return os.urandom(16).hex()

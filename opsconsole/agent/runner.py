@@ -8,10 +8,14 @@ import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from opsconsole.core.errors import ExitCode, OpsError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+
+log = logging.getLogger(__name__)
 
 MOST_THREADS = 32
 """For calls that block; a few may hang for ever, as on a mount that does not answer, and the others go on."""
@@ -29,18 +33,48 @@ class _Threads(ThreadPoolExecutor):
 def run(main: Coroutine[Any, Any, int]) -> int:
     """Runs `main` in a loop of its own; an exit status.
 
-    Where a thread that was started meanwhile does not end, the process is ended with that status here and now.
+    Where a task or a thread that was started meanwhile does not end, the process is ended here and now.
+
+    Raises:
+        BaseException: what `main` raised.
     """
     before = set(threading.enumerate())
-    with asyncio.Runner() as runner:
-        runner.get_loop().set_default_executor(_Threads(MOST_THREADS, "agent"))
-        code = runner.run(main)
+    runner = asyncio.Runner()
+    runner.get_loop().set_default_executor(_Threads(MOST_THREADS, "agent"))
+    code, error, settled = runner.run(_settled(main))
+    if not settled:
+        _end_now(code, error)
+    runner.close()
     for thread in set(threading.enumerate()) - before:
         if not thread.daemon:
             thread.join(_LEAVE)
     if any(not thread.daemon for thread in set(threading.enumerate()) - before):
-        logging.getLogger(__name__).warning("a call to the kernel hangs; it is left alone")
-        logging.shutdown()
-        sys.stdout.flush()
-        os._exit(code)
+        _end_now(code, error)
+    if error is not None:
+        raise error
     return code
+
+
+async def _settled(main: Coroutine[Any, Any, int]) -> tuple[int, BaseException | None, bool]:
+    """What `main` returned or raised, and whether all other tasks have ended."""
+    code = int(ExitCode.PROBLEM)
+    error: BaseException | None = None
+    try:
+        code = await main
+    except OpsError as problem:
+        code, error = problem.exit_code, problem
+    except Exception as problem:  # noqa: BLE001 - it is raised again
+        error = problem
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=_LEAVE)
+    return code, error, all(task.done() for task in left)
+
+
+def _end_now(code: int, error: BaseException | None) -> NoReturn:
+    log.warning("something that hangs is left alone", exc_info=error)
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)
