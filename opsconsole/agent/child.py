@@ -1,6 +1,6 @@
 """The agent that a console starts where none works; it ends with the console, and gives way to a permanent one.
 
-For the console: `ChildAgent`, and `describe`, which says in a few words how the agent is. Nothing here imports a user
+For the console: `ChildAgent`, and `describe`, which says in a word how the agent is. Nothing here imports a user
 interface, and nothing works in the console's own process.
 """
 
@@ -38,13 +38,18 @@ FRESH = 15_000
 
 
 def describe(lease: LeaseState | None, now: Instant) -> str:
-    """How the agent is, for the top line: `agent 4 s` since its heartbeat, `agent silent 40 s`, `no agent`."""
+    """How the agent is, for the top line: `agent` while it works, `agent silent 40 s`, `no agent`.
+
+    The age of a heartbeat that is as it should be would only move all the time.
+    """
     if lease is None or not lease.token:
         return "no agent"
-    from opsconsole.core.format import duration  # noqa: PLC0415 - not before there is an agent
-
     age = max(0, now - lease.beat)
-    return f"agent {'silent ' if age > FRESH else ''}{duration(age // 1000)}"
+    if age <= FRESH:
+        return "agent"
+    from opsconsole.core.format import duration  # noqa: PLC0415 - only when something is wrong
+
+    return f"agent silent {duration(age // 1000)}"
 
 
 class ChildAgent:
@@ -57,12 +62,13 @@ class ChildAgent:
         config: the configuration file of the command line, if one was named.
         debug: whether the child records everything.
         timing: tests shorten it.
+        may_start: whether a child is started at all; else this only looks.
         arguments: the child's command; tests hand in another one.
     """
 
     def __init__(self, read: Callable[[], Awaitable[LeaseState | None]], *, clock: Clock, log: Path,
                  config: Path | None = None, debug: bool = False, timing: Timing = Timing(),  # noqa: B008 - a tuple
-                 arguments: Sequence[str] | None = None) -> None:
+                 may_start: bool = True, arguments: Sequence[str] | None = None) -> None:
         self.lease: LeaseState | None = None
         """As it was read last."""
         self.problem = ""
@@ -71,6 +77,7 @@ class ChildAgent:
         self._clock = clock
         self._log = log
         self._timing = timing
+        self._may_start = may_start
         self._command = list(arguments) if arguments is not None else command(config, "agent", "--child", debug=debug)
         self._watcher = Watcher(time.monotonic)
         self._me = this_process()
@@ -83,6 +90,11 @@ class ChildAgent:
     def pid(self) -> int | None:
         """The child's process, while it lives."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    @property
+    def working(self) -> bool:
+        """Whether some agent has the lease."""
+        return self.lease is not None and bool(self.lease.token)
 
     def start(self) -> None:
         """Begins to `watch` in a task of its own."""
@@ -105,7 +117,7 @@ class ChildAgent:
             return
         if not self._needed(self.lease):
             self.problem = ""
-        elif not self._lives():
+        elif self._may_start and not self._lives():
             await asyncio.to_thread(self._launch)
 
     def _needed(self, lease: LeaseState | None) -> bool:

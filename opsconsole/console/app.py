@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from opsconsole.agent.model import LeaseState
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.settings import ConsoleSettings
     from opsconsole.console.shell import OpsConsole
@@ -113,8 +114,27 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
+    app.begun = partial(_look_after_agent, app, loaded, options)
     app.read_again = partial(_read_again, loaded, watch, board)
     return app
+
+
+def _look_after_agent(app: OpsConsole, loaded: Loaded, options: ConsoleOptions) -> None:
+    """Watch for an agent, and start one where none works; it ends with this process, since its input does."""
+    from opsconsole.agent.child import ChildAgent, describe  # noqa: PLC0415 - after the first paint
+    from opsconsole.agent.settings import AgentSettings  # noqa: PLC0415
+    from opsconsole.agent.store import read_lease  # noqa: PLC0415
+
+    context = app.context
+    settings: AgentSettings = loaded.settings.agent or AgentSettings()
+
+    async def read() -> LeaseState | None:
+        return await read_lease(context.storage.db)
+
+    child = ChildAgent(read, clock=context.clock, log=loaded.paths.log.with_name("agent.log"), config=loaded.path,
+                       debug=options.debug, may_start=settings.child)
+    child.start()
+    app.agent = lambda: "agent starts" if not child.working and child.pid else describe(child.lease, context.clock.now())
 
 
 def _save_drafts() -> None:

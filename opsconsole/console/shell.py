@@ -92,6 +92,8 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         """Says who runs the console and from where; asked soon after the first paint."""
         self.agent: Callable[[], str] = str
         """What the top line says of the agent; empty: nothing."""
+        self.begun: Callable[[], None] = lambda: None
+        """Called once, soon after the first paint: what the console starts besides itself."""
         self.read_again: Callable[[], tuple[ConsoleSettings, Actor]] | None = None
         """Reads the configuration and hands the features their part; raises `OpsError`, and then nothing changed."""
         self.screen_actions = tuple(shell.screen_action(tab.digit, tab.id, tab.title) for tab in self.tabs)
@@ -320,6 +322,7 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         """What the first paint did without, and the first `?` or `:` would otherwise wait for."""
         if self.identify is not None:
             self.context.actor = self.identify()
+        self.begun()
         import opsconsole.console.help  # noqa: PLC0415
         import opsconsole.console.palette  # noqa: F401, PLC0415
 
