@@ -49,8 +49,13 @@ def _text(seen: dict[str, Any]) -> str:
     if seen["errors_4xx"]:
         parts.append(f"{percent(seen['errors_4xx'] * 100 / total, 1)} 4xx")
     if seen["p95"] is not None:
-        parts.append(f"p95 {duration(seen['p95'])}")
+        parts.append(f"p95 {_time(seen['p95'])}")
     return ", ".join(parts)
+
+
+def _time(seconds: float) -> str:
+    """`84 ms`, `1.5 s`, `3 min`."""
+    return f"{seconds:.1f} s" if 1 <= seconds < 10 else duration(seconds)
 
 
 def _detail(seen: dict[str, Any]) -> list[str]:
@@ -59,7 +64,7 @@ def _detail(seen: dict[str, Any]) -> list[str]:
         lines.append(f"{count(seen['unreadable'])} lines could not be read as requests.")
     if seen["slow_paths"]:
         lines.append("Slowest:")
-        lines += [f"  {duration(most)} at most, {duration(mean)} on average of {count(times)}  {path}"
+        lines += [f"  {_time(most)} at most, {_time(mean)} on average of {count(times)}  {path}"
                   for path, times, mean, most, _ in seen["slow_paths"]]
     if seen["failing_paths"]:
         lines.append("Most errors of the server:")

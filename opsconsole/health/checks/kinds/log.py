@@ -18,7 +18,7 @@ _SHORTEST = 5.0
 
 
 async def measure(check: LogCheck, scope: Scope) -> Measured:
-    """Values rate and rate.<category> (matching lines per minute), failed_sign_ins (per minute), lines, matches, last."""
+    """Values rate and rate.<category> (matching lines per minute), failed_sign_ins (the same), lines, matches, last."""
     patterns = {"pattern": check.pattern, "ignore": check.ignore, "categories": check.categories}
     if check.journal:
         task, source = "logs:read_units", {"units": list(check.journal)}

@@ -15,6 +15,7 @@ from opsconsole.health.checks.kinds.worker.files import found as paths_of
 from opsconsole.health.checks.kinds.worker.places import (
     BROKEN,
     COMPRESSED,
+    SIDE,
     Found,
     Place,
     holder,
@@ -35,6 +36,8 @@ LONGEST: Final = 65_536
 MOST_FILES: Final = 200
 KEPT: Final = 3_600_000
 """Milliseconds for which a rotated file is looked at again, because its writer may not have noticed yet."""
+QUIET: Final = 60_000
+"""Milliseconds after which half a line at the end of a rotated file counts as a whole one."""
 _TICK: Final = 50_000_000
 """Nanoseconds by which the kernel's coarse clock may be late in a file's time of change."""
 
@@ -134,9 +137,10 @@ def _sources(live: Sequence[Found], before: Sequence[Place], since: int,
     for place in before:
         own = look(place.path)
         found = holder(place, [own]) if own is not None and own.path not in claimed else None
+        if (found is None or place.offset == 0) and place.base not in families:
+            # An empty file that was copied, truncated and is written to again looks as if nothing had happened.
+            families[place.base] = siblings(place.base)
         if found is None:
-            if place.base not in families:
-                families[place.base] = siblings(place.base)
             others = [*live, *families[place.base]]
             found = holder(place, [each for each in others if each.path not in claimed])
         if found is not None:
@@ -145,13 +149,15 @@ def _sources(live: Sequence[Found], before: Sequence[Place], since: int,
             said.append(f"{place.path} was truncated or removed; what was written since the run before may be lost.")
     for base, others in families.items():
         unclaimed = [found for found in others if found.path not in claimed and found.path not in by_path]
-        claimed |= {source.found.path: source for source in _unseen(base, unclaimed, list(claimed.values()), since)}
+        unseen = _unseen(base, unclaimed, list(claimed.values()), since, now)
+        claimed |= {source.found.path: source for source in unseen}
     new = [_Source(found, _unread(found, now), live=True) for path, found in by_path.items() if path not in claimed]
     known = sorted(claimed.values(), key=lambda source: (source.live, source.found.state.st_mtime_ns))
     return [*known, *new], said
 
 
-def _unseen(base: str, others: Sequence[Found], claimed: Sequence[_Source], since: int) -> list[_Source]:
+def _unseen(base: str, others: Sequence[Found], claimed: Sequence[_Source], since: int,
+            now: int) -> list[_Source]:
     """Files that were created and rotated away since the run before."""
     known = [source.place for source in claimed if source.place.base == base]
     made = []
@@ -167,14 +173,17 @@ def _unseen(base: str, others: Sequence[Found], claimed: Sequence[_Source], sinc
                     continue
         except BROKEN:
             continue
-        made.append(_Source(found, _unread(found, 0, base), live=False))
+        made.append(_Source(found, _unread(found, now, base), live=False))
     return made
 
 
-def _size(found: Found) -> int:
-    """Bytes without compression; of what is compressed, as far as the file itself says (gzip: less than 4 GiB)."""
+def _size(source: _Source) -> int:
+    """Bytes without compression; a compressed file that was read is not looked at again."""
+    found, place = source.found, source.place
     if not found.compressed:
         return found.state.st_size
+    if place.offset > 0 and found.is_file_of(place):
+        return place.offset
     try:
         with opened(found.path) as file:
             return file.seek(0, os.SEEK_END)
@@ -188,7 +197,7 @@ class _Reader:
     def __init__(self, source: _Source, now: int, take: Callable[[list[str]], None]) -> None:
         self._place, self._found, self._now, self._take = source.place, source.found, now, take
         self.path, self.live = source.found.path, source.live
-        size = _size(source.found)
+        size = _size(source)
         self._offset = max(0, source.place.offset)
         self._cut = source.place.cut
         self._moved = False
@@ -247,19 +256,19 @@ class _Reader:
         self._take(lines.decode("utf-8", "surrogateescape").split("\n"))
 
     def _finished(self) -> bool:
-        """Whether nobody writes the rest of the last line any more: it was rotated before the run before."""
+        """Whether nobody writes the rest of the last line any more."""
         if self.live or self._found.compressed:
             return not self.live
-        return not self._moved and self._place.path != self._place.base
+        return not self._moved and self._now - self._place.grown >= QUIET
 
     def place(self) -> Place | None:
         """Where the next run goes on; None for a file that is done with."""
         grown = self._now if self._moved else self._place.grown
-        if self._found.compressed or (not self.live and self._now - grown > KEPT):
+        if not self.live and self._now - grown > KEPT:
             return None
         try:
             with opened(self.path) as file:
-                found = sums(file, self._offset) or (0, 0)
+                found = sums(file, min(SIDE, self._offset) if self._found.compressed else self._offset) or (0, 0)
         except BROKEN:
             return self._place
         return Place(self.path, self.path if self.live else self._place.base, self._found.state.st_dev,

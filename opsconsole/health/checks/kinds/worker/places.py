@@ -60,6 +60,10 @@ class Found(NamedTuple):
         """Whether its name says so."""
         return self.path.endswith(COMPRESSED)
 
+    def is_file_of(self, place: Place) -> bool:
+        """Whether it is the same file, whatever is in it now."""
+        return (self.state.st_dev, self.state.st_ino) == (place.device, place.inode)
+
 
 def look(path: str) -> Found | None:
     """A regular file, or None."""
@@ -103,15 +107,16 @@ def _exactly(file: IO[bytes], size: int) -> bytes | None:
 
 def holds(found: Found, place: Place) -> bool:
     """Whether a file holds what was read up to this place; the same file does as long as it cannot be opened."""
-    same_file = (found.state.st_dev, found.state.st_ino) == (place.device, place.inode)
+    same_file = found.is_file_of(place)
     if place.offset <= 0:
         return same_file
     if not found.compressed and found.state.st_size < place.offset:
         return False
     try:
         with opened(found.path) as file:
-            if found.compressed and not starts_like(file, place):
-                return False
+            if found.compressed and (same_file or not starts_like(file, place)):
+                # What was compressed is not written to any more, so its beginning is enough.
+                return same_file and starts_like(file, place)
             return sums(file, place.offset) == (place.head, place.tail)
     except PermissionError:
         return same_file
@@ -167,7 +172,7 @@ def holder(place: Place, candidates: Iterable[Found]) -> Found | None:
     """The file that holds this place now: the same file first, then any with the same content."""
     others = []
     for found in candidates:
-        if (found.state.st_dev, found.state.st_ino) != (place.device, place.inode):
+        if not found.is_file_of(place):
             others.append(found)
         elif holds(found, place):
             return found

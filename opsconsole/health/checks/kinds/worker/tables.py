@@ -49,16 +49,18 @@ def processes(name: str, pattern: str, user: str, proc: str = "/proc") -> dict[s
             continue
         # Of one that hangs in the kernel, reading the command line may hang too.
         command = "" if stat.state == "D" else _command(proc, pid)
-        if name and not _named(name, stat, command) or (
-                expression is not None and not expression.search(command or os.fsdecode(stat.name))):
+        if name and not _named(name, stat, command):
+            continue
+        if expression is not None and not expression.search(command or os.fsdecode(stat.name)):
             continue
         memory += stat.memory * _PAGE
         oldest = stat.started if oldest is None else min(oldest, stat.started)
         ticks[f"{pid}:{stat.started}"] = stat.ticks
         if len(shown) < SHOWN:
             shown.append(f"{pid} {_printable(command or os.fsdecode(stat.name))[:_SHOWN_LENGTH]}")
-    return {"count": len(ticks), "memory": memory, "started": oldest, "ticks": ticks if len(ticks) < _MOST_TICKS else {},
-            "hertz": _TICKS, "shown": shown, "problem": ""}
+    kept = ticks if len(ticks) <= _MOST_TICKS else {}
+    return {"count": len(ticks), "memory": memory, "started": oldest, "ticks": kept, "hertz": _TICKS, "shown": shown,
+            "problem": ""}
 
 
 def _named(name: str, stat: Stat, command: str) -> bool:
