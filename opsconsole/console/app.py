@@ -134,7 +134,12 @@ def _look_after_agent(app: OpsConsole, loaded: Loaded, options: ConsoleOptions) 
     child = ChildAgent(read, clock=context.clock, log=loaded.paths.log.with_name("agent.log"), config=loaded.path,
                        debug=options.debug, may_start=settings.child)
     child.start()
-    app.agent = lambda: "agent starts" if not child.working and child.pid else describe(child.lease, context.clock.now())
+
+    def said() -> str:
+        starting = child.pid is not None and not child.working
+        return "agent starts" if starting else describe(child.lease, context.clock.now())
+
+    app.agent = said
 
 
 def _save_drafts() -> None:
