@@ -205,9 +205,7 @@ def _write(path: Path, text: str) -> None:
             os.fchmod(file.fileno(), 0o644)
             file.write(text)
         new.replace(path)
-    except (OSError, ValueError) as error:
-        with contextlib.suppress(OSError, ValueError):
+    except OSError as error:
+        with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
-        if isinstance(error, ValueError):
-            raise UsageError(f"{path} cannot be the name of a file.") from error
         raise from_os(error, path, "write") from error

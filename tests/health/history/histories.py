@@ -21,7 +21,7 @@ BEAT = 10_000
 @asynccontextmanager
 async def opened(path: Path, **options: bool) -> AsyncIterator[tuple[Database, MetricStore]]:
     """A history, and the database that it is in."""
-    async with await Database.open(path, METRICS, **options) as db:  # type: ignore[arg-type]
+    async with await Database.open(path, METRICS, **options) as db:
         yield db, MetricStore(db)
 
 

@@ -52,7 +52,8 @@ def test_whole_numbers_are_exact(points: list[tuple[int, float]]) -> None:
 def test_filling_on_is_filling_at_once(first: list[tuple[int, float]], second: list[tuple[int, float]],
                                        latency: bool) -> None:
     # Precision is given up once: figures that float32 holds stay as they are.
-    stored, more = ([(cell, float(round(value) % 2**20 - 2**19)) for cell, value in points] for points in (first, second))
+    stored, more = ([(cell, float(round(value) % 2**20 - 2**19)) for cell, value in points]
+                    for points in (first, second))
     made = Block.decode(60, *block(stored, latency=latency).encode(), latency=latency)
     for cell, value in more:
         made.add(cell, value)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,7 +61,7 @@ def test_parts_are_equal_and_complete(found: list[tuple[int, int, int, float]], 
     made = chart("x", cells, 0, 130, buckets).buckets
     assert len(made) == buckets
     assert (made[0].start, made[-1].end) == (0, 130)
-    assert all(one.end == after.start for one, after in zip(made, made[1:], strict=False))
+    assert all(one.end == after.start for one, after in pairwise(made))
     for one in made:
         known = [value for value in (one.min, one.mean, one.max) if value is not None]
         assert known == sorted(known)
