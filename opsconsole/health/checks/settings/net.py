@@ -172,11 +172,14 @@ class TcpCheck(Check, frozen=True, kw_only=True, tag="tcp"):
 
 
 class DnsCheck(Check, frozen=True, kw_only=True, tag="dns"):
-    """Asks what a name resolves to."""
+    """Asks what a name resolves to.
+
+    That there is nothing is critical, unless a condition says what `count` must be.
+    """
 
     MAIN: ClassVar[str] = "latency"
     VALUES: ClassVar[Mapping[str, str]] = {"latency": "seconds", "addresses": "text", "count": "number"}
-    CRITICAL: ClassVar[tuple[str, ...]] = ("count >= 1",)
+    CRITICAL: ClassVar[tuple[str, ...]] = ()
     WARNING: ClassVar[tuple[str, ...]] = ()
 
     name: Annotated[str, _NAME, Meta(description="What is looked up.")]
