@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 ROWS = 24
 """Parts of the period that `show` prints."""
-PERCENTILES = (50.0, 95.0, 99.0)
+PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 UNKNOWN_SHOWN = 200
 """Characters of a wrong name that are repeated."""
 
@@ -94,8 +94,7 @@ def show(given: Any, series: str, since: str, rows: int, as_json: bool) -> None:
     if as_json:
         from opsconsole.core.jsontext import to_json
 
-        percentiles = None if shares is None else {f"p{q:g}": value for q, value in
-                                                   zip(PERCENTILES, shares, strict=True)}
+        percentiles = None if shares is None else dict(zip(PERCENTILES, shares, strict=True))
         click.echo(to_json({"series": series, "gap": history.gap, "percentiles": percentiles,
                             "buckets": history.buckets}))
     else:
@@ -125,7 +124,7 @@ async def _course(store: MetricStore, series: str, since: Instant, until: Instan
         raise UsageError(f"There is no series `{harmless(series[:UNKNOWN_SHOWN])}`{nearest(series, known) or '.'}",
                          "`opsconsole metrics list` prints all of them.")
     return (await store.history(series, since, until, buckets=rows),
-            await store.percentiles(series, since, until, PERCENTILES))
+            await store.percentiles(series, since, until, tuple(PERCENTILES.values())))
 
 
 def _table(history: History, shares: tuple[float, ...] | None) -> list[str]:
@@ -138,7 +137,7 @@ def _table(history: History, shares: tuple[float, ...] | None) -> list[str]:
     lines += [f"{stamp(bucket.start):<{wide}} {_written(bucket.mean, unit):>12} {_written(bucket.min, unit):>12}"
               f" {_written(bucket.max, unit):>12} {bucket.count:>8}" for bucket in history.buckets]
     if shares is not None:
-        lines.append("  ".join(f"p{q:g} {_written(value, unit)}" for q, value in zip(PERCENTILES, shares, strict=True)))
+        lines.append("  ".join(f"{name} {_written(value, unit)}" for name, value in zip(PERCENTILES, shares, strict=True)))
     return lines
 
 

@@ -280,7 +280,7 @@ async def test_a_damaged_row_is_a_gap(tmp_path: Path, caplog: pytest.LogCaptureF
         with caplog.at_level(logging.WARNING):
             assert await count(store, name, START, START + DAY) == 1441 - 180
             assert len((await store.points(name, START, START + HOUR)).values) == 60
-            assert await store.percentiles(name, START, START + 2 * DAY - 1, (50,)) is not None
+            assert await store.percentiles(name, START, START + 2 * DAY - 1, (0.5,)) is not None
             assert len((await store.history(name, START, START + 2 * DAY, buckets=20)).buckets) == 20
             await store.record(START, {name: 1.0})
             await store.roll_up(START + 3 * DAY)

@@ -104,13 +104,13 @@ async def test_percentiles_over_any_time_are_real(tmp_path: Path) -> None:
         for length in (HOUR, 5 * HOUR, DAY, 50 * HOUR, 7 * DAY, 30 * DAY, 39 * DAY):
             since = until - length
             exact = exact_quantiles([value for at, value in points if at >= since], (0.5, 0.95, 0.99))
-            found = await store.percentiles(NAME, since, until, (50, 95, 99))
+            found = await store.percentiles(NAME, since, until, (0.5, 0.95, 0.99))
             # What is older than a tier is kept is rounded to its cells: a value more or less of very many.
             assert found == pytest.approx(exact, rel=0.02), f"{length // HOUR} h"
         assert await store.aggregate(NAME, until - 30 * DAY, until, "p95") == pytest.approx(exact_quantiles(
             [value for at, value in points if at >= until - 30 * DAY], (0.95,))[0], rel=0.02)  # type: ignore[index]
-        assert await store.percentiles("cpu.busy", until - 30 * DAY, until, (95,)) is None, "it has no histograms"
-        assert await store.percentiles("cpu.busy", until - 47 * HOUR, until, (95,)) is not None
+        assert await store.percentiles("cpu.busy", until - 30 * DAY, until, (0.95,)) is None, "it has no histograms"
+        assert await store.percentiles("cpu.busy", until - 47 * HOUR, until, (0.95,)) is not None
         await assert_kept(store, points, until)
 
 

@@ -35,7 +35,7 @@ _EXACT = 6 * HOUR
 _EXACT_OTHERS = 48 * HOUR
 _FINE = 2 * HOUR
 """Figures over periods up to this are calculated from the values themselves, where they are kept."""
-_PERCENTILES: dict[str, float] = {"p50": 50, "p95": 95, "p99": 99}
+_SHARES: dict[str, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
 class MetricStore:
@@ -106,13 +106,13 @@ class MetricStore:
 
     async def percentiles(self, series: str, since: Instant, until: Instant,
                           qs: Sequence[float]) -> tuple[float, ...] | None:
-        """The values that `qs` per cent (0..100) of all values are not above, ends included.
+        """The values that a share `qs` (0..1) of all values is not above, ends included.
 
         Of latencies over any period, to within 1 %; of other series only while the values themselves are kept (48 h).
         None without values, or where they are not kept.
         """
         await self._settle()
-        latency, shares = is_latency(series), tuple(q / 100 for q in qs)
+        latency, shares = is_latency(series), tuple(qs)
         if until - since <= (_EXACT if latency else _EXACT_OTHERS):
             values = await reading.values(self._db, series, since, until + 1)
             if values is not None:
@@ -142,8 +142,8 @@ class MetricStore:
 
         Over more than two hours it rests on minutes, over more than a week on quarters of an hour.
         """
-        if of in _PERCENTILES:
-            found = await self.percentiles(series, since, until, (_PERCENTILES[of],))
+        if of in _SHARES:
+            found = await self.percentiles(series, since, until, (_SHARES[of],))
             return None if found is None else found[0]
         span = until - since
         detail = 0 if span <= _FINE else MINUTES.cell if span <= 7 * DAY else QUARTERS.cell
