@@ -75,7 +75,7 @@ def _reduced(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 async def _end(transport: asyncio.SubprocessTransport, ended: _Collected) -> None:
-    if transport.get_returncode() is None:
+    if not ended.all.done():
         ended.kill()
         # Closing the transport first would take the exit status away from whoever waits for it.
         with suppress(TimeoutError):

@@ -31,7 +31,21 @@ _WORDS: Final = {
 
 
 class NoAnswer(Exception):  # noqa: N818 - it is what was measured, and no mistake of the program
-    """The service is down, refuses or says what it should not; the message says so to a person."""
+    """The service is down, refuses or says what it should not.
+
+    Args:
+        words: why, to a person.
+        answer: what the service said itself, in which a secret may be.
+    """
+
+    def __init__(self, words: str, answer: str = "") -> None:
+        super().__init__(words)
+        self.answer = answer
+
+    def sentence(self, *secrets: str) -> str:
+        """Why, without the secrets."""
+        # The words are ours: a password that is one of them must not show by being taken out.
+        return ": ".join(filter(None, (str(self), said(self.answer, secrets)))) or "refuses without a reason"
 
 
 class Place(NamedTuple):

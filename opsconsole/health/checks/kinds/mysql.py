@@ -1,8 +1,8 @@
 """The kind `mysql`: whether a MySQL or MariaDB server accepts connections and, for a user, figures through its client.
 
-The packets: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html. A server counts
-connections that end without an attempt to sign in, and blocks the host after `max_connect_errors` of them. So without a
-user an attempt is made, as `opsconsole` without a password: being denied is an answer, and is not counted.
+The packets are in the chapter "Connection Phase" of the source documentation of MySQL. A server counts connections
+that end without an attempt to sign in, and blocks the host after `max_connect_errors` of them. So without a user an
+attempt is made, as `opsconsole` without a password: being denied is an answer, and is not counted.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ async def measure(check: MysqlCheck, scope: Scope) -> Measured:
         slow = slow_queries(rows_of(ran.output), scope.memory, scope.clock.monotonic())
         return judged(check, ran, seconds, slow, [password])
     except NoAnswer as none:
-        return Measured({}, "", problem=said(str(none), [password]))
+        return Measured({}, "", problem=none.sentence(password))
 
 
 class Greeting(NamedTuple):
@@ -153,4 +153,4 @@ def answers(code: int, text: str) -> None:
         NoAnswer: it is about the server.
     """
     if code in _UNREADY:
-        raise NoAnswer(SENTENCES.get(code, text))
+        raise NoAnswer(SENTENCES[code]) if code in SENTENCES else NoAnswer("", text)

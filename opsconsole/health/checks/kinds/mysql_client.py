@@ -31,7 +31,7 @@ SENTENCES: Final = {
     2006: "ended the connection in the middle of an answer",
     2007: "does not speak the protocol of MySQL",
     2013: "ended the connection in the middle of an answer"}
-"""What its error numbers mean: https://mariadb.com/kb/en/mariadb-error-codes/."""
+"""What its error numbers mean, by the error references of MySQL and MariaDB."""
 _LATE: Final = (1969, 3024)
 _LOST: Final = (2006, 2013)
 UNREACHABLE: Final = (2002, 2003)
@@ -107,9 +107,9 @@ class Complaint(NamedTuple):
     line: int
     """Of the script; 0: before the first."""
 
-    def sentence(self) -> str:
+    def sentence(self, secrets: Sequence[str]) -> str:
         """What it means, or what the client says."""
-        return SENTENCES.get(self.code, self.text)
+        return SENTENCES.get(self.code) or said(self.text, secrets)
 
 
 def complaints(errors: str) -> list[Complaint]:
@@ -128,18 +128,18 @@ def judged(check: MysqlCheck, ran: Ran, seconds: float, slow: Mapping[str, Value
     errors = complaints(ran.errors)
     facts = _marked(rows)
     if "server" not in facts or ran.first is None:
-        reason = errors[0].sentence() if errors else ran.errors or f"the client ended with status {ran.status}"
-        return Measured({}, "", problem=said(reason, secrets))
+        reason = errors[0].sentence(secrets) if errors else said(ran.errors, secrets)
+        return Measured({}, "", problem=reason or f"the client ended with status {ran.status}")
     values: dict[str, Value] = {"latency": ran.first, **figures(facts, rows), **slow}
     trouble = said(_replication_error(rows), secrets)
     lost = next((each for each in errors if each.code in _LOST), None)
     if check.query is None:
-        return Measured(values, connections(values), problem=lost.sentence() if lost else "", output=trouble)
+        return Measured(values, connections(values), problem=lost.sentence(secrets) if lost else "", output=trouble)
     wrong = lost or next((each for each in errors if each.line > len(_FIGURES) + 1), None)
     if wrong is not None:
         late = wrong.code in _LATE
-        reason = f"took longer than {form.duration(seconds)}" if late else f"failed: {wrong.text}"
-        return Measured(values, "", problem=said(f"the query {reason}", secrets), output=trouble)
+        reason = f"took longer than {form.duration(seconds)}" if late else f"failed: {said(wrong.text, secrets)}"
+        return Measured(values, "", problem=f"the query {reason}", output=trouble)
     values["value"] = value = _answer(rows)
     values["query_time"] = elapsed("".join(facts.get("begin", [])), "".join(facts.get("end", [])))
     if value is None:

@@ -1,8 +1,8 @@
 """The kind `postgres`: whether a server accepts connections and, for a user, figures through psql.
 
-The messages: https://www.postgresql.org/docs/current/protocol-message-formats.html. Without a user a connection is
-begun and left when the server asks for a password, which it does not log. Signing in needs SCRAM, TLS as libpq does it
-and a parser of rows; psql has all of that and costs 10 ms of processor time.
+The messages are in the chapter "Message Formats" of its manual. Without a user a connection is begun and left when the
+server asks for a password, which it does not log. Signing in needs SCRAM, TLS as libpq does it and a parser of rows;
+psql has all of that and costs 10 ms of processor time.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 _SSL_REQUEST: Final = struct.pack(">II", 8, 80_877_103)
 _PROTOCOL: Final = 196_608
 _FOREIGN: Final = "does not speak the protocol of PostgreSQL"
-_UNREADY: Final = {"57P03": "", "53300": "no connection is left: "}
-"""Refusals that say it is not available: starting, stopping or recovering; all connections taken."""
+_UNREADY: Final = {"53300": "no connection is left"}
+"""Refusals of which the server's own words say too little."""
 _RESOURCES: Final = ("53", "57", "58", "XX")
 """Classes of refusals that are about the server's own state; any other is about who asks, and is an answer."""
 _MODES: Final = {"off": "disable", "prefer": "prefer", "require": "require", "verify": "verify-full"}
@@ -93,7 +93,7 @@ async def measure(check: PostgresCheck, scope: Scope) -> Measured:
         ran = await client.run(command(psql, check.query, limit), _environment(check, check.user, password))
         return judged(check, ran, latency, limit, [password])
     except NoAnswer as none:
-        return Measured({}, "", problem=said(str(none), [password]))
+        return Measured({}, "", problem=none.sentence(password))
 
 
 def find() -> str | None:
@@ -121,7 +121,7 @@ async def _latency(check: PostgresCheck, scope: Scope) -> float:
         line.writer.write(_SSL_REQUEST)
         answer = await line.exactly(1)
         if answer == b"E":
-            raise NoAnswer(said(refusal(await _message(line))[1]) or "ended the connection without an answer")
+            raise NoAnswer("", refusal(await _message(line))[1])
         if answer not in b"SN":
             raise NoAnswer(_FOREIGN)
         if check.user is None:
@@ -145,7 +145,7 @@ async def _begin(line: Line, check: PostgresCheck, scope: Scope, *, encrypted: b
     if kind == b"E":
         code, text = refusal(message)
         if code.startswith(_RESOURCES):
-            raise NoAnswer(f"{_UNREADY.get(code, '')}{said(text)}")
+            raise NoAnswer(_UNREADY.get(code, ""), text)
     elif message == bytes(4):
         line.writer.write(b"X\0\0\0\4")
 
@@ -196,7 +196,7 @@ def judged(check: PostgresCheck, ran: client.Ran, latency: float, limit: int, se
     """What psql printed, or why it did not, in words."""
     first, *answer = ran.output.splitlines() or [""]
     fields = first.split(_SEPARATOR)
-    complaint = said(complained(ran.errors), secrets)
+    complaint = complained(ran.errors, secrets)
     if len(fields) != len(_NAMES) + 3:
         if ran.status == 2 or not complaint:
             return Measured({}, "", problem=complaint or f"psql ended with status {ran.status}")
@@ -215,13 +215,14 @@ def judged(check: PostgresCheck, ran: client.Ran, latency: float, limit: int, se
     return Measured(values, plain(value))
 
 
-def complained(errors: str) -> str:
+def complained(errors: str, secrets: Sequence[str] = ()) -> str:
     """The reason in what psql prints, without where and to whom: `password authentication failed for user "x"`."""
     lines = [line for line in errors.splitlines() if re.search("error:|FATAL:|ERROR:", line)] or [errors]
     text = re.sub(r"^psql: (error: )?", "", lines[0])
     text = re.sub(r"^(connection to server|could not connect)\b.*? failed: ", "", text)
     text = re.sub(r"^(FATAL|ERROR): +", "", text)
-    return next((words for start, words in _SENTENCES.items() if text.startswith(start)), text)
+    return next((words for start, words in _SENTENCES.items() if text.startswith(start)), "") or (
+        said(text, secrets))
 
 
 def figures(fields: Sequence[str], latency: float) -> dict[str, Value]:

@@ -1,7 +1,7 @@
 """The kind `redis`: PING, INFO and the length of queues, in the protocol itself (RESP2).
 
-The protocol: https://redis.io/docs/latest/develop/reference/protocol-spec/. Servers that come from Redis, such as
-Valkey and KeyDB, speak it too. Everything is sent in two pieces, so two round trips answer all of it.
+The protocol is the chapter "Redis serialization protocol specification" of its documentation. Servers that come from
+Redis, such as Valkey and KeyDB, speak it too. Everything is sent in two pieces, so two round trips answer all of it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from opsconsole.core import format as form
 from opsconsole.core.levels import Level
 from opsconsole.core.text import decode
-from opsconsole.health.checks.kinds.dialogue import Line, NoAnswer, Place, dialogue, hidden, revealed, said, trust
+from opsconsole.health.checks.kinds.dialogue import Line, NoAnswer, Place, dialogue, revealed, trust
 from opsconsole.health.checks.kinds.figures import number, share
 from opsconsole.health.checks.model import Measured, Value
 
@@ -40,6 +40,8 @@ _SENTENCES: Final = (
     ("BUSY", "a script blocks it"),
     ("DENIED", "accepts connections from its own host only (protected mode)"),
     ("ERR max number of clients reached", "no connection is left: the maximum number of clients is reached"),
+    ("NOPERM", "the user may not run {what}, or not for this key"),
+    ("ERR DB index", "has no database of this number"),
     ("CLUSTERDOWN", "the cluster is down"),
     ("MOVED", "the key is on another node of the cluster"))
 
@@ -49,10 +51,10 @@ class Failure(NamedTuple):
 
     text: str
 
-    def sentence(self) -> str:
-        """What it means, or what it says."""
+    def meant(self, what: str = "PING") -> NoAnswer:
+        """What it means when `what` was asked, or what it says."""
         known = next((words for start, words in _SENTENCES if self.text.startswith(start)), None)
-        return known or f"answers with an error: {self.text}"
+        return NoAnswer(known.format(what=what)) if known else NoAnswer("answers with an error", self.text)
 
 
 Reply = str | int | Failure | None
@@ -66,7 +68,7 @@ async def measure(check: RedisCheck, scope: Scope) -> Measured:
         context = trust(scope.memory, check.ca) if check.tls and check.socket is None else None
         return await _measured(check, password, context)
     except NoAnswer as none:
-        return Measured({}, "", problem=said(str(none), [password]))
+        return Measured({}, "", problem=none.sentence(password))
 
 
 async def _measured(check: RedisCheck, password: str, context: SSLContext | None) -> Measured:
@@ -77,21 +79,21 @@ async def _measured(check: RedisCheck, password: str, context: SSLContext | None
         types = [("TYPE", key) for key in check.queues]
         line.writer.write(encoded([*first, ("PING",), ("INFO",), *types]))
         for command in first:
-            refuse(await reply(line), f"{command[0]} ")
+            refuse(await reply(line), command[0])
         pong = await reply(line)
         latency = loop.time() - began
         refuse(pong)
         if pong != "PONG":
-            raise NoAnswer(f"is no Redis server: it answers {said(str(pong))}")
+            raise NoAnswer("is no Redis server: it answers PING with", str(pong))
         info = await reply(line)
         kinds = [await reply(line) for _ in types]
-        depths, notes = await _depths(line, check.queues, kinds)
+        depths, notes = await _depths(line, check.queues, kinds, password)
     values: dict[str, Value] = {"latency": latency, **(understood(info) if isinstance(info, str) else {}), **depths}
     if isinstance(info, Failure):
-        notes = [*notes, f"INFO: {info.sentence()}"]
+        notes = [*notes, info.meant("INFO").sentence(password)]
     unknown = any(depth is None for depth in depths.values())
-    return Measured(values, said(notes[0] if unknown else summary(values), [password]),
-                    level=Level.UNKNOWN if unknown else Level.OK, output=hidden("\n".join(notes), [password]))
+    return Measured(values, notes[0] if unknown else summary(values),
+                    level=Level.UNKNOWN if unknown else Level.OK, output="\n".join(notes))
 
 
 def _sign_in(check: RedisCheck, password: str) -> list[tuple[str, ...]]:
@@ -103,7 +105,8 @@ def _sign_in(check: RedisCheck, password: str) -> list[tuple[str, ...]]:
     return first
 
 
-async def _depths(line: Line, keys: Sequence[str], kinds: Sequence[Reply]) -> tuple[dict[str, Value], list[str]]:
+async def _depths(line: Line, keys: Sequence[str], kinds: Sequence[Reply],
+                  password: str) -> tuple[dict[str, Value], list[str]]:
     """`depth.KEY` each and `depth`, None where it is not known, and why it is not."""
     asked = [(_LENGTHS[kind], key) for key, kind in zip(keys, kinds, strict=True) if kind in _LENGTHS]
     line.writer.write(encoded(asked))
@@ -115,10 +118,12 @@ async def _depths(line: Line, keys: Sequence[str], kinds: Sequence[Reply]) -> tu
         if isinstance(answer, int):
             known.append(answer)
             values[f"depth.{key}"] = float(answer)
+            continue
+        values[f"depth.{key}"] = None
+        if isinstance(answer, Failure):
+            notes.append(f"{key}: {answer.meant('TYPE').sentence(password)}")
         else:
-            reason = answer.sentence() if isinstance(answer, Failure) else f"is a {answer}, which is no queue"
-            notes.append(f"{key}: {reason}")
-            values[f"depth.{key}"] = None
+            notes.append(f"{key}: is a {answer}, which is no queue")
     if keys:
         values["depth"] = None if notes else float(sum(known))
     return values, notes
@@ -146,7 +151,7 @@ async def reply(line: Line) -> Reply:
     if kind == b"+":
         return rest
     if kind == b"-":
-        return Failure(said(rest))
+        return Failure(rest)
     if kind in b":$" and rest.removeprefix("-").isdecimal() and len(rest) < 20:
         length = int(rest)
         if kind == b":":
@@ -156,21 +161,17 @@ async def reply(line: Line) -> Reply:
         if 0 <= length <= MOST:
             return decode((await line.exactly(length + 2))[:-2])
         raise NoAnswer("answers with more than what was asked")
-    raise NoAnswer(f"does not speak the protocol of Redis: it answers {said(decode(head[:80]))}")
+    raise NoAnswer("does not speak the protocol of Redis: it answers", decode(head[:80]))
 
 
-def refuse(answer: Reply, what: str = "") -> None:
+def refuse(answer: Reply, what: str = "PING") -> None:
     """Nothing where the server did what it was told.
 
     Raises:
         NoAnswer: it answered with an error.
     """
     if isinstance(answer, Failure):
-        if answer.text.startswith("NOPERM"):
-            raise NoAnswer(f"the user may not run {what or 'PING'}".rstrip())
-        if answer.text.startswith("ERR DB index"):
-            raise NoAnswer("has no database of this number")
-        raise NoAnswer(answer.sentence())
+        raise answer.meant(what)
 
 
 def understood(info: str) -> dict[str, Value]:

@@ -1,0 +1,85 @@
+"""Runs a kind as the runner does, and looks at what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from opsconsole.core.clock import SystemClock
+from opsconsole.core.units import Secret
+from opsconsole.health.checks.model import Measured
+from opsconsole.health.checks.runner import KINDS, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from opsconsole.core.clock import Clock
+    from opsconsole.health.checks.settings.base import Check
+
+HANGS = 60.0
+"""Seconds after which a test says that something hangs."""
+
+
+async def ask(check: Check, seconds: float = HANGS, memory: dict[str, Any] | None = None,
+              clock: Clock | None = None) -> Measured:
+    """What a kind measures within some seconds; TimeoutError where the runner would have cancelled it."""
+    module, _, function = KINDS[check.kind].partition(":")
+    deadline = asyncio.get_running_loop().time() + seconds
+    scope = Scope("test", clock or SystemClock(), {} if memory is None else memory, Path("/nonexistent"), deadline)
+    async with asyncio.timeout_at(deadline):
+        measured = await getattr(import_module(module), function)(check, scope)
+    assert isinstance(measured, Measured)
+    return measured
+
+
+def secret(value: str) -> Secret:
+    """A secret as it comes from the configuration."""
+    return Secret.parse("${SECRET}", {"SECRET": value})
+
+
+def _descriptors() -> set[tuple[str, str]]:
+    """The open descriptors of this process and where each leads."""
+    found = set()
+    for path in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.add((path.name, str(path.readlink())))
+    return found
+
+
+@asynccontextmanager
+async def nothing_left() -> AsyncIterator[None]:
+    """Whoever is asked in here has neither an open descriptor nor a process when it ends."""
+    me = psutil.Process()
+    descriptors, children = _descriptors(), set(me.children(recursive=True))
+    yield
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert _descriptors() - descriptors == set()
+    assert set(me.children(recursive=True)) - children == set()
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Wait until something has happened."""
+    async with asyncio.timeout(HANGS):
+        while not await asyncio.to_thread(happened):  # noqa: ASYNC110 - it is asked, and cannot tell
+            await asyncio.sleep(0.02)
+
+
+async def cancelled(check: Check, begun: Callable[[], bool] | asyncio.Event) -> None:
+    """Run a kind and cancel it when it has begun; it ends at once."""
+    task = asyncio.create_task(ask(check))
+    if isinstance(begun, asyncio.Event):
+        await begun.wait()
+        await asyncio.sleep(0.05)
+    else:
+        await until(begun)
+    assert not task.done()
+    task.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.wait([task])
+    assert task.cancelled()
