@@ -32,19 +32,20 @@ def check() -> None:
 
 
 @check.command("run")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("name", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Run every check that is enabled.")
 @JSON
 @click.pass_obj
-def run_now(given: Any, names: tuple[str, ...], everything: bool, as_json: bool) -> int:
+def run_now(given: Any, name: tuple[str, ...], everything: bool, as_json: bool) -> int:
     """Run checks now, and show what they found.
 
-    Nothing is stored. The exit status is 0 when all of them are ok, else 1: a warning, critical, or not known.
+    NAME is a check of the configuration; there may be several. Nothing is stored. The exit status is that of the worst:
+    0 when all of them are ok, else 1.
     """
     checks = _checks(given)
-    if bool(names) == everything:
+    if bool(name) == everything:
         raise UsageError("Name the checks to run, or give --all.", "`opsconsole check list` shows their names.")
-    wanted = [name for name, one in checks.items() if one.enabled] if everything else _known(names, checks)
+    wanted = [each for each, one in checks.items() if one.enabled] if everything else _known(name, checks)
     runs = _run(checks, wanted, given.loaded.paths)
     if as_json:
         _print_json({"checks": [_plain_outcome(one.outcome, checks) for one in runs]})
@@ -89,7 +90,10 @@ def list_all(given: Any, as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def show(given: Any, name: str, as_json: bool) -> None:
-    """Show one check in full: what it found last, its output, and when it was down."""
+    """Show one check in full: what it found last, its output, and when it was down.
+
+    NAME is a check of the configuration.
+    """
     from opsconsole.core.clock import DAY
     from opsconsole.health.checks.reports import ReportStore
     from opsconsole.health.checks.service import CheckService
@@ -180,7 +184,7 @@ def ping(given: Any, name: str, kind: Literal["start", "ok", "fail"], message: s
 def metric(given: Any, name: str, value: float, at: str | None) -> None:
     """Send a number, such as orders today or active users.
 
-    It becomes the series metric:NAME, and what a check of the kind `metric` judges.
+    VALUE becomes the newest of the series metric:NAME, and is what a check of the kind `metric` judges.
     """
     from math import isfinite
 

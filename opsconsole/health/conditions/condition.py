@@ -8,7 +8,7 @@ from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from opsconsole.core.text import decode, limited
+from opsconsole.core.text import limited
 from opsconsole.health.conditions.literals import NUMBERS, Lit, quoted, show_value
 from opsconsole.health.conditions.pattern import TooMuchWork, compiled
 
@@ -150,12 +150,13 @@ class Condition(NamedTuple):
             sought = str(self.want.value).encode("utf-8", "surrogateescape")
             return Tested(True) if sought in body.raw else Tested(False, self._why(None))
         if self.op == "matches" and len(body.raw) > MOST_MATCHED:
-            found_early = self._judged(decode(body.raw[:MOST_MATCHED]), in_body=True)
+            found_early = self._judged(_text(body.raw[:MOST_MATCHED]), in_body=True)
             return found_early if found_early.holds else Tested(
                 None, f"the first {MOST_MATCHED >> 20} MiB of the body do not match, and no more is looked at")
         if len(body.raw) > MOST_JSON:
             return Tested(None, f"the body is larger than {MOST_JSON >> 20} MiB, too large to compare")
-        return self._judged(decode(body.raw).strip() if self.op not in SEARCHES else decode(body.raw), in_body=True)
+        text = _text(body.raw)
+        return self._judged(text if self.op in SEARCHES else text.strip(), in_body=True)
 
     def _judged(self, found: Any, *, in_body: bool) -> Tested:
         try:
@@ -209,6 +210,10 @@ class Condition(NamedTuple):
             case "not in":
                 return f"none of {wanted[1:-1]}"
         return self.limit
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _step(key: str | int) -> str:
