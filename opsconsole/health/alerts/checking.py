@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Mistakes = Iterator[tuple[tuple[str, ...], str]]
 
+BETWEEN: Final = "|"
+"""Stands in the key of an alert between the rule's name and what its pattern found."""
 _CONDITIONS: Final = ("info", "warning", "critical", "recover")
 _ENDINGS: Final = (
     ("percent", (".percent", "_percent")), ("bytes", (".used", ".free", ".available", ".cached")),
@@ -128,6 +130,10 @@ def _of_one(name: str, rule: Rule, rules: Mapping[str, Rule], checks: Mapping[st
         known = (*LIMITS, *(f"{kind}:*" for kind in LIMIT_KINDS), *(f"check:{check}" for check in checks), "check:*")
         yield (), (f"it needs `metric` or `check`; only a rule that is named like a built-in limit, or like"
                    f" `check:NAME`, can do without{nearest(name, known)}")
+    if BETWEEN in name:
+        yield (), f"a name cannot have `{BETWEEN}`"
+    if rule.conditions and not rule.metric and not rule.check and not name.startswith("check:"):
+        yield (), "the limits of what is built in stand under `health`; state conditions together with `metric`"
     pattern = rule.check or (name.removeprefix("check:") if name.startswith("check:") and not rule.metric else "")
     if pattern:
         yield from _of_check(rule, pattern, checks)

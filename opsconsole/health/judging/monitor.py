@@ -16,7 +16,7 @@ from opsconsole.health.judging.trail import Ring, metrics
 from opsconsole.health.model import Forecast, Health, Mount, Process, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from opsconsole.health.settings import HealthSettings
 
@@ -45,6 +45,24 @@ class Monitor:
     def use(self, settings: HealthSettings) -> None:
         """Judge by other limits from now on; what is known so far stays."""
         self._settings = settings
+
+    def seed(self, standings: Mapping[str, Standing]) -> None:
+        """Go on where another process stopped: what was wrong stays so until it is well again, with its margin.
+
+        Call it before the first snapshot.
+
+        Args:
+            standings: what that process thought, by target.
+        """
+        self._standings = {**standings, **self._standings}
+        tick = self._clock.monotonic()
+        for target, standing in standings.items():
+            kind, _, name = target.partition(":")
+            if kind == "readonly" and standing.critical.active:
+                self._was_writable.add(name)
+            elif target == "oom" and standing.warning.active:
+                begun = standing.warning.begun
+                self._kills.remember(tick if begun is None else begun)
 
     def take(self, snapshot: Snapshot) -> Health:
         """Judge a snapshot in the light of all before it, and remember it."""
@@ -136,6 +154,10 @@ class _Kills:
     def __init__(self) -> None:
         self._before: int | None = None
         self._seen: deque[tuple[float, int]] = deque(maxlen=1000)
+
+    def remember(self, tick: float) -> None:
+        """Another process has seen one, at that time."""
+        self._seen.append((tick, 1))
 
     def lately(self, since_boot: int | None, tick: float, within: float) -> int:
         if since_boot is not None:
