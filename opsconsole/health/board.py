@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from opsconsole.health.changes.model import Change
     from opsconsole.health.checks.model import CheckState
     from opsconsole.health.checks.settings.base import Check
+    from opsconsole.health.checks.uptime import Slo, Uptime
     from opsconsole.health.present.past import Past
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,16 @@ class Stored(NamedTuple):
     """What changed before the oldest of what is wrong now, oldest first."""
     on_call: str = ""
     """Who is on call now; empty where nobody is configured."""
+
+
+class CheckFacts(NamedTuple):
+    """One check, looked at closely."""
+
+    state: CheckState
+    check: Check
+    times: dict[str, Uptime]
+    """How reliable it was, by the name of a time: `24 h`."""
+    promise: Slo | None
 
 
 class Board:
@@ -116,6 +127,26 @@ class Board:
             percentiles=None if shares is None else (shares[0], shares[1], shares[2]),
             changes=tuple(await ChangeStore(db).between(since, now)),
             problem="" if any(one.mean is not None for one in found) else NO_AGENT)
+
+    async def facts(self, name: str) -> CheckFacts | None:
+        """What is known of one check; None where there is none of that name.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        check = (self._checks or {}).get(name)
+        if check is None or self._metrics is None:
+            return None
+        from opsconsole.health.checks.service import CheckService  # noqa: PLC0415 - when one is opened
+        from opsconsole.health.present.checks import SPANS  # noqa: PLC0415
+
+        service = CheckService(self._metrics(), self._clock, self._checks)
+        state = await service.state(name)
+        if state is None:
+            return None
+        now = self._clock.now()
+        times = {label: await service.uptime(name, now - span, now) for label, span in SPANS}
+        return CheckFacts(state, check, times, await service.slo(name))
 
     async def _read_checks(self) -> None:
         if self._metrics is None or not self._checks:

@@ -34,6 +34,7 @@ class Unit(StrEnum):
     SECONDS = "s"
     BYTE_RATE = "B/s"
     RATE = "/s"
+    BYTES = "B"
 
 
 class Bounds(NamedTuple):
@@ -199,6 +200,8 @@ def written(value: float, unit: Unit) -> str:
             return fmt.percent(value)
         case Unit.BYTE_RATE:
             return fmt.rate(value)
+        case Unit.BYTES:
+            return fmt.size(value)
         case Unit.SECONDS:
             return fmt.duration(value)
         case Unit.CELSIUS:

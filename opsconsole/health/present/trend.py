@@ -99,11 +99,11 @@ def trend_page(health: Health, target: str, source: TrailSource, *, width: int, 
     lines = [_title(target, course, found, view), *_reasons(found, view), Line()]
     below = details(health, target, view)
     if course is not None:
-        lines.append(_choice(range, view))
+        lines.append(choice(range, view))
         room = MOST_CHART if height is None else height - len(lines) - len(below)
         bounds = _bounds(health, target, course, settings or HealthSettings())
         window = Window(source, past, _since(health, past, range, now), range)
-        lines += _drawn(course, bounds, window, room, view)
+        lines += drawn(course, bounds, window, room, view)
     lines += below
     if height is not None and len(lines) > height:
         lines = [*lines[:max(0, height - 1)], content(view, [
@@ -119,7 +119,7 @@ def _since(health: Health, past: Past, period: Range, now: Instant) -> Instant:
     return since
 
 
-def _drawn(course: Course, bounds: Bounds, window: Window, room: int, view: View) -> list[Line]:
+def drawn(course: Course, bounds: Bounds, window: Window, room: int, view: View) -> list[Line]:
     """The chart, its figures and what changed, in about `room` lines."""
     past, since = window.past, window.since
     curve = curve_of(course.series, window.source, past, since, view.now, columns(view), falling=bounds.falling)
@@ -149,7 +149,7 @@ def _reasons(found: Sequence[Finding], view: View) -> list[Line]:
             for one in found if one.level > Level.OK]
 
 
-def _choice(period: Range, view: View) -> Line:
+def choice(period: Range, view: View) -> Line:
     """The periods, with the one that is shown."""
     choice: list[Span | str] = []
     for one in RANGES:

@@ -132,10 +132,15 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
                 self.app.push_screen(DetailsScreen(self.host_watch, process))
         elif kind == "processes":
             self.action_processes()
+        elif kind == "check":
+            from opsconsole.health.screen.check import CheckScreen  # noqa: PLC0415 - when it is opened
+
+            names = tuple(state.name for state in self.board.stored.checks)
+            self.app.push_screen(CheckScreen(self.host_watch, self.board, name, names or (name,)))
         else:
             from opsconsole.health.screen.trend import TrendScreen  # noqa: PLC0415 - when it is opened
 
-            targets = tuple(one for one in self._targets() if not one.startswith("process"))
+            targets = tuple(one for one in self._targets() if not one.startswith(("process", "check:", "alert:")))
             self.app.push_screen(TrendScreen(self.host_watch, self.board, target, targets or (target,)))
 
     def _processes(self) -> tuple[Process, ...]:
