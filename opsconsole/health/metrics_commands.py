@@ -11,9 +11,11 @@ import click
 from opsconsole.core.errors import ExitCode, StorageUnusable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from opsconsole.core.clock import Instant
+    from opsconsole.core.database import Database
+    from opsconsole.health.checks.settings.base import Check
     from opsconsole.health.history.model import History, SeriesInfo
     from opsconsole.health.history.openmetrics import Exposed
     from opsconsole.health.history.store import MetricStore
@@ -40,11 +42,12 @@ def metrics() -> None:
 def export(given: Any, output: Path | None, timestamps: bool) -> int:
     """Print the newest values in OpenMetrics, for a Prometheus text file collector.
 
-    Values that are older than five minutes are left out. Exit code 1: there are none at all, the agent does not record.
+    Values that are older than five minutes are left out, those of a check when it missed three runs. Exit code 1: there
+    are none at all, no agent records.
     """
     from opsconsole.health.history.openmetrics import exposition
 
-    found = _read(given, lambda store, now: _newest(store, now, _check_units(given)))
+    found = _read(given, lambda db, now: _newest(db, now, given.loaded.settings.checks or {}))
     text = exposition(found, timestamps=timestamps)
     if output is None:
         click.echo(text, nl=False)
@@ -65,8 +68,9 @@ def list_series(given: Any, prefix: str, as_json: bool) -> None:
     from opsconsole.core.format import stamp
     from opsconsole.core.jsontext import to_json
     from opsconsole.core.text import harmless
+    from opsconsole.health.history.store import MetricStore
 
-    found: list[SeriesInfo] = _read(given, lambda store, _: store.series(prefix))
+    found: list[SeriesInfo] = _read(given, lambda db, _: MetricStore(db).series(prefix))
     if as_json:
         click.echo(to_json(found))
         return
@@ -83,6 +87,7 @@ def list_series(given: Any, prefix: str, as_json: bool) -> None:
 def show(given: Any, series: str, since: str, rows: int, as_json: bool) -> None:
     """Show the course of SERIES: mean, minimum and maximum, and the percentiles of a latency."""
     from opsconsole.core.units import Duration
+    from opsconsole.health.history.store import MetricStore
 
     try:
         span = round(Duration.parse(since) * 1000)
@@ -90,7 +95,7 @@ def show(given: Any, series: str, since: str, rows: int, as_json: bool) -> None:
         raise UsageError(f"--since must be {error}, not `{since[:UNKNOWN_SHOWN]}`.") from None
     if span < rows:
         raise UsageError(f"--since {since} is too short for {rows} rows.")
-    history, shares = _read(given, lambda store, now: _course(store, series, now - span, now, rows))
+    history, shares = _read(given, lambda db, now: _course(MetricStore(db), series, now - span, now, rows))
     if as_json:
         from opsconsole.core.jsontext import to_json
 
@@ -101,16 +106,39 @@ def show(given: Any, series: str, since: str, rows: int, as_json: bool) -> None:
         click.echo("\n".join(_table(history, shares)))
 
 
-async def _newest(store: MetricStore, now: Instant, units: dict[str, dict[str, str]]) -> list[Exposed]:
+async def _newest(db: Database, now: Instant, checks: Mapping[str, Check]) -> list[Exposed]:
+    """The newest values of the host and of what was sent, and those of each check that runs as it should."""
     from opsconsole.health.history.names import Meaning, meaning
     from opsconsole.health.history.openmetrics import Exposed
+    from opsconsole.health.history.store import MetricStore
 
-    found = await store.latest(now)
-    samples = [Exposed(meaning(name, units), one.value, one.at) for name, one in found.items()]
+    found = {name: one for name, one in (await MetricStore(db).latest(now)).items() if not name.startswith("check:")}
+    samples = [Exposed(meaning(name), one.value, one.at) for name, one in found.items()]
+    samples += await _of_checks(db, now, checks)
     if samples:
-        newest = max(one.at for one in found.values())
+        newest = max(one.at for one in samples if one.at is not None)
         samples.append(Exposed(Meaning("recorded_timestamp", "seconds", (), "When the newest value was recorded."),
                                newest / 1000, newest))
+    return samples
+
+
+async def _of_checks(db: Database, now: Instant, checks: Mapping[str, Check]) -> list[Exposed]:
+    from opsconsole.health.checks.store import CheckStore
+    from opsconsole.health.history.names import Meaning, meaning
+    from opsconsole.health.history.openmetrics import Exposed
+    from opsconsole.health.history.store import FRESH
+
+    units = {name: check.units for name, check in checks.items()}
+    said = "Worst of its conditions: 0 ok, 1 unknown, 2 warning, 3 critical."
+    samples = []
+    for name, stored in (await CheckStore(db).all()).items():
+        check, outcome = checks.get(name), stored.outcome
+        # One that runs seldom is not stale before it should have run again.
+        if check is None or not check.enabled or now - outcome.at > max(FRESH, 3000 * check.every):
+            continue
+        samples.append(Exposed(Meaning("check_status", "", (("check", name),), said), float(outcome.level), outcome.at))
+        samples += [Exposed(meaning(f"check:{name}.{key}", units), float(value), outcome.at)
+                    for key, value in outcome.values.items() if isinstance(value, int | float)]
     return samples
 
 
@@ -137,7 +165,8 @@ def _table(history: History, shares: tuple[float, ...] | None) -> list[str]:
     lines += [f"{stamp(bucket.start):<{wide}} {_written(bucket.mean, unit):>12} {_written(bucket.min, unit):>12}"
               f" {_written(bucket.max, unit):>12} {bucket.count:>8}" for bucket in history.buckets]
     if shares is not None:
-        lines.append("  ".join(f"{name} {_written(value, unit)}" for name, value in zip(PERCENTILES, shares, strict=True)))
+        named = zip(PERCENTILES, shares, strict=True)
+        lines.append("  ".join(f"{name} {_written(value, unit)}" for name, value in named))
     return lines
 
 
@@ -158,25 +187,19 @@ def _written(value: float | None, unit: str) -> str:
     return f"{value:.6g}"
 
 
-def _read(given: Any, ask: Callable[[MetricStore, Instant], Awaitable[Any]]) -> Any:
+def _read(given: Any, ask: Callable[[Database, Instant], Awaitable[Any]]) -> Any:
     """What `ask` finds in the history, which is opened for reading only."""
     async def run() -> Any:
         from opsconsole.core.clock import SystemClock
         from opsconsole.core.database import METRICS, Database
-        from opsconsole.health.history.store import MetricStore
 
         async with await Database.open(path, METRICS, read_only=True) as db:
-            return await ask(MetricStore(db), SystemClock().now())
+            return await ask(db, SystemClock().now())
 
     path = given.loaded.paths.metrics
     if not path.exists():
         raise StorageUnusable(f"Nothing was recorded yet: there is no {path}.", "Start `opsconsole agent`.")
     return asyncio.run(run())
-
-
-def _check_units(given: Any) -> dict[str, dict[str, str]]:
-    """The units of the values of each check that is configured."""
-    return {name: dict(check.VALUES) for name, check in (given.loaded.settings.checks or {}).items()}
 
 
 def _ascii() -> bool:

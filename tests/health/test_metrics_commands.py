@@ -14,7 +14,10 @@ import pytest
 
 from opsconsole.core.clock import HOUR, MINUTE, SystemClock
 from opsconsole.core.database import METRICS, Database
+from opsconsole.core.levels import Level
 from opsconsole.core.paths import make_paths
+from opsconsole.health.checks.model import Outcome
+from opsconsole.health.checks.store import CheckStore
 from opsconsole.health.history.store import MetricStore
 from tests.core.storage import as_root, listing, mode, small_disk
 from tests.hostile import CORPUS, assert_inert
@@ -28,9 +31,19 @@ if TYPE_CHECKING:
 LATENCY = "check:shop.latency"
 
 
+CONFIG = """
+checks:
+  shop: {kind: http, url: "http://127.0.0.1/"}
+  backup: {kind: file, path: /backup, every: 1h}
+  old: {kind: http, url: "http://127.0.0.1/"}
+"""
+
+
 @pytest.fixture
-def now() -> int:
-    """A recent history: three hours, and a series that nobody records any more."""
+def now(home: Path) -> int:
+    """A recent history: three hours, a series that nobody records any more, and checks that run or do not."""
+    (home / ".config/opsconsole").mkdir(parents=True)
+    (home / ".config/opsconsole/opsconsole.yaml").write_text(CONFIG, encoding="utf-8")
     return asyncio.run(recorded())
 
 
@@ -42,7 +55,13 @@ async def recorded() -> int:
         await store.record(at - 3 * HOUR, {"mount:/gone.percent": 50.0})
         for number in range(180, 0, -1):
             await store.record(at - number * MINUTE, {"cpu.busy": 34.5, LATENCY: number / 1000})
-        await store.record(at, {"cpu.busy": 36.25, LATENCY: 0.084, "mount:/var.percent": 91.0, "mount:/var.free": 4e9})
+        await store.record(at, {"cpu.busy": 36.25, LATENCY: 0.084, "mount:/var.percent": 91.0, "mount:/var.free": 4e9,
+                                "metric:orders.today": 7.0})
+        checks = CheckStore(db)
+        for name, age in (("shop", 0), ("backup", HOUR), ("old", HOUR), ("removed", 0)):
+            checks.put(Outcome(name=name, level=Level.WARNING, text="slow", at=at - age, took=0.1, values={
+                "latency": 0.084, "status": 200.0, "up": True, "version": "7", "rows": None, "a/b": 3.0}), 60)
+        await checks.flush()
     return at
 
 
@@ -53,12 +72,30 @@ def test_exports_the_newest_values(program: Program, now: int) -> None:
     assert 'opsconsole_mount_used_percent{mount="/var"} 91\n' in out
     assert 'opsconsole_mount_free_bytes{mount="/var"} 4000000000\n' in out
     assert 'opsconsole_check_latency_seconds{check="shop"} 0.084\n' in out
+    assert 'opsconsole_metric{metric="orders.today"} 7\n' in out
     assert "gone" not in out, "it is stale"
     assert out.endswith("# EOF\n")
     assert re.search(r"^opsconsole_recorded_timestamp_seconds (\S+)$", out, re.MULTILINE)[1] == repr(  # type: ignore[index]
         now / 1000).removesuffix(".0")
     stamped = program("metrics", "export", "--timestamps")[1]
     assert f"opsconsole_cpu_busy_percent 36.25 {now / 1000:.3f}\n" in stamped
+
+
+def test_exports_what_checks_found(program: Program, now: int) -> None:
+    out = program("metrics", "export")[1]
+    found = [line for line in out.splitlines() if line.startswith("opsconsole_check_")]
+    assert found == [
+        'opsconsole_check_latency_seconds{check="backup"} 0.084',
+        'opsconsole_check_latency_seconds{check="shop"} 0.084',
+        'opsconsole_check_status{check="backup"} 2',
+        'opsconsole_check_status{check="shop"} 2',
+        'opsconsole_check_up{check="backup"} 1',
+        'opsconsole_check_up{check="shop"} 1',
+        'opsconsole_check_value{check="backup",value="a/b"} 3',
+        'opsconsole_check_value{check="backup",value="status"} 200',
+        'opsconsole_check_value{check="shop",value="a/b"} 3',
+        'opsconsole_check_value{check="shop",value="status"} 200',
+    ], "the seldom one is not stale; the one that stopped and the one that is not configured are left out"
 
 
 def test_writes_a_file_in_one_step(program: Program, now: int, tmp_path: Path) -> None:
@@ -127,8 +164,8 @@ def test_lists_series(program: Program, now: int) -> None:
     assert [line.split()[-1] for line in out.splitlines()] == ["mount:/gone.percent", "mount:/var.free",
                                                                "mount:/var.percent"]
     found = json.loads(program("metrics", "list", "--json")[1])
-    assert [one["name"] for one in found] == [LATENCY, "cpu.busy", "mount:/gone.percent", "mount:/var.free",
-                                             "mount:/var.percent"]
+    assert [one["name"] for one in found] == [LATENCY, "cpu.busy", "metric:orders.today", "mount:/gone.percent",
+                                             "mount:/var.free", "mount:/var.percent"]
     assert found[1]["since"] == now - 180 * MINUTE
 
 

@@ -1,7 +1,7 @@
 """What the names of series mean: `mount:/var.percent` is the used share of the mount /var, in per cent. Pure.
 
 A name is `<kind>.<figure>` or `<kind>:<object>.<figure>`, see `health.judging.trail`; the values of checks are
-`check:<name>.<value>`.
+`check:<name>.<value>`, numbers that were sent are `metric:<name>`.
 """
 
 from __future__ import annotations
@@ -104,6 +104,8 @@ def meaning(series: str, checks: Mapping[str, Mapping[str, str]] | None = None) 
     """
     kind, found, rest = series.partition(":")
     labels: tuple[tuple[str, str], ...] = ()
+    if kind == "metric" and rest:
+        return Meaning("metric", "", (("metric", rest),), "The newest number that was sent.")
     if found:
         name, figure = _parts(kind, rest, checks or {})
         if kind == "check" and name and figure:
@@ -130,8 +132,9 @@ def _parts(kind: str, rest: str, checks: Mapping[str, Mapping[str, str]]) -> tup
 
 
 def _of_check(name: str, figure: str, units: Mapping[str, str]) -> Meaning:
+    """`check_status` is the state of a check itself, so the status that a server answered is a value like any other."""
     unit = units.get(figure, "seconds" if figure in _CHECK_SECONDS else "")
-    if re.fullmatch("[a-z][a-z0-9_]*", figure) and figure != "value":
+    if re.fullmatch("[a-z][a-z0-9_]*", figure) and figure not in {"value", "status"}:
         return Meaning(f"check_{figure}", unit, (("check", name),), f"The value {figure} of a check.")
     if figure == "value":
         return Meaning("check_value", "", (("check", name),), "A value of a check.")

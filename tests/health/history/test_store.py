@@ -125,11 +125,11 @@ async def test_what_may_wait_is_stored_together(tmp_path: Path) -> None:
         await store.record(START + 10_000, {NAME: 2.0}, later=True)
         assert await store.aggregate(NAME, START, START + BEAT, "last") == 2.0, "what waits is read as well"
         await store.record(START + 20_000, {NAME: 3.0}, later=True)
-        await store.record(START + 25_000, {NAME: 4.0}, later=True)
+        await store.record(START + 30_000, {NAME: 4.0}, later=True)
         assert await rows_of(db, "sample") == 2
-        await store.record(START + 30_000, {NAME: 5.0}, later=True)
-        assert await rows_of(db, "sample") == 5, "none has to wait for longer than a beat"
-        await store.record(START + 31_000, {NAME: 6.0}, later=True)
+        await store.record(START + 40_000, {NAME: 5.0}, later=True)
+        assert await rows_of(db, "sample") == 5, "none has to wait for longer"
+        await store.record(START + 41_000, {NAME: 6.0}, later=True)
         await store.flush()
         assert (await other.points(NAME, START, START + MINUTE)).values == (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 

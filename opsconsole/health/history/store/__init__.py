@@ -62,8 +62,8 @@ class MetricStore:
         Args:
             at: when it became known. After the clock was put back, history is recorded a second time.
             values: by series.
-            later: whether it may wait up to ten seconds for others to be stored with, which writes far less; then it
-                is stored under the time of the last of them.
+            later: whether it may wait for up to twenty seconds to be stored with others, which writes far less; then
+                it is stored under the time of the last of them.
 
         Raises:
             StorageError: it was not stored yet.

@@ -28,7 +28,9 @@ LONGEST_NAME = 1_024
 LARGEST = 1e200
 """A value beyond is no measurement, and sums of such would be infinite."""
 MOST_WAITING = 360
-"""Sets of values that are kept while the database cannot be written: an hour's, or a few thousand of single checks."""
+"""Sets of values that are kept while the database cannot be written: those of an hour."""
+TOGETHER = BEAT * 3 // 2
+"""Sets of values become one when this lies between them at most: a check is told a while after it began."""
 
 Waiting = tuple["Instant", dict[str, float]]
 
@@ -68,8 +70,8 @@ class Recorder:
 
     @property
     def due(self) -> bool:
-        """Whether the oldest of what waits has waited for a beat."""
-        return bool(self._waiting) and abs(self._waiting[-1][0] - self._waiting[0][0]) >= BEAT
+        """Whether the oldest of what waits has waited for long enough."""
+        return bool(self._waiting) and abs(self._waiting[-1][0] - self._waiting[0][0]) >= 2 * BEAT
 
     async def flush(self) -> None:
         """Stores everything that waits; a caller that is cancelled leaves neither half of it nor all of it twice.
@@ -141,11 +143,11 @@ async def _store(tx: Transaction, batch: Iterable[Waiting], ids: Mapping[str, in
 
 
 def _joined(batch: Iterable[Waiting]) -> list[Waiting]:
-    """Sets of values in the order of their times; those of one beat become one where they share no series."""
+    """Sets of values in the order of their times; those that are near become one where they share no series."""
     found: list[Waiting] = []
     first = 0
     for at, values in sorted(batch, key=lambda one: one[0]):
-        if found and at - first < BEAT and values.keys().isdisjoint(found[-1][1]):
+        if found and at - first <= TOGETHER and values.keys().isdisjoint(found[-1][1]):
             found[-1] = at, found[-1][1] | values
         else:
             first = at
