@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from opsconsole.console.actions import LEFT, MOVES, RIGHT
 from opsconsole.console.bar import Bar
 from opsconsole.console.widgets.lines_view import LinesView
-from opsconsole.core.levels import Level
 from opsconsole.health import actions
-from opsconsole.health.judging.readings import line_of
 from opsconsole.health.present.page import banner, page
 from opsconsole.health.screen.watching import WatchingScreen
 
@@ -109,9 +107,9 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
 
     def action_worst(self) -> None:
         """The cursor to what the banner speaks of."""
-        found = self._health.findings if self._health is not None else ()
-        if found and found[0].level > Level.OK:
-            self.panel.stand_on(line_of(found[0].target))
+        spots = self._banner(self.size.width).spots
+        if spots:
+            self.panel.stand_on(spots[0].target)
 
     def unavailable(self, action: Action) -> str | None:
         """See `ActingScreen.unavailable`."""
