@@ -332,13 +332,15 @@ def test_without_permission_the_sentence_says_so(open_folder: Path, file: str) -
     place.config.chmod(0o644)
     place.records.parent.mkdir()
     for name in ("opsconsole.db", "metrics.db"):
-        (place.records.parent / name).touch(mode=0o666 if name != file else 0o600)
+        (place.records.parent / name).touch()
+        (place.records.parent / name).chmod(0o666 if name != file else 0o600)
     place.records.parent.chmod(0o777)
     # As in the tests of storage: the other user may not be able to read this program, so it is loaded before.
     done = python(
         "import os, sys, opsconsole.cli, opsconsole.commandline, opsconsole.agent.app, opsconsole.agent.commands\n"
         "import opsconsole.agent.upkeep, opsconsole.agent.runner, opsconsole.settings, opsconsole.core.yamltree\n"
-        "import opsconsole.core.convert, opsconsole.core.database.sqlite, opsconsole.core.database.migrating, encodings.ascii\n"
+        "import opsconsole.core.convert, opsconsole.core.database.sqlite, opsconsole.core.database.migrating\n"
+        "import encodings.ascii\n"
         f"os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n"
         "sys.exit(opsconsole.cli.run(['--config', sys.argv[1], 'agent', '--once']))", place.config, measured=False)
     assert done.returncode == 4, done.stderr

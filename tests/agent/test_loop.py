@@ -1,0 +1,485 @@
+"""The loop: jobs beside each other, overlap, limits, backoff, missed runs, jumps of the clock, storing, ending."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsconsole.agent import loop as loops
+from opsconsole.agent.loop import SET, STALL, Look, Loop
+from opsconsole.agent.model import JobRun
+from opsconsole.core.clock import DAY, HOUR, SystemClock
+from opsconsole.core.errors import OpsError, StorageFull
+from opsconsole.core.jobs import CatchUp, Due, Every, Job, Jump, LeaseLost, Line
+from tests.agent.clocks import HandClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+    from opsconsole.core.clock import Clock
+    from opsconsole.core.database import Transaction
+
+SOON = Every(0.05)
+NEVER = Every(DAY)
+
+
+class Free:
+    """A guard that tests turn on and off."""
+
+    def __init__(self) -> None:
+        self.free = True
+
+    def holds(self) -> bool:
+        return self.free
+
+    async def confirm(self, tx: Transaction) -> None:
+        if not self.free:
+            raise LeaseLost
+
+
+class World:
+    """What a loop works with, and what became of it."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or SystemClock()
+        self.guard = Free()
+        self.known: dict[str, JobRun] = {}
+        self.saved: dict[str, JobRun] = {}
+        self.wrong: Exception | None = None
+        self.saves = 0
+
+    async def save(self, runs: Sequence[JobRun]) -> None:
+        self.saves += 1
+        if self.wrong is not None:
+            raise self.wrong
+        self.saved |= {run.name: run for run in runs}
+
+    def make(self, *jobs: Job) -> Loop:
+        return Loop(jobs, clock=self.clock, guard=self.guard, host="host", known=self.known, save=self.save)
+
+    @asynccontextmanager
+    async def running(self, *jobs: Job) -> AsyncIterator[Loop]:
+        made = self.make(*jobs)
+        task = asyncio.create_task(made.run())
+        try:
+            yield made
+        finally:
+            await made.finish(0)
+            await asyncio.wait_for(task, 10)
+            await made.flush()
+
+
+class Counter:
+    """A job that remembers when it was run, and for what."""
+
+    def __init__(self, work: Callable[[], Awaitable[None]] | None = None) -> None:
+        self.dues: list[Due] = []
+        self.ended = 0
+        self._work = work
+
+    async def __call__(self, due: Due) -> None:
+        self.dues.append(due)
+        if self._work is not None:
+            await self._work()
+        self.ended += 1
+
+
+async def until(condition: Callable[[], object], limit: float = 20) -> None:
+    async with asyncio.timeout(limit):
+        while not condition():  # noqa: ASYNC110 - any condition
+            await asyncio.sleep(0.01)
+
+
+async def hang() -> None:
+    await asyncio.sleep(3600)
+
+
+async def fail() -> None:
+    raise OpsError("The service is gone.", "Look for it.")
+
+
+def run_of(name: str, last_due: int, **fields: object) -> JobRun:
+    return JobRun(name, last_due)._replace(**fields)  # type: ignore[arg-type]
+
+
+async def test_jobs_that_hang_keep_no_other_one_waiting() -> None:
+    world, steady = World(), Counter()
+    hanging = [Job(f"hangs{number}", Counter(hang), SOON, eager=True) for number in range(200)]
+    late: list[float] = []
+
+    async def on_time(due: Due) -> None:
+        late.append(world.clock.now() - due.at)
+        await steady(due)
+
+    async with world.running(*hanging, Job("steady", on_time, SOON)) as loop:
+        await until(lambda: steady.ended > 20)
+        assert len(loop.running) >= 200
+    print(f"started {max(late)} ms late at most, {sorted(late)[len(late) // 2]} ms in the middle")
+    assert all(due.at % 50 == 0 for due in steady.dues)
+    assert len({due.at for due in steady.dues}) == len(steady.dues)
+
+
+async def test_a_run_that_still_runs_is_not_begun_again() -> None:
+    world, slow = World(), Counter(hang)
+    async with world.running(Job("slow", slow, SOON, eager=True)) as loop:
+        await until(lambda: loop._slots["slow"].run.skipped > 3)
+        assert len(slow.dues) == 1
+    assert world.saved["slow"].skipped > 3
+
+
+async def test_a_run_is_cut_off_at_its_limit() -> None:
+    world, slow, blind = World(), Counter(hang), Counter()
+
+    async def deaf(due: Due) -> None:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            await blind(due)
+
+    async with world.running(Job("slow", slow, NEVER, eager=True, limit=0.05),
+                             Job("deaf", deaf, NEVER, eager=True, limit=0.05)) as loop:
+        await until(lambda: all(slot.run.runs for slot in loop._slots.values()))
+    assert [world.saved[name].error for name in ("slow", "deaf")] == ["It took longer than 0.05 s."] * 2
+    assert blind.ended == 1
+
+
+async def test_a_limit_of_its_own_inside_a_job_is_its_own_failure() -> None:
+    async def inside(_: Due) -> None:
+        async with asyncio.timeout(0.01):
+            await hang()
+
+    world = World()
+    async with world.running(Job("inside", inside, NEVER, eager=True)) as loop:
+        await until(lambda: loop._slots["inside"].run.runs)
+    assert "longer than" not in world.saved["inside"].error
+    assert world.saved["inside"].ok is False
+
+
+async def test_a_failing_job_waits_longer_and_longer_and_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    world, bad, good = World(), Counter(fail), Counter()
+    async with world.running(Job("bad", bad, SOON), Job("good", good, SOON)) as loop:
+        await until(lambda: loop._slots["bad"].run.failures >= 4)
+        slot = loop._slots["bad"]
+        assert slot.not_before - bad.dues[-1].at == 50 * 2 ** (slot.run.failures - 1)
+    assert good.ended > len(bad.dues)
+    gaps = [later.at - earlier.at for earlier, later in zip(bad.dues, bad.dues[1:], strict=False)]
+    assert gaps[1] >= 100
+    assert gaps[2] >= 200
+    assert world.saved["bad"].skipped > 0
+    assert world.saved["bad"].error == "The service is gone. Look for it."
+    assert [record.levelname for record in caplog.records if "job fails" in record.message] == ["WARNING"]
+
+
+async def test_a_success_ends_the_backoff(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    tries = iter([True, True, False, False])
+
+    async def sometimes() -> None:
+        if next(tries, False):
+            await fail()
+
+    world, job = World(), Counter(sometimes)
+    async with world.running(Job("sometimes", job, SOON)) as loop:
+        await until(lambda: job.ended >= 3)
+        assert loop._slots["sometimes"].not_before == 0
+    assert (world.saved["sometimes"].failures, world.saved["sometimes"].error) == (0, "")
+    assert "job works again" in caplog.text
+
+
+async def test_a_job_without_backoff_is_tried_each_time() -> None:
+    world, bad = World(), Counter(fail)
+    async with world.running(Job("bad", bad, SOON, backoff=False)) as loop:
+        await until(lambda: loop._slots["bad"].run.failures >= 5)
+        assert loop._slots["bad"].run.skipped <= 1
+
+
+async def test_a_mistake_in_a_job_is_logged_with_its_trace_and_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    async def mistake() -> None:
+        raise ZeroDivisionError("\x1b[31mred")
+
+    world, bad, good = World(), Counter(mistake), Counter()
+    async with world.running(Job("bad", bad, SOON), Job("good", good, SOON)) as loop:
+        await until(lambda: good.ended > 3 and loop._slots["bad"].run.failures > 1)
+    assert world.saved["bad"].error == "ZeroDivisionError: ␛[31mred"
+    assert len([record for record in caplog.records if record.exc_info]) == 1, "once, not with each failure"
+
+
+async def test_nothing_is_begun_without_the_lease() -> None:
+    world, job = World(), Counter()
+    world.guard.free = False
+    async with world.running(Job("job", job, SOON, eager=True)) as loop:
+        await asyncio.sleep(0.2)
+        assert not job.dues
+        world.guard.free = True
+        loop.poke()
+        await until(lambda: job.dues)
+        world.guard.free = False
+        seen = len(job.dues)
+        await asyncio.sleep(0.2)
+        assert len(job.dues) <= seen + 1
+
+
+async def test_what_was_missed_before_is_caught_up_as_declared() -> None:
+    clock = HandClock(1_750_000_000_000 // DAY * DAY + HOUR)
+    world, jobs = World(clock), {kind: Counter() for kind in CatchUp}
+    last = clock.now() - HOUR - 3 * DAY
+    world.known = {kind.value: run_of(kind.value, last, missed=1) for kind in CatchUp}
+    async with world.running(*(Job(kind.value, job, Every(DAY / 1000), catch_up=kind) for kind, job in jobs.items())):
+        await until(lambda: jobs[CatchUp.ALL].ended == 3 and jobs[CatchUp.LATEST].ended == 1)
+    today = clock.now() - HOUR
+    assert jobs[CatchUp.ALL].dues == [Due(today - n * DAY, caught_up=True) for n in (2, 1, 0)]
+    assert jobs[CatchUp.LATEST].dues == [Due(today, caught_up=True)]
+    assert jobs[CatchUp.NONE].dues == []
+    assert {kind.value: world.saved[kind.value].missed for kind in CatchUp} == {"none": 4, "latest": 3, "all": 1}
+    assert {run.last_due for run in world.saved.values()} == {today}
+
+
+async def test_what_was_not_caught_up_when_the_agent_ended_is_caught_up_by_the_next() -> None:
+    clock = HandClock(1_750_000_000_000 // DAY * DAY + HOUR)
+    world = World(clock)
+    done = asyncio.Event()
+    stuck = Counter(hang)
+
+    async def first_only(due: Due) -> None:
+        if done.is_set():
+            await stuck(due)
+        done.set()
+
+    world.known = {"all": run_of("all", clock.now() - HOUR - 3 * DAY)}
+    async with world.running(Job("all", first_only, Every(DAY / 1000), catch_up=CatchUp.ALL)):
+        await until(lambda: stuck.dues)
+    world.known, rest = world.saved, Counter()
+    async with world.running(Job("all", rest, Every(DAY / 1000), catch_up=CatchUp.ALL)):
+        await until(lambda: rest.ended == 2)
+    assert [due.at for due in rest.dues] == [clock.now() - HOUR - DAY, clock.now() - HOUR]
+
+
+async def test_jitter_puts_off_the_run_and_not_the_moment_it_is_for() -> None:
+    clock = HandClock(1_750_000_000_000 // HOUR * HOUR + 1000)
+    world, job = World(clock), Counter()
+    async with world.running(Job("job", job, Every(3600), jitter=3000)) as loop:
+        await until(lambda: loop._slots["job"].begun)
+        start = loop._slots["job"].start
+        assert start is not None
+        beat = start // HOUR * HOUR
+        assert 0 < start - beat < 3_000_000
+        for moment in (beat, start - 1, start):
+            clock.pass_by((moment - clock.now()) / 1000)
+            await asyncio.sleep(0.05)
+            loop.poke()
+            await asyncio.sleep(0.05)
+            assert len(job.dues) == (moment == start)
+        assert job.dues[0].at == beat
+
+
+class Gap:
+    """A job that is told of jumps."""
+
+    def __init__(self) -> None:
+        self.jumps: list[Jump] = []
+
+    def __call__(self, jump: Jump) -> None:
+        self.jumps.append(jump)
+        if len(self.jumps) == 1:
+            raise RuntimeError("a mistake in the telling stops nobody")
+
+
+@pytest.mark.parametrize(("passed", "shift", "asleep"), [
+    (3600.0, 0, True), (3600.0, 0, False), (0.0, HOUR, False), (0.0, 400 * DAY, False)])
+async def test_after_a_sleep_or_a_new_time_there_is_no_storm(passed: float, shift: int, asleep: bool) -> None:
+    clock = HandClock(1_750_000_000_000 // HOUR * HOUR + 20_000)
+    world, gap, other = World(clock), Gap(), Gap()
+    counters = {kind: Counter() for kind in CatchUp}
+    async with world.running(*(Job(kind.value, counter, Every(60), catch_up=kind, jumped=gap if kind is CatchUp.NONE
+                                   else other) for kind, counter in counters.items())) as loop:
+        await until(lambda: all(slot.begun for slot in loop._slots.values()))
+        clock.pass_by(passed, asleep=asleep)
+        clock.set(clock.now() + shift)
+        loop.poke()
+        await until(lambda: counters[CatchUp.ALL].ended >= 60)
+        await asyncio.sleep(0.05)
+        assert len(counters[CatchUp.NONE].dues) == 0
+        assert len(counters[CatchUp.LATEST].dues) == 1
+        assert 60 <= counters[CatchUp.ALL].ended <= 100
+        assert len(gap.jumps) == 1
+        jump = gap.jumps[0]
+        assert jump.after - jump.before == round(passed * 1000) + shift
+        assert jump.asleep == pytest.approx(passed, abs=6)
+        while not counters[CatchUp.NONE].ended:
+            clock.pass_by(4)
+            loop.poke()
+            await asyncio.sleep(0.02)
+    assert world.saved["none"].missed >= 59
+
+
+async def test_when_the_clock_is_put_back_intervals_go_on() -> None:
+    clock = HandClock()
+    world, job, gap = World(clock), Counter(), Gap()
+    async with world.running(Job("job", job, Every(10), jumped=gap)) as loop:
+        for _ in range(3):
+            clock.pass_by(10)
+            loop.poke()
+            await asyncio.sleep(0.03)
+        seen = len(job.dues)
+        assert seen
+        clock.set(clock.now() - 5 * HOUR)
+        loop.poke()
+        await until(lambda: gap.jumps)
+        clock.pass_by(10)
+        loop.poke()
+        await until(lambda: len(job.dues) == seen + 1)
+    assert job.dues[-1].at < job.dues[0].at
+
+
+@given(st.integers(-10**9, 10**9), st.floats(0, 1e5), st.floats(0, 5))
+def test_what_counts_as_a_jump(shift: int, extra: float, planned: float) -> None:
+    before = Look(10**12, 1000.0)
+    passed = planned + extra
+    jump = Look(10**12 + round(passed * 1000) + shift, 1000.0 + passed).since(before, planned)
+    if abs(shift) > SET + 1 or extra > STALL + 0.001:
+        assert jump is not None
+        assert jump.asleep == pytest.approx(extra if jump.asleep else 0.0)
+        assert jump.asleep or extra < STALL + 0.001
+    elif abs(shift) < SET - 1 and extra < STALL - 0.001:
+        assert jump is None
+
+
+async def test_a_job_with_an_impossible_schedule_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    world, good = World(), Counter()
+    async with world.running(Job("bad", Counter(), Line("every day")), Job("good", good, SOON)) as loop:
+        await until(lambda: good.ended)
+        assert loop.jobs == 1
+    assert "its schedule must be a cron line" in caplog.text
+
+
+async def test_runs_that_cannot_be_stored_are_stored_later(
+        caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops, "FLUSH", 0.05)
+    world, job = World(), Counter()
+    world.wrong = StorageFull("There is no space left.")
+    async with world.running(Job("job", job, SOON)):
+        await until(lambda: world.saves > 3)
+        assert caplog.text.count("runs are not stored") == 1
+        world.wrong = None
+        await until(lambda: world.saved)
+    assert world.saved["job"].runs > 2
+
+
+async def test_runs_are_stored_in_batches_and_only_recorded_ones() -> None:
+    world, job, quiet = World(), Counter(), Counter()
+    async with world.running(Job("job", job, SOON), Job("quiet", quiet, SOON, recorded=False)):
+        await until(lambda: job.ended > 8 and quiet.ended > 8)
+        assert world.saves == 0
+    assert world.saves == 1
+    assert set(world.saved) == {"job"}
+    run = world.saved["job"]
+    assert (run.ok, run.failures, run.last_due) == (True, 0, job.dues[-1].at)
+    assert run.last_started is not None
+    assert run.last_ended is not None
+    assert run.last_ended >= run.last_started >= run.last_due
+
+
+async def test_a_job_that_is_caught_up_is_stored_soon() -> None:
+    world, job = World(), Counter()
+    async with world.running(Job("job", job, SOON, catch_up=CatchUp.LATEST)):
+        await until(lambda: "job" in world.saved, 5)
+
+
+async def test_one_that_lost_the_lease_stores_nothing() -> None:
+    world, job = World(), Counter()
+    async with world.running(Job("job", job, SOON)) as loop:
+        await until(lambda: job.ended)
+        world.wrong = LeaseLost()
+        await loop.flush()
+    assert world.saved == {}
+
+
+async def test_a_run_that_loses_the_lease_has_not_failed() -> None:
+    async def lost() -> None:
+        raise LeaseLost
+
+    world, job = World(), Counter(lost)
+    async with world.running(Job("job", job, NEVER, eager=True)) as loop:
+        await until(lambda: job.dues)
+        await asyncio.sleep(0)
+        assert loop._slots["job"].run.failures == 0
+
+
+async def test_jobs_are_replaced_while_it_runs() -> None:
+    world, old, kept, new = World(), Counter(), Counter(), Counter()
+    async with world.running(Job("old", old, SOON), Job("kept", kept, SOON)) as loop:
+        await until(lambda: old.ended and kept.ended)
+        loop.replace([Job("kept", kept, Every(0.1)), Job("new", new, SOON, eager=True)])
+        seen = old.ended
+        runs = loop._slots["kept"].run.runs
+        assert runs > 0
+        await until(lambda: new.ended > 2 and loop._slots["kept"].run.runs > runs)
+        assert old.ended <= seen + 1
+    assert {due.at % 100 for due in kept.dues[-1:]} == {0}
+
+
+async def test_finishing_waits_for_what_runs_and_cuts_off_the_rest() -> None:
+    world = World()
+    let = asyncio.Event()
+
+    async def short() -> None:
+        await let.wait()
+
+    quick, stuck = Counter(short), Counter(hang)
+    loop = world.make(Job("quick", quick, NEVER, eager=True), Job("stuck", stuck, NEVER, eager=True))
+    task = asyncio.create_task(loop.run())
+    await until(lambda: quick.dues and stuck.dues)
+    asyncio.get_running_loop().call_later(0.1, let.set)
+    assert await loop.finish(0.4) == ["stuck"]
+    await task
+    assert (quick.ended, stuck.ended) == (1, 0)
+    await loop.flush()
+    assert world.saved["quick"].ok is True
+    assert "stuck" not in world.saved or world.saved["stuck"].ok is None
+
+
+async def test_finishing_in_a_hurry_waits_for_nothing() -> None:
+    world, stuck, hurry = World(), Counter(hang), asyncio.Event()
+    loop = world.make(Job("stuck", stuck, NEVER, eager=True))
+    task = asyncio.create_task(loop.run())
+    await until(lambda: stuck.dues)
+    asyncio.get_running_loop().call_later(0.05, hurry.set)
+    began = time.monotonic()
+    assert await loop.finish(60, hurry) == ["stuck"]
+    assert time.monotonic() - began < 30
+    await task
+
+
+async def test_once_runs_each_job_once() -> None:
+    world, good, bad = World(), Counter(), Counter(fail)
+    loop = world.make(Job("good", good, NEVER), Job("bad", bad, NEVER))
+    assert await loop.once() == {"bad": "The service is gone. Look for it."}
+    assert (len(good.dues), len(bad.dues)) == (1, 1)
+    assert set(world.saved) == {"good", "bad"}
+    assert await world.make().once() == {}
+
+
+async def test_an_idle_loop_turns_seldom() -> None:
+    world = World()
+    loop = world.make(Job("job", Counter(), NEVER))
+    turns = 0
+    real = loop._look
+
+    def counted() -> Look:
+        nonlocal turns
+        turns += 1
+        return real()
+
+    loop._look = counted  # type: ignore[method-assign]
+    task = asyncio.create_task(loop.run())
+    await asyncio.sleep(0.5)
+    await loop.finish(0)
+    await task
+    assert turns <= 4
