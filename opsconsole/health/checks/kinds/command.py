@@ -8,7 +8,7 @@ from opsconsole.core.format import duration
 from opsconsole.core.levels import Level
 from opsconsole.core.text import decode
 from opsconsole.health.checks.kinds.perfdata import Printed, named, parse_output
-from opsconsole.health.checks.kinds.running import FLOOD, NOT_STARTED, Ran, plain_environment, run, time_left
+from opsconsole.health.checks.kinds.running import FLOOD, NOT_STARTED, Ran, plain_environment, run
 from opsconsole.health.checks.model import Measured, Value
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ async def measure(check: CommandCheck, scope: Scope) -> Measured:
     except ValueError as problem:
         return Measured({}, f"a secret is missing: {problem}", level=Level.UNKNOWN)
     try:
-        ran = await run(check.command, environment | secrets, limit=time_left(scope.deadline), folder=check.folder)
+        ran = await run(check.command, environment | secrets, deadline=scope.deadline, folder=check.folder)
     except (OSError, ValueError) as error:
         return Measured({}, f"{check.command[0]} could not be started: {error}", level=Level.UNKNOWN)
     output, errors = (_without(raw, secrets.values()) for raw in (ran.output, ran.errors))

@@ -17,7 +17,7 @@ MOST: Final = 200
 """Figures of one plugin that are read."""
 _NUMBER: Final = r"[-+]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][-+]?\d{1,3})?"
 _LABEL: Final = re.compile(r"'((?:[^']|'')*)'=|([^\s='][^\s=]*)=")
-_FIGURE: Final = re.compile(rf"({_NUMBER}|U)?([^\s;0-9.,+-][^\s;]{{0,20}})?((?:;[^\s;]*){{0,4}});*(?=\s|$)")
+_FIGURE: Final = re.compile(rf"({_NUMBER}|U)([^\s;0-9.,+-][^\s;]{{0,20}})?((?:;[^\s;]*){{0,4}});*(?=\s|$)")
 _RANGE: Final = re.compile(rf"(@)?(?:(~|{_NUMBER})?(:))?({_NUMBER})?")
 _KIB: Final = 1024
 _UNITS: Final[dict[str, tuple[str, float]]] = {
@@ -25,7 +25,7 @@ _UNITS: Final[dict[str, tuple[str, float]]] = {
     "%": ("%", 1.0), "b": ("B", 1.0), "c": ("c", 1.0),
     **{f"{letter}b": ("B", float(_KIB**power)) for power, letter in enumerate("kmgtpe", 1)},
     **{f"{letter}ib": ("B", float(_KIB**power)) for power, letter in enumerate("kmgtpe", 1)}}
-"""Unit in small letters to base unit and factor. Plugins mean steps of 1024 by KB, MB and so on."""
+"""Unit, of bytes in small letters, to base unit and factor. Plugins mean steps of 1024 by KB, MB and so on."""
 
 
 class Range(NamedTuple):
@@ -86,8 +86,7 @@ def parse_figures(text: str) -> tuple[Figure, ...]:
             continue
         at = figure.end()
         name = label[1].replace("''", "'") if label[1] is not None else label[2]
-        if made := _figure(name, figure[1], figure[2] or "", figure[3]):
-            found.append(made)
+        found.append(_figure(name, figure[1], figure[2] or "", figure[3]))
     return tuple(found)
 
 
@@ -103,12 +102,8 @@ def _end_of_word(text: str, at: int) -> int:
     return at
 
 
-def _figure(label: str, value: str | None, unit: str, limits: str) -> Figure | None:
-    if not value and not unit:
-        return None
-    if not value and unit.startswith("U"):
-        value, unit = "U", unit[1:]
-    base, factor = _UNITS.get(unit.lower(), (unit, 1.0))
+def _figure(label: str, value: str, unit: str, limits: str) -> Figure:
+    base, factor = _UNITS.get(unit.lower() if unit[-1:] in ("b", "B") else unit, (unit, 1.0))
     warning, critical, low, high = [*limits.split(";")[1:], "", "", "", ""][:4]
     return Figure(label, None if value == "U" else _number(value, factor), base, parse_range(warning, factor),
                   parse_range(critical, factor), _number(low, factor), _number(high, factor))
@@ -117,7 +112,7 @@ def _figure(label: str, value: str | None, unit: str, limits: str) -> Figure | N
 def parse_range(text: str, factor: float = 1.0) -> Range | None:
     """A threshold: `10`, `10:`, `~:10`, `10:20`, `@10:20`; None for nothing and for nonsense."""
     part = _RANGE.fullmatch(text)
-    if part is None or (part[3] is None and part[4] is None):
+    if part is None or not (part[2] or part[4]):
         return None
     low: float | None = 0.0
     if part[2] == "~":

@@ -20,8 +20,8 @@ KEPT: Final = 65_536
 """Bytes of each of standard output and standard error that are kept."""
 FLOOD: Final = 16 << 20
 """Bytes after which a program that goes on writing is killed."""
-GRACE: Final = 0.5
-"""Seconds between SIGTERM and SIGKILL, at most."""
+ENDING: Final = 0.8
+"""Seconds before its deadline at which a program is told to end (SIGTERM), at most half of its time."""
 NO_FOLDER: Final = 125
 """Exit codes of the shell itself: the folder cannot be entered, the program cannot be executed, does not exist."""
 NOT_STARTED: Final = {NO_FOLDER: "its folder cannot be entered", 126: "it cannot be executed", 127: "it does not exist"}
@@ -54,22 +54,16 @@ def plain_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH") or _PATH, **kept, "LC_ALL": "C", "LANG": "C"}
 
 
-def time_left(deadline: float) -> float:
-    """Seconds for the program itself until `deadline` (loop time), less what ending it takes."""
-    left = deadline - asyncio.get_running_loop().time()
-    return max(0.0, left - min(GRACE + 0.2, left / 3))
-
-
-async def run(command: Sequence[str], environment: Mapping[str, str], *, limit: float, folder: str = "/") -> Ran:
+async def run(command: Sequence[str], environment: Mapping[str, str], *, deadline: float, folder: str = "/") -> Ran:
     """Runs a program to its end and kills what is left of its process group then.
 
-    When its time is over, or it floods, the group gets SIGTERM and after `GRACE` SIGKILL; on cancellation SIGKILL at
-    once. A program that hangs in the kernel is left behind and collected by a later run.
+    When its time is nearly over, or it floods, the group gets SIGTERM and soon after SIGKILL; on cancellation SIGKILL
+    at once. A program that hangs in the kernel is left behind and collected by a later run.
 
     Args:
         command: program and arguments; a program without `/` is looked up on the PATH of the environment.
         environment: all of its environment.
-        limit: seconds.
+        deadline: loop time at which it has ended, one way or the other.
         folder: where it is started.
 
     Raises:
@@ -77,16 +71,18 @@ async def run(command: Sequence[str], environment: Mapping[str, str], *, limit: 
         ValueError: an argument or a variable holds a NUL.
     """
     _left[:] = [process for process in _left if process.poll() is None]
+    left = max(0.0, deadline - asyncio.get_running_loop().time())
+    ending = min(ENDING, left / 2)
     process = subprocess.Popen(  # noqa: ASYNC220 - it only waits for /bin/sh to be loaded, see above
         ["/bin/sh", "-c", _SCRIPT, folder, *command], env=dict(environment), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0, cwd="/")
     pipes = _Pipes(process)
     try:
-        late = not await _ended(process, pipes, limit)
+        late = not await _ended(process, pipes, left - ending)
         ended = not late and not pipes.flooded
         if not ended:
             _signal(process, signal.SIGTERM)
-            await _ended(process, None, min(GRACE, max(limit, 0.05)))
+            await _ended(process, None, ending * 0.6)
     finally:
         # Before it is reaped: so neither its pid nor its group can belong to anybody else.
         _signal(process, signal.SIGKILL)
@@ -94,7 +90,7 @@ async def run(command: Sequence[str], environment: Mapping[str, str], *, limit: 
             _left.append(process)
         pipes.close()
     if not ended and process.poll() is None:
-        await _ended(process, None, 0.1)
+        await _ended(process, None, ending * 0.1)
     return Ran(process.poll() if ended else None, bytes(pipes.kept[0]), bytes(pipes.kept[1]), late, pipes.flooded)
 
 
@@ -151,7 +147,7 @@ async def _ended(process: subprocess.Popen[bytes], pipes: _Pipes | None, limit: 
         return await _polled(process, over, limit)
     loop.add_reader(descriptor, over.set)
     try:
-        await asyncio.wait_for(over.wait(), max(limit, 0.0))
+        await asyncio.wait_for(over.wait(), limit)
     except TimeoutError:
         return False
     finally:

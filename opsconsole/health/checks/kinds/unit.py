@@ -9,7 +9,7 @@ from opsconsole.core.clock import instant
 from opsconsole.core.format import ago, duration
 from opsconsole.core.levels import Level
 from opsconsole.core.text import decode
-from opsconsole.health.checks.kinds.running import plain_environment, run, time_left
+from opsconsole.health.checks.kinds.running import plain_environment, run
 from opsconsole.health.checks.model import Measured, Value
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ async def _show(unit: str, properties: tuple[str, ...], check: UnitCheck | Timer
     # Dates are printed in the zone of whoever asks, to the second; UTC is the one that can be read back.
     environment = plain_environment() | {"TZ": "UTC"}
     try:
-        ran = await run(command, environment, limit=time_left(scope.deadline))
+        ran = await run(command, environment, deadline=scope.deadline)
     except OSError as error:
         return _Shown({}, _unknown(f"systemctl could not be started: {error}"))
     if ran.late:
