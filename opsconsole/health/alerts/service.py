@@ -1,0 +1,247 @@
+"""What people do about alerts: look, acknowledge, silence, plan maintenance. Each change is one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from opsconsole.core.clock import DAY
+from opsconsole.core.errors import OpsError, UsageError
+from opsconsole.core.identity import Role, require
+from opsconsole.core.text import limited
+from opsconsole.health.alerts import store
+from opsconsole.health.alerts.model import MOST_NOTE, TOPIC, Event, Window, WindowKind, in_maintenance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from opsconsole.core.clock import Clock, Instant
+    from opsconsole.core.database import Database, Transaction
+    from opsconsole.core.identity import Actor
+    from opsconsole.health.alerts.model import Alert, Evidence
+
+LONGEST: Final = 400 * DAY
+"""ms of a silence or of maintenance."""
+MOST_PATTERN: Final = 300
+
+
+class NotThere(OpsError):  # noqa: N818 - it says what happened
+    """There is no alert, silence or maintenance with this number."""
+
+
+class Over(OpsError):  # noqa: N818 - it says what happened
+    """It has ended meanwhile."""
+
+
+class Clash(OpsError):  # noqa: N818 - it says what happened
+    """Somebody else changed it since it was read."""
+
+
+class AlertService:
+    """Use cases of alerts. All of them raise StorageError when the records cannot be used.
+
+    Args:
+        db: the records.
+        clock: where time comes from.
+    """
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def open(self) -> list[Alert]:
+        """What fires or recovers, worst first, then oldest first."""
+        return await store.open_alerts(self._db)
+
+    async def one(self, number: int) -> Alert:
+        """One alert.
+
+        Raises:
+            NotThere: there is none.
+        """
+        found = await store.alert(self._db, number)
+        if found is None:
+            raise NotThere(f"There is no alert {number}.", "`opsconsole alert list` names those that there are.")
+        return found
+
+    async def events(self, number: int) -> list[Event]:
+        """What happened to an alert, oldest first."""
+        return await store.events(self._db, number)
+
+    async def evidence(self, number: int) -> Evidence | None:
+        """What was seen when it fired; None when nothing is kept."""
+        return await store.evidence(self._db, number)
+
+    async def history(self, before: int | None = None, key: str | None = None, limit: int = 50) -> list[Alert]:
+        """A page of all alerts, newest first.
+
+        Args:
+            before: only those with a lower id: the last one of the page before.
+            key: only those of one thing.
+            limit: how many at most.
+        """
+        return await store.history(self._db, before, key, limit)
+
+    async def acknowledge(self, actor: Actor, number: int, note: str = "", version: int | None = None) -> Alert:
+        """Takes an alert: reminders and escalation end; the recovery is told all the same.
+
+        Args:
+            actor: who; operator and up.
+            number: of the alert.
+            note: what they say.
+            version: of the alert as it was shown; None: whatever it is now.
+
+        Raises:
+            PermissionDenied: the role does not allow it.
+            NotThere: there is no such alert. Over: it has ended. Clash: it is not as it was shown.
+            UsageError: the note is too long.
+        """
+        require(actor, Role.OPERATOR, "acknowledge an alert")
+        note = _checked(note, MOST_NOTE, "The note")
+        from opsconsole.notify import service as notify  # noqa: PLC0415 - the console shows alerts without it
+
+        async with self._db.write() as tx:
+            alert = await self._changeable(tx, number, version)
+            now = self._clock.now()
+            await store.acknowledge(tx, number, actor.name, note, now)
+            await notify.acknowledge(tx, alert.thread, actor.name, note, now)
+            await self._noted(tx, actor, alert, "acknowledged", note, now)
+        return await self.one(number)
+
+    async def unacknowledge(self, actor: Actor, number: int, version: int | None = None) -> Alert:
+        """Gives an alert back: reminders go on.
+
+        Raises:
+            PermissionDenied, NotThere, Over, Clash: as `acknowledge`.
+            UsageError: nobody has acknowledged it.
+        """
+        require(actor, Role.OPERATOR, "give an alert back")
+        async with self._db.write() as tx:
+            alert = await self._changeable(tx, number, version)
+            if alert.acknowledged is None:
+                raise UsageError(f"Nobody has acknowledged alert {number}.")
+            await store.acknowledge(tx, number, "", "", None)
+            await self._noted(tx, actor, alert, "unacknowledged", "", self._clock.now())
+        return await self.one(number)
+
+    async def silence(self, actor: Actor, pattern: str, reason: str, until: Instant,
+                      begins: Instant | None = None) -> Window:
+        """Tells nobody of some alerts for a while; they are judged and shown all the same.
+
+        Args:
+            actor: who; operator and up.
+            pattern: a name of the alerts: of a rule, a check, a target, `group:NAME`; `*` for any rest.
+            reason: why; must be given.
+            until: when it ends.
+            begins: when it begins; None: now.
+
+        Raises:
+            PermissionDenied: the role does not allow it.
+            UsageError: no reason, no pattern, or an end before the beginning.
+        """
+        return await self._add(actor, WindowKind.SILENCE, pattern, reason, until, begins)
+
+    async def start_maintenance(self, actor: Actor, pattern: str, reason: str, until: Instant,
+                                begins: Instant | None = None) -> Window:
+        """The same for planned work: its time is no downtime.
+
+        Raises:
+            PermissionDenied, UsageError: as `silence`.
+        """
+        return await self._add(actor, WindowKind.MAINTENANCE, pattern, reason, until, begins)
+
+    async def end_window(self, actor: Actor, number: int) -> Window:
+        """Ends a silence or maintenance early; what still fires is told then.
+
+        Raises:
+            PermissionDenied: the role does not allow it.
+            NotThere: there is none. Over: it has ended already.
+        """
+        require(actor, Role.OPERATOR, "end a silence")
+        async with self._db.write() as tx:
+            found = await store.window(tx, number)
+            if found is None:
+                raise NotThere(f"There is no silence and no maintenance {number}.",
+                               "`opsconsole maintenance list` names those that there are.")
+            now = self._clock.now()
+            if not await store.end_window(tx, number, actor.name, now):
+                raise Over(f"The {found.kind.value} {number} has ended already.")
+            await self._audited(tx, actor, f"{found.kind.value}.end", f"silence:{number}", {"pattern": found.pattern},
+                                now)
+        ended = await store.window(self._db, number)
+        return found if ended is None else ended
+
+    async def windows(self) -> list[Window]:
+        """Silences and maintenance that hold or will hold, the next to end first."""
+        return await store.windows(self._db, self._clock.now())
+
+    async def past_windows(self, since: Instant, limit: int = 100) -> list[Window]:
+        """Those that began or went on after `since`, newest first."""
+        return await store.past_windows(self._db, since, limit)
+
+    async def prune(self) -> int:
+        """Forgets what has been over for thirteen months; how many alerts. For the agent."""
+        async with self._db.write() as tx:
+            return await store.prune(tx, self._clock.now())
+
+    async def _add(self, actor: Actor, kind: WindowKind, pattern: str, reason: str, until: Instant,
+                   begins: Instant | None) -> Window:
+        require(actor, Role.OPERATOR, "silence alerts" if kind is WindowKind.SILENCE else "start maintenance")
+        pattern = _checked(pattern.strip(), MOST_PATTERN, "The name")
+        reason = _checked(reason.strip(), MOST_NOTE, "The reason")
+        now = self._clock.now()
+        begins = now if begins is None else begins
+        if not pattern:
+            raise UsageError(f"A {kind.value} needs the name of what it is about.", "`*` is everything.")
+        if not reason:
+            raise UsageError(f"A {kind.value} needs a reason.", "Others will read it.")
+        if until <= max(now, begins):
+            raise UsageError(f"The {kind.value} would end before it begins.")
+        if until - begins > LONGEST:
+            raise UsageError(f"A {kind.value} lasts {LONGEST // DAY} days at most.")
+        made = Window(0, kind, pattern, actor.name, reason, begins, until)
+        async with self._db.write() as tx:
+            number = await store.add_window(tx, made)
+            await self._audited(tx, actor, f"{kind.value}.start", f"silence:{number}",
+                                {"pattern": pattern, "reason": reason, "begins": begins, "ends": until}, now)
+        found = await store.window(self._db, number)
+        return made if found is None else found
+
+    async def _changeable(self, tx: Transaction, number: int, version: int | None) -> Alert:
+        alert = await store.alert(tx, number)
+        if alert is None:
+            raise NotThere(f"There is no alert {number}.", "`opsconsole alert list` names those that there are.")
+        if not alert.open:
+            raise Over(f"Alert {number} is over already.", "There is nothing to do.")
+        if version is not None and version != alert.version:
+            raise Clash(f"Alert {number} has changed since it was shown.", "Look at it again.")
+        return alert
+
+    async def _noted(self, tx: Transaction, actor: Actor, alert: Alert, what: str, note: str, now: Instant) -> None:
+        await store.add_event(tx, alert.id, Event(now, what, actor.name, note))
+        await self._audited(tx, actor, f"alert.{what}", alert.thread, {"key": alert.key, "note": note}, now)
+
+    async def _audited(self, tx: Transaction, actor: Actor, action: str, subject: str, detail: dict[str, object],
+                       now: Instant) -> None:
+        from opsconsole.core import audit  # noqa: PLC0415 - only whoever changes something needs it
+
+        await audit.append(tx, actor, action, subject, detail, now)
+        tx.touch(TOPIC)
+
+
+def maintenance(windows: Callable[[], Sequence[Window]], groups: Mapping[str, str]) -> Callable[[str, Instant], bool]:
+    """Makes `muted` of `checks.jobs.check_jobs`: whether a check is being worked on. Cheap: it asks no database.
+
+    Args:
+        windows: gives what the engine read last, `AlertEngine.windows`.
+        groups: the group of each check.
+    """
+    def muted(check: str, now: Instant) -> bool:
+        return in_maintenance(windows(), check, groups.get(check, ""), now)
+
+    return muted
+
+
+def _checked(text: str, most: int, what: str) -> str:
+    if len(text) > most:
+        raise UsageError(f"{what} may have {most} characters, and `{limited(text, 30)}` has {len(text)}.")
+    return text
