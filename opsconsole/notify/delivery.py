@@ -117,7 +117,8 @@ class Courier:
         words = compose(delivery, self._host, self._directory.zone)
         contact = self._directory.settings.contacts.get(message.contact)
         told = tuple({"kind": item.notice.kind.value, "thread": item.notice.thread, "title": item.notice.title,
-                      "severity": item.notice.severity.value, "category": item.notice.category, "at": item.notice.at}
+                      "severity": item.notice.severity.value, "category": item.notice.category, "at": item.notice.at,
+                      "untold_since": item.begun.at if item.over and item.begun is not None else None}
                      for item in items(delivery.notices))
         return Parcel(id=message.id, kind=words.kind.value, severity=words.severity, title=words.title, text=words.text,
                       host=self._host, channel=message.channel, contact=message.contact,

@@ -82,7 +82,8 @@ def _known(path: tuple[str, ...], names: Iterable[str], kind: str, known: Mappin
 
 def _one(path: tuple[str, ...], name: str, kind: str, known: Mapping[str, object], prefix: str = "") -> Mistakes:
     if name not in known:
-        yield path, f"there is no {kind} `{prefix}{name}`{nearest(name, known)}"
+        hint = nearest(prefix + name, [prefix + each for each in known])
+        yield path, f"there is no {kind} `{prefix}{name}`{hint}"
 
 
 def _times(settings: NotifySettings) -> Mistakes:

@@ -173,6 +173,10 @@ class Bench:
     async def messages(self, *states: MessageState) -> list[Delivery]:
         return list(reversed(await store.messages(self.db, states or tuple(MessageState), 1000)))
 
+    async def db_run(self, sql: str) -> None:
+        async with self.db.write() as tx:
+            await tx.run(sql)
+
     async def close(self) -> None:
         await self.db.close()
 

@@ -151,7 +151,8 @@ rotations:
     zone = ZoneInfo("America/New_York")
     primary = rota(settings)
     expected = {"2026-06-01 03:00": "core", "2026-06-02 06:59": "", "2026-06-02 07:00": "first",
-                "2026-06-07 22:00": "", "2026-06-20 10:00": "support", "2026-06-20 18:00": "", "2026-07-03 22:00": "ana",
+                "2026-06-07 22:00": "", "2026-06-20 10:00": "support", "2026-06-20 18:00": "",
+                "2026-07-03 22:00": "ana",
                 "2026-07-04 12:00": "cem", "2026-07-08 10:00": "ben", "2026-07-08 22:00": "ben",
                 "2026-07-11 10:00": "dee"}
     assert {text: primary.person(at(text, zone)) for text in expected} == expected

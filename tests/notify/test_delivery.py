@@ -1,0 +1,452 @@
+"""What becomes of messages: failures, repeats, processes that are killed, clocks that jump, two who deliver at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsconsole.notify import store
+from opsconsole.notify.delivery import pause
+from opsconsole.notify.model import MessageState
+from tests.notify.bench import DAY, HOUR, MINUTE, SECOND, Bench, Sink, quiet_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Open = Callable[..., Awaitable[Bench]]
+
+ROOT = Path(__file__).parents[2]
+
+
+def to(sink: Sink, more: str = "group: 0s\n") -> str:
+    return f"channels: {{team: {sink.yaml}}}\n{more}"
+
+
+async def test_what_fails_is_tried_again_for_48_hours_then_shown(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(to(sink))
+    sink.fail(3)
+    await b.fire()
+    await b.go(0, 9 * SECOND)
+    assert len(sink.got) == 1
+    (one,) = await b.messages()
+    assert (one.message.state, one.message.attempts, one.message.problem) == (
+        MessageState.WAITING, 1, "the program ended with 3")
+    start = b.clock.at
+    await b.go(SECOND, *[10 * MINUTE] * 6)
+    assert len(sink.got) > 4
+    while b.clock.at < start + 2 * DAY - 4 * HOUR:
+        await b.go(4 * HOUR)
+    assert (await b.messages())[0].message.state is MessageState.WAITING
+    await b.go(4 * HOUR, 10 * SECOND)
+    (one,) = await b.messages()
+    assert one.message.state is MessageState.FAILED
+    tried = len(sink.got)
+    assert len({message["id"] for message in sink.got}) == 1
+    await b.go(DAY)
+    assert len(sink.got) == tried
+    assert (await store.unsent(b.db, 0)).failed == 1
+
+
+async def test_it_arrives_when_the_channel_works_again(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(to(sink))
+    sink.fail(1)
+    await b.fire()
+    await b.go(0, 20 * SECOND, MINUTE)
+    b.restart()
+    sink.fail(0)
+    await b.go(2 * MINUTE, HOUR)
+    assert (await b.messages())[0].message.state is MessageState.SENT
+    assert len({message["id"] for message in sink.got}) == 1
+    assert not any(message["repeat"] for message in sink.got)
+
+
+async def test_over_while_it_could_not_be_sent(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(to(sink))
+    sink.fail(1)
+    await b.fire("alert:1", severity="warning", title="slow")
+    await b.fire("alert:2", title="down")
+    await b.go(0, MINUTE)
+    await b.fire("alert:1", "resolved", "warning", "slow")
+    await b.fire("alert:2", "resolved", title="down")
+    sink.fail(0)
+    tried = len(sink.got)
+    await b.go(HOUR, HOUR)
+    (message,) = sink.got[tried:]
+    assert [told["title"] for told in message["notices"]] == ["down"]
+    assert "(was critical for 1 min; not told before)" in message["title"]
+
+
+async def test_another_channel_stands_in(bench: Open, tmp_path: Path) -> None:
+    mail, pager = Sink(tmp_path, "mail"), Sink(tmp_path, "pager")
+    declared = json.dumps(json.loads(mail.yaml) | {"instead": "pager", "instead_after": "5m"})
+    b = await bench(f"""
+channels: {{mail: {declared}, pager: {pager.yaml}}}
+group: 0s
+contacts: {{ana: {{channels: [mail]}}}}
+routes: [{{tell: [ana]}}]
+""")
+    mail.fail(1)
+    await b.fire()
+    await b.go(0, *[MINUTE] * 4)
+    assert pager.got == []
+    await b.go(*[MINUTE] * 10, 0)
+    (message,) = pager.got
+    assert (message["contact"], message["title"]) == ("ana", "[CRITICAL] web-01: redis down")
+    await b.fire(kind="resolved")
+    mail.fail(0)
+    await b.go(0, HOUR)
+    assert pager.titles[1:] == ["[RESOLVED] web-01: redis down"]
+    assert all(title.startswith("[CRITICAL]") for title in mail.titles)
+
+
+async def test_the_other_channels_hear_of_one_that_fails_once_a_day(bench: Open, tmp_path: Path) -> None:
+    mail, chat = Sink(tmp_path, "mail"), Sink(tmp_path, "chat")
+    b = await bench(f"""
+channels: {{mail: {mail.yaml}, chat: {chat.yaml}}}
+routes: [{{tell: ["channel:mail"]}}]
+""")
+    mail.fail(7)
+    await b.fire()
+    await b.settle()
+    for _ in range(60):
+        await b.go(MINUTE)
+        await b.run("notify.look-after")
+    assert chat.titles == ["[NOTE] web-01: notifications by mail fail"]
+    assert "the program ended with 7" in chat.got[0]["text"]
+    mail.fail(0)
+    await b.go(HOUR)
+    assert await store.troubles(b.db) == []
+
+
+async def test_a_program_that_hangs_is_killed_with_all_it_started(bench: Open, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    command = ["sh", "-c", f"sleep 300 & echo $! > {pid}; wait"]
+    b = await bench(f"channels: {{slow: {json.dumps({'kind': 'exec', 'command': command, 'timeout': '1s'})}}}\ngroup: 0s\n")
+    await b.fire()
+    await b.go()
+    (one,) = await b.messages()
+    assert (one.message.unsure, one.message.problem) == (True, "the program did not end within 1 s and was killed")
+    child = int(pid.read_text())
+    for _ in range(100):
+        if not alive(child):
+            break
+        await asyncio.sleep(0.02)
+    assert not alive(child)
+
+
+async def test_a_program_that_floods_or_does_not_read(bench: Open, tmp_path: Path) -> None:
+    flood = ["sh", "-c", "i=0; while [ $i -lt 20000 ]; do echo 0123456789012345678901234567890123456789 >&2; i=$((i+1));"
+                         " done; echo so much; exit 9"]
+    deaf = ["sh", "-c", "exec <&-; exit 0"]
+    b = await bench(f"channels: {{flood: {json.dumps({'kind': 'exec', 'command': flood})},"
+                    f" deaf: {json.dumps({'kind': 'exec', 'command': deaf})},"
+                    f" none: {json.dumps({'kind': 'exec', 'command': ['/no/such/program']})}}}\ngroup: 0s\n")
+    await b.fire(text="x" * 300_000)
+    await b.go()
+    found = {one.message.channel: (one.message.state, one.message.problem) for one in await b.messages()}
+    assert found == {
+        "flood": (MessageState.WAITING, "the program ended with 9: 0123456789012345678901234567890123456789"),
+        "deaf": (MessageState.SENT, ""),
+        "none": (MessageState.WAITING, "/no/such/program could not be started: No such file or directory")}
+
+
+async def test_secrets_are_given_to_the_program_and_to_nobody_else(bench: Open, tmp_path: Path,
+                                                                   caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    told = tmp_path / "told"
+    command = ["sh", "-c", f'echo "$TOKEN $PLAIN $OPSCONSOLE_TITLE $ELSEWHERE" > {told}; echo "bad $TOKEN" >&2; exit 1']
+    declared = {"kind": "exec", "command": command, "env": {"PLAIN": "plain"}, "secrets": {"TOKEN": "${TOKEN}"}}
+    os.environ["ELSEWHERE"] = "another secret"
+    try:
+        b = await bench(f"channels: {{x: {json.dumps(declared)}}}\ngroup: 0s\n", TOKEN="hunter2hunter2")
+        await b.fire(title="a\nb\x00c")
+        await b.go()
+    finally:
+        del os.environ["ELSEWHERE"]
+    assert told.read_text() == "hunter2hunter2 plain [CRITICAL] web-01: a␊b␀c \n"
+    (one,) = await b.messages()
+    assert one.message.problem == "the program ended with 1: bad …"
+    assert "hunter2" not in caplog.text
+    await b.close()
+    assert all(b"hunter2" not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path != told)
+
+
+async def test_a_secret_that_cannot_be_had_is_told_without_it(bench: Open, tmp_path: Path) -> None:
+    from opsconsole.core.config import decode
+    from opsconsole.notify.settings import NotifySettings
+
+    text = "channels: {mail: {kind: apprise, url: '${NOT_SET}'}}\ngroup: 0s\n"
+    b = await bench(decode(text, NotifySettings, source="x", env={}, need_secrets=False))
+    await b.fire()
+    await b.go()
+    assert "the environment variable NOT_SET is not set" in (await b.messages())[0].message.problem
+
+
+async def test_the_clock_jumps(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(to(sink, "remind: {critical: 1h}\n"))
+    b.clock.at += 3 * DAY
+    await b.fire()
+    await b.go()
+    b.clock.at -= 3 * DAY
+    await b.run("notify.look-after")
+    await b.settle()
+    assert len(sink.got) == 1
+    sink.fail(1)
+    await b.fire("alert:2", title="db down")
+    await b.settle()
+    tried = len(sink.got)
+    b.clock.at += 300 * DAY
+    await b.go(0, 0)
+    assert len([title for title in sink.titles[tried:] if "db down" in title]) <= 2
+    assert MessageState.FAILED not in {one.message.state for one in await b.messages()}
+    b.clock.at -= 300 * DAY
+    sink.fail(0)
+    await b.run("notify.look-after")
+    await b.go(0, MINUTE, MINUTE)
+    assert {one.message.state for one in await b.messages()} == {MessageState.SENT}
+
+
+async def test_who_has_no_lease_sends_and_decides_nothing(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(to(sink))
+    await b.fire()
+    await b.go()
+    await b.fire("alert:2")
+    b.guard.mine = False
+    for name in ("notify.plan", "notify.look-after", "notify.prune"):
+        with pytest.raises(RuntimeError, match="lease"):
+            await b.run(name)
+    await b.run("notify.deliver.team")
+    assert len(sink.got) == 1
+    assert list((tmp_path / "outbox").iterdir()) == []
+
+
+async def test_a_channel_that_is_no_more(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(to(sink, ""))
+    await b.fire()
+    await b.go()
+    b.restart("channels: {other: {kind: log}}\n")
+    await b.settle()
+    await b.run("notify.look-after")
+    (one,) = await b.messages()
+    assert (one.message.state, one.message.problem) == (MessageState.FAILED, "there is no such channel any more")
+
+
+async def test_what_is_old_is_forgotten_and_what_goes_on_is_not(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(to(sink, "group: 0s\nkeep: 1d\n"))
+    await b.fire("alert:1", title="long")
+    await b.fire("alert:2", title="short")
+    await b.go()
+    await b.fire("alert:2", "resolved", title="short")
+    await b.go(MINUTE, 40 * DAY)
+    await b.run("notify.prune")
+    assert await b.messages() == []
+    assert (await b.db.rows("SELECT seq FROM outbox_notice")) == []
+    await b.fire("alert:1", "resolved", title="long")
+    await b.go()
+    assert sink.titles[-1] == "[RESOLVED] web-01: long"
+
+
+async def test_nothing_happens_while_nothing_happens(bench: Open, tmp_path: Path) -> None:
+    b = await bench(to(Sink(tmp_path)))
+    await b.fire()
+    await b.settle()
+    await b.go(SECOND, SECOND)
+    asked = 0
+    rows = b.db.rows
+
+    async def counted(*arguments: object) -> object:
+        nonlocal asked
+        asked += 1
+        return await rows(*arguments)  # type: ignore[arg-type]
+
+    b.db.rows = counted  # type: ignore[method-assign, assignment]
+    mark = await b.db.mark()
+    await b.go(*[SECOND] * 50)
+    assert asked == 50
+    assert await b.db.mark() == mark
+
+
+DELIVER = """
+import asyncio, sys
+from pathlib import Path
+from opsconsole.core.clock import SystemClock
+from opsconsole.core.jobs import Due
+from opsconsole.core.database import RECORDS, Database
+from opsconsole.notify.jobs import make_jobs
+from tests.notify.bench import Holder, read
+
+async def main():
+    folder = Path(sys.argv[1])
+    settings = read((folder / "settings.yaml").read_text())
+    async with await Database.open(folder / "opsconsole.db", RECORDS) as db:
+        jobs = make_jobs(db, settings, SystemClock(), Holder(), host="web-01", receipts=folder / "outbox")
+        print("ready", flush=True)
+        sys.stdin.readline()
+        while True:
+            for job in jobs:
+                if job.name == "notify.plan" or job.name.startswith("notify.deliver"):
+                    await job.run(Due(0))
+            await asyncio.sleep(0.02)
+
+asyncio.run(main())
+"""
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen([sys.executable, "-c", DELIVER, str(folder)], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True, cwd=ROOT,
+                               env={**quiet_environment(), "PYTHONPATH": str(ROOT)})
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def go(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def kill(*processes: subprocess.Popen[str]) -> None:
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+async def wait_for(question: Callable[[], bool], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < until, "it did not come to pass"
+        await asyncio.sleep(0.02)
+
+
+async def real(bench: Open, folder: Path, settings: str) -> Bench:
+    """A bench whose clock is right, so that other processes see the same time."""
+    b = await bench(settings)
+    b.clock.at = time.time_ns() // 1_000_000
+    (folder / "settings.yaml").write_text(settings)
+    return b
+
+
+async def test_two_deliver_at_once_and_each_message_goes_once(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await real(bench, tmp_path, to(sink, "group: 0s\nstorm: {messages: 1000}\n"))
+    for number in range(25):
+        await b.fire(f"alert:{number}", title=f"down {number}")
+        await b.run("notify.plan")
+        # One message each: nothing is added to what was tried.
+        await b.db_run("UPDATE outbox_message SET lane = id")
+    both = [start(tmp_path), start(tmp_path)]
+    for process in both:
+        go(process)
+    try:
+        await wait_for(lambda: len(sink.got) >= 25)
+        await asyncio.sleep(0.3)
+    finally:
+        kill(*both)
+    ids = [message["id"] for message in sink.got]
+    assert (len(ids), len(set(ids))) == (25, 25)
+    assert len({message["pid"] for message in sink.got}) == 25
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.02, 0.05, 0.1, 0.2, 0.3])
+async def test_killed_while_it_delivers_and_still_told_once(bench: Open, tmp_path: Path, moment: float) -> None:
+    sink = Sink(tmp_path)
+    b = await real(bench, tmp_path, to(sink))
+    for number in range(3):
+        await b.fire(f"alert:{number}", title=f"down {number}")
+    first = start(tmp_path)
+    go(first)
+    await asyncio.sleep(moment)
+    kill(first)
+    second = start(tmp_path)
+    go(second)
+    try:
+        await wait_for(lambda: {told["thread"] for message in sink.got for told in message["notices"]} >= {
+            "alert:0", "alert:1", "alert:2"})
+        await wait_for(lambda: not list((tmp_path / "outbox").glob("*.receipt")))
+        await asyncio.sleep(0.2)
+    finally:
+        kill(second)
+    told = sorted(told["thread"] for message in sink.got for told in message["notices"])
+    assert told == ["alert:0", "alert:1", "alert:2"]
+    assert {one.message.state for one in await b.messages()} == {MessageState.SENT}
+
+
+async def test_only_when_the_sending_process_is_killed_too_it_is_sent_again_and_says_so(bench: Open,
+                                                                                        tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    again = tmp_path / "again"
+    script = f"echo $PPID >> {pids}; test -e {again} || sleep 100; cat > {again}.$OPSCONSOLE_ID"
+    settings = f"channels: {{x: {json.dumps({'kind': 'exec', 'command': ['sh', '-c', script]})}}}\ngroup: 0s\n"
+    b = await real(bench, tmp_path, settings)
+    await b.fire()
+    first = start(tmp_path)
+    go(first)
+    await wait_for(lambda: pids.exists() and pids.read_text().endswith("\n"))
+    kill(first)
+    # While the process that it left works, nobody takes it up.
+    await b.go(0, 0)
+    assert (await b.messages())[0].message.state is MessageState.SENDING
+    again.touch()
+    os.kill(int(pids.read_text().split()[0]), signal.SIGKILL)
+    await wait_for(lambda: not alive(int(pids.read_text().split()[0])))
+    await b.go(0, 0, 0)
+    (one,) = await b.messages()
+    assert (one.message.state, one.message.unsure, one.message.attempts) == (MessageState.SENT, True, 2)
+    told = json.loads((tmp_path / f"again.{one.message.id}").read_text())
+    assert told["repeat"] is True
+    assert "perhaps a repeat" in told["text"]
+
+
+async def test_cancelled_while_it_sends_the_process_goes_on_and_its_receipt_counts(bench: Open, tmp_path: Path) -> None:
+    ready, done = tmp_path / "ready", tmp_path / "done"
+    script = f"touch {ready}; while [ ! -e {done} ]; do sleep 0.02; done; cat >> {tmp_path}/got"
+    b = await bench(f"channels: {{x: {json.dumps({'kind': 'exec', 'command': ['sh', '-c', script]})}}}\ngroup: 0s\n")
+    await b.fire()
+    await b.run("notify.plan")
+    task = asyncio.create_task(b.run("notify.deliver.x"))
+    await wait_for(ready.exists)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    b.restart()
+    await b.fire(kind="resolved")
+    await b.go(0, SECOND)
+    assert (await b.messages())[0].message.state is MessageState.SENDING
+    done.touch()
+    receipts = list((tmp_path / "outbox").glob("*.receipt"))
+    await wait_for(lambda: b'"ok"' in receipts[0].read_bytes())
+    await asyncio.sleep(0.2)
+    await b.go(SECOND, SECOND, SECOND)
+    assert [one.message.state for one in await b.messages()] == [MessageState.SENT] * 2
+    assert (tmp_path / "got").read_text().count('"id"') == 2
+
+
+def test_pauses_grow_to_half_an_hour() -> None:
+    found = [pause(attempts) for attempts in range(1, 20)]
+    assert found == sorted(found)
+    assert (found[0], found[-1]) == (10 * SECOND, 30 * MINUTE)
