@@ -104,7 +104,7 @@ class CheckService:
         if check is None or check.slo is None:
             return None
         now = self._clock.now()
-        return slo(check.slo, await self.periods(name, now - window, now), now, window)
+        return slo(float(check.slo), await self.periods(name, now - window, now), now, window)
 
     async def summarise(self, p95: P95 | None = None) -> None:
         """Calculates and keeps p95 over 24 h and uptime over 30 d of every check, so that panels read one table.

@@ -113,12 +113,12 @@ class Uptime(Record, frozen=True):
     def share(self) -> float | None:
         """% of the time watched outside maintenance in which it was up; None when there was none."""
         watched = self.up + self.down
-        return 100 * self.up / watched if watched else None
+        return 100 * (self.up / watched) if watched else None
 
     @property
     def coverage(self) -> float:
         """% of all time in which it is known what was; 0 of no time."""
-        return 100 * (self.up + self.down + self.maintenance) / self.whole if self.whole else 0.0
+        return 100 * ((self.up + self.down + self.maintenance) / self.whole) if self.whole else 0.0
 
 
 _COUNTS = {"ok": 0, "warning": 0, "critical": 1, "maintenance": 2}
