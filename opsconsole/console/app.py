@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from opsconsole.core.paths import Paths
     from opsconsole.health.board import Board
     from opsconsole.health.watch import Watch
+    from opsconsole.notify.settings import NotifySettings
     from opsconsole.settings import Loaded
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     watch = Watch(loaded.settings.health, SystemClock(), loaded.settings.console.refresh)
     watch.start()
     endings.callback(watch.stop)
-    board = Board(SystemClock(), loaded.settings.checks)
+    board = Board(SystemClock(), loaded.settings.checks, _on_call(loaded.settings.notify))
     app = _console(loaded, options, own_tabs(watch, board))
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
@@ -117,6 +118,25 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     app.begun = partial(_look_after_agent, app, loaded, options)
     app.read_again = partial(_read_again, loaded, watch, board)
     return app
+
+
+def _on_call(settings: NotifySettings | None) -> Callable[[], str]:
+    """Says who is on call now, in every rotation that has somebody."""
+    if settings is None or not settings.rotations:
+        return str
+
+    def people() -> str:
+        from opsconsole.core.clock import SystemClock  # noqa: PLC0415 - when something is wrong
+        from opsconsole.notify.oncall import on_call  # noqa: PLC0415
+        from opsconsole.notify.routing import Directory  # noqa: PLC0415
+        from opsconsole.notify.zones import local_zone  # noqa: PLC0415
+
+        now = SystemClock().now()
+        rotas = Directory(settings, local_zone()).rotas
+        return ", ".join(dict.fromkeys(filter(None, (on_call(name, rota, now).now.person
+                                                     for name, rota in rotas.items()))))
+
+    return people
 
 
 def _look_after_agent(app: OpsConsole, loaded: Loaded, options: ConsoleOptions) -> None:

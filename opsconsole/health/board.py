@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsconsole.core.clock import DAY, HOUR
 from opsconsole.core.errors import OpsError
+from opsconsole.core.levels import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,12 +59,15 @@ class Board:
     Args:
         clock: where time comes from.
         checks: those that the configuration has, by name.
+        on_call: says who is on call now; empty where nobody is configured.
     """
 
-    def __init__(self, clock: Clock, checks: Mapping[str, Check] | None = None) -> None:
+    def __init__(self, clock: Clock, checks: Mapping[str, Check] | None = None,
+                 on_call: Callable[[], str] = str) -> None:
         self.stored = Stored()
         self._clock = clock
         self._checks = checks
+        self._on_call = on_call
         self._records: Callable[[], Database] | None = None
         self._metrics: Callable[[], Database] | None = None
         self._listeners: tuple[Callable[[], None], ...] = ()
@@ -89,8 +94,15 @@ class Board:
     async def read(self, topics: frozenset[str]) -> None:
         """Read again what these topics name; what cannot be read now stays as it is."""
         before = self.stored
-        if "checks" in topics:
-            await self._read_checks()
+        try:
+            if "checks" in topics:
+                await self._read_checks()
+            if "alerts" in topics:
+                await self._read_alerts()
+            if topics & {"alerts", "checks", "changes"}:
+                await self._read_changes()
+        except OpsError as error:
+            log.warning("what the agent stored could not be read: %s", error)
         if self.stored != before:
             for listener in self._listeners:
                 listener()
@@ -153,9 +165,27 @@ class Board:
             return
         from opsconsole.health.checks.service import CheckService  # noqa: PLC0415 - where there are checks
 
-        try:
-            states = await CheckService(self._metrics(), self._clock, self._checks).states()
-        except OpsError as error:
-            log.warning("checks could not be read: %s", error)
-            return
+        states = await CheckService(self._metrics(), self._clock, self._checks).states()
         self.stored = self.stored._replace(checks=states)
+
+    async def _read_alerts(self) -> None:
+        if self._records is None:
+            return
+        from opsconsole.health.alerts.service import AlertService  # noqa: PLC0415 - where there is an agent
+
+        self.stored = self.stored._replace(alerts=tuple(await AlertService(self._records(), self._clock).open()),
+                                           on_call=self._on_call())
+
+    async def _read_changes(self) -> None:
+        """What changed before something that is wrong now; of nothing else anybody asks here."""
+        begun = [alert.begun for alert in self.stored.alerts]
+        begun += [state.since for state in self.stored.checks if state.level > Level.OK and state.at is not None]
+        if self._metrics is None or not begun:
+            self.stored = self.stored._replace(changes=())
+            return
+        from opsconsole.health.changes.store import ChangeStore  # noqa: PLC0415 - only when something is wrong
+
+        # Of what has been wrong for days, the cause is not looked for on the panel.
+        since = max(min(begun), self._clock.now() - DAY) - HOUR
+        found = await ChangeStore(self._metrics()).between(since, self._clock.now())
+        self.stored = self.stored._replace(changes=tuple(found))

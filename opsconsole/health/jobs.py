@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from opsconsole.core.clock import HOUR
 from opsconsole.core.jobs import Due, Every, Job, Workplace
+from opsconsole.health.alerts.engine import AlertEngine
+from opsconsole.health.alerts.service import AlertService, maintenance
 from opsconsole.health.changes.collect import Collector, Sources
 from opsconsole.health.changes.store import ChangeStore
 from opsconsole.health.checks.jobs import check_jobs, summary_job
@@ -16,6 +18,8 @@ from opsconsole.health.checks.store import CheckStore
 from opsconsole.health.history.model import QUARTERS
 from opsconsole.health.history.store import MetricStore
 from opsconsole.health.recording import Recording
+from opsconsole.health.vigil import Vigil
+from opsconsole.notify import service as outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,28 +36,45 @@ RECORD: Final = 10.0
 
 
 async def jobs(place: Workplace) -> Sequence[Job]:
-    """All of health's jobs; see `core.jobs.Provider`."""
+    """All of health's jobs; see `core.jobs.Provider`.
+
+    Raises:
+        StorageError: what the last agent left cannot be read.
+    """
     settings, clock = place.settings, place.clock
     checks: dict[str, Check] = settings.checks or {}
     history, reports, outcomes = MetricStore(place.metrics), ReportStore(place.metrics), CheckStore(place.metrics)
+    changes = ChangeStore(place.metrics)
     recording = Recording(settings.health, clock, history, reports)
     place.closing.push_async_callback(recording.close)
-    place.closing.push_async_callback(outcomes.flush)
-
-    async def record(_: Due) -> None:
-        await recording.record()
+    place.closing.push_async_callback(outcomes.close)
+    engine = AlertEngine(place.records, outbox, settings.rules, checks, guard=place.guard, past=history,
+                         changes=changes.between)
+    stored = await outcomes.all()
+    vigil = Vigil(recording, engine, clock, {name: stored[name].outcome for name in checks if name in stored})
+    await vigil.begin()
+    place.closing.push_async_callback(vigil.close)
 
     async def p95(series: str, since: Instant, until: Instant) -> float | None:
         return await history.aggregate(series, since, until, "p95")
 
+    muted = maintenance(lambda: engine.windows, {name: check.group for name, check in checks.items()})
     every = float(settings.agent.record) if settings.agent is not None else RECORD
     return [
-        Job("health.record", record, Every(every), limit=30, recorded=False, backoff=False, eager=True),
-        *check_jobs(checks, clock=clock, store=outcomes, state_folder=place.state, reports=reports,
-                    listener=recording.take),
+        Job("health.record", vigil.record, Every(every), limit=30, recorded=False, backoff=False, eager=True),
+        *check_jobs(checks, clock=clock, store=outcomes, state_folder=place.state, reports=reports, muted=muted,
+                    listener=vigil.take),
         summary_job(CheckService(place.metrics, clock, checks), outcomes, reports, clock, p95),
-        *_upkeep(history, ChangeStore(place.metrics), Path(settings.health.logs), clock),
+        *_upkeep(history, changes, Path(settings.health.logs), clock),
+        _prune_alerts(AlertService(place.records, clock)),
     ]
+
+
+def _prune_alerts(alerts: AlertService) -> Job:
+    async def prune(_: Due) -> None:
+        await alerts.prune()
+
+    return Job("health.prune-alerts", prune, Every(24 * 3600), limit=300, jitter=3600)
 
 
 def _upkeep(history: MetricStore, changes: ChangeStore, logs: Path, clock: Clock) -> list[Job]:

@@ -64,19 +64,26 @@ class Recording:
             self._waiting.append((outcome.at, found))
             del self._waiting[:-MOST_WAITING]
 
-    async def record(self) -> Health:
-        """Measures and stores; what is thought of it.
+    async def measure(self) -> tuple[Health, dict[str, float]]:
+        """Measures and judges: what is thought of it, and every figure by its series."""
+        snapshot = await asyncio.get_running_loop().run_in_executor(self._thread, self._sample)
+        return self.monitor.take(snapshot), metrics(snapshot)
+
+    async def store(self, at: Instant, values: Mapping[str, float]) -> dict[str, float]:
+        """Stores what was measured, and what checks and others said since the last time.
+
+        Returns:
+            What others said: series to the newest figure.
 
         Raises:
             StorageError: it could not be stored; the figures are kept for the next time.
         """
-        snapshot = await asyncio.get_running_loop().run_in_executor(self._thread, self._sample)
-        health = self.monitor.take(snapshot)
-        waiting, self._waiting = self._waiting, []
-        for at, values in [*waiting, *await self._sent()]:
-            await self._store.record(at, values, later=True)
-        await self._store.record(snapshot.at, metrics(snapshot))
-        return health
+        sent = await self._sent()
+        waiting, self._waiting = [*self._waiting, *sent], []
+        for moment, figures in waiting:
+            await self._store.record(moment, figures, later=True)
+        await self._store.record(at, values)
+        return {series: value for _, figures in sent for series, value in figures.items()}
 
     async def _sent(self) -> list[tuple[Instant, dict[str, float]]]:
         """The numbers that others sent since the last time."""
