@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opsconsole.health.checks.kinds.worker.following import TooSlow
@@ -81,15 +80,13 @@ def _read(command: Sequence[str], cursor: str, most: int, take: Callable[[list[s
         try:
             whole = reader.read(process.stdout, most)
         except TooSlow:
+            process.kill()
             return JournalNotes(reader.cursor, slow=True)
-        finally:
-            with suppress(OSError):
-                if process.poll() is None and not reader.ended:
-                    process.kill()
+        if not whole:
+            process.kill()
+            return JournalNotes(reader.cursor, more=True)
         said = process.stderr.read(4_096).decode("utf-8", "replace").strip().partition("\n")[0][:300]
-    if not whole:
-        return JournalNotes(reader.cursor, more=True)
-    if process.returncode not in (0, None) and not reader.count:
+    if process.returncode and not reader.count:
         return JournalNotes(cursor, problem=f"journalctl failed: {said or 'no reason given'}")
     return JournalNotes(reader.cursor, said=[said] if _HINT in said else ())
 
@@ -100,7 +97,6 @@ class _Reader:
     def __init__(self, cursor: str, take: Callable[[list[str]], None]) -> None:
         self.cursor, self._take = cursor, take
         self.size = self.count = 0
-        self.ended = False
 
     def read(self, output: Any, most: int) -> bool:
         """Whether everything was read."""
@@ -114,7 +110,6 @@ class _Reader:
             if self.size > most:
                 self._take(lines)
                 return False
-        self.ended = True
         self._take(lines)
         return True
 

@@ -20,7 +20,7 @@ SHOWN: Final = 10
 """Lines that are kept to be shown."""
 _SHOWN_LENGTH: Final = 500
 
-ERRORS: Final = (r"(?:error|exception|fatal|panic|traceback|\b(?:err|crit(?:ical)?|alert|emerg(?:ency)?|"
+ERRORS: Final = (r"(?:(?:error|exception)\b|fatal|panic|traceback|\b(?:err|crit(?:ical)?|alert|emerg(?:ency)?|"
                  r"fail(?:ed|ure)?|segfault|out of memory|oom-kill(?:er)?)\b)")
 """What looks like an error, where the settings do not say what counts."""
 CATEGORIES: Final = {
