@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.servers.certificates import Certificates, issued
 from tests.servers.running import free_port, one_shot, own_folder, program, running
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class PostgresServer(NamedTuple):
     port: int
     folder: Path
     """That of its Unix socket too."""
+    certificates: Certificates
     process: subprocess.Popen[bytes]
 
     def psql(self, statement: str) -> subprocess.Popen[bytes]:
@@ -37,6 +39,12 @@ class PostgresServer(NamedTuple):
         assert session.returncode == 0, output
         return output.strip()
 
+    def ready(self) -> bool:
+        """Whether it takes connections now."""
+        session = self.psql("SELECT 1")
+        session.communicate(timeout=30)
+        return session.returncode == 0
+
 
 @contextmanager
 def postgres_server(*options: str) -> Iterator[PostgresServer]:
@@ -48,7 +56,9 @@ def postgres_server(*options: str) -> Iterator[PostgresServer]:
                   str(data)], folder)
         (data / "pg_hba.conf").write_text(
             "local all all trust\nhost all trusted 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
-        settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder, "fsync": "off",
+        files = issued(folder)
+        settings = {"ssl": "on", "ssl_cert_file": files.cert, "ssl_key_file": files.key,
+                    "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder, "fsync": "off",
                     "shared_buffers": "16MB", "autovacuum": "off", "max_connections": 10,
                     "superuser_reserved_connections": 2}
         command = [str(binaries / "postgres"), "-D", str(data),
@@ -56,7 +66,7 @@ def postgres_server(*options: str) -> Iterator[PostgresServer]:
         lines = data / "postmaster.pid"
         with running(command, folder, lambda: lines.exists() and "ready" in lines.read_text().splitlines()[-1],
                      signal.SIGINT) as process:
-            server = PostgresServer(port, folder, process)
+            server = PostgresServer(port, folder, files, process)
             quoted = PASSWORD.replace("'", "''")
             server.run(f"ALTER USER boss PASSWORD '{quoted}'")
             yield server

@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 _SSL_REQUEST: Final = struct.pack(">II", 8, 80_877_103)
 _PROTOCOL: Final = 196_608
 _FOREIGN: Final = "does not speak the protocol of PostgreSQL"
-_UNREADY: Final = {"53300": "no connection is left"}
-"""Refusals of which the server's own words say too little."""
 _RESOURCES: Final = ("53", "57", "58", "XX")
 """Classes of refusals that are about the server's own state; any other is about who asks, and is an answer."""
 _MODES: Final = {"off": "disable", "prefer": "prefer", "require": "require", "verify": "verify-full"}
 _SENTENCES: Final = {
     "password authentication failed": "wrong user or password",
+    "sorry, too many clients": "no connection is left",
+    "remaining connection slots are reserved": "no connection is left for this user",
     "fe_sendauth: no password supplied": "asks for a password, and the check has none"}
 """Most of what libpq says is a good sentence; it comes after this check has seen that the server answers."""
 _SEPARATOR: Final = "\x1f"
@@ -118,24 +118,30 @@ async def _latency(check: PostgresCheck, scope: Scope) -> float:
     loop = asyncio.get_running_loop()
     began = loop.time()
     async with dialogue(_place(check)) as line:
-        line.writer.write(_SSL_REQUEST)
-        answer = await line.exactly(1)
-        if answer == b"E":
+        encrypted = b"N"
+        if check.user is not None or check.tls != "off":
+            line.writer.write(_SSL_REQUEST)
+            encrypted = await line.exactly(1)
+        if encrypted == b"E":
             raise NoAnswer("", refusal(await _message(line))[1])
-        if answer not in b"SN":
+        if encrypted not in b"SN":
             raise NoAnswer(_FOREIGN)
         if check.user is None:
-            await _begin(line, check, scope, encrypted=answer == b"S")
+            if encrypted == b"S":
+                await line.encrypt(trust(scope.memory, check.ca, verify=check.tls == "verify"), check.host)
+            elif check.tls in ("require", "verify") and check.socket is None:
+                raise NoAnswer("does not offer TLS")
+            await _begin(line, check.database)
     return loop.time() - began
 
 
-async def _begin(line: Line, check: PostgresCheck, scope: Scope, *, encrypted: bool) -> None:
-    """Ask to sign in as `postgres`, who exists nearly everywhere, and see that the server would go on."""
-    if encrypted and check.tls != "off":
-        await line.encrypt(trust(scope.memory, check.ca, verify=check.tls == "verify"), check.host)
-    elif check.tls in ("require", "verify") and check.socket is None:
-        raise NoAnswer("does not offer TLS")
-    facts = {"user": "postgres", "database": check.database, "application_name": "opsconsole"}
+async def _begin(line: Line, database: str) -> None:
+    """Ask to sign in as `postgres`, who exists nearly everywhere, and see that the server would go on.
+
+    Raises:
+        NoAnswer: it is in no state to take connections.
+    """
+    facts = {"user": "postgres", "database": database, "application_name": "opsconsole"}
     body = b"".join(f"{name}\0{value}\0".encode() for name, value in facts.items()) + b"\0"
     line.writer.write(struct.pack(">II", 8 + len(body), _PROTOCOL) + body)
     kind = await line.exactly(1)
@@ -145,7 +151,7 @@ async def _begin(line: Line, check: PostgresCheck, scope: Scope, *, encrypted: b
     if kind == b"E":
         code, text = refusal(message)
         if code.startswith(_RESOURCES):
-            raise NoAnswer(_UNREADY.get(code, ""), text)
+            raise NoAnswer("no connection is left") if code == "53300" else NoAnswer("", text)
     elif message == bytes(4):
         line.writer.write(b"X\0\0\0\4")
 
@@ -163,9 +169,9 @@ async def _message(line: Line) -> bytes:
 
 
 def refusal(message: bytes) -> tuple[str, str]:
-    """SQLSTATE and text of an error message; before protocol 3.0 it was only a text."""
+    """SQLSTATE and text of an error message."""
     fields = {part[:1]: decode(part[1:]) for part in message.split(b"\0") if part}
-    return fields.get(b"C", ""), fields.get(b"M", "") or said(decode(message.replace(b"\0", b"")))
+    return fields.get(b"C", ""), fields.get(b"M", "")
 
 
 def _place(check: PostgresCheck) -> Place:

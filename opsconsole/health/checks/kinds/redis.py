@@ -121,7 +121,7 @@ async def _depths(line: Line, keys: Sequence[str], kinds: Sequence[Reply],
             continue
         values[f"depth.{key}"] = None
         if isinstance(answer, Failure):
-            notes.append(f"{key}: {answer.meant('TYPE').sentence(password)}")
+            notes.append(f"{key}: {answer.meant(_LENGTHS.get(str(kind), 'TYPE')).sentence(password)}")
         else:
             notes.append(f"{key}: is a {answer}, which is no queue")
     if keys:

@@ -55,12 +55,14 @@ def _descriptors() -> set[tuple[str, str]]:
 async def nothing_left() -> AsyncIterator[None]:
     """Whoever is asked in here has neither an open descriptor nor a process when it ends."""
     me = psutil.Process()
-    descriptors, children = _descriptors(), set(me.children(recursive=True))
+    descriptors, children = _descriptors(), set(me.children())
     yield
     for _ in range(3):
         await asyncio.sleep(0)
-    assert _descriptors() - descriptors == set()
-    assert set(me.children(recursive=True)) - children == set()
+    left = _descriptors() - descriptors
+    assert not left, left
+    running = set(me.children()) - children
+    assert not running, running
 
 
 async def until(happened: Callable[[], bool]) -> None:
