@@ -49,10 +49,10 @@ COMMANDS = {
     "help": Entry("opsconsole.admin.commands:manual", "Show the manual page of a command."),
     "init": Entry("opsconsole.admin.commands:init", "Write a commented configuration file."),
     "metrics": Entry("opsconsole.health.metrics_commands:metrics", "Export, list or show what was recorded."),
-    "metric": Entry("opsconsole.health.check_commands:metric", "Send a number, such as orders today or active users."),
+    "metric": Entry("opsconsole.health.report_commands:metric", "Send a number, such as orders today or active users."),
     "notify": Entry("opsconsole.notify.commands:notify", "Test channels, show what was sent, or send it again."),
     "oncall": Entry("opsconsole.notify.commands:oncall", "Show who is on call now and next."),
-    "ping": Entry("opsconsole.health.check_commands:ping", "Report that a job starts, went well or failed."),
+    "ping": Entry("opsconsole.health.report_commands:ping", "Report that a job starts, went well or failed."),
     "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
 }
 
