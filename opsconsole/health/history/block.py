@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from math import isfinite
+from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
 from opsconsole.health.history import sketch
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _DOUBLE, _DEFLATED, _MANY = 1, 2, 4
 """Flags in the first byte: float64, deflated, numbers of values in four bytes instead of two."""
 _EXACT = 2.0**-23
+_WHOLE = struct.Struct("<3dQ")
+ROW = _WHOLE.size
+"""Bytes at the beginning that are about the whole row."""
 ALONE = 2
 """Up to so many values, minimum and maximum are all of them."""
 
@@ -82,7 +85,7 @@ class Block:
 
 def encode_cells(counts: Sequence[int], lows: Sequence[float], highs: Sequence[float],
                  totals: Sequence[float]) -> bytes:
-    """The figures of all cells as bytes."""
+    """The figures of all cells as bytes; those of the whole row stand before them, as they are."""
     used = [cell for cell, count in enumerate(counts) if count]
     several = [cell for cell in used if counts[cell] > 1]
     figures = [lows[cell] for cell in used]
@@ -97,8 +100,23 @@ def encode_cells(counts: Sequence[int], lows: Sequence[float], highs: Sequence[f
     body = _sorted(numbers, 4 if flags & _MANY else 2) + _sorted(packed, 8 if flags & _DOUBLE else 4)
     small = zlib.compress(body, 6)
     if len(small) < len(body):
-        return bytes((flags | _DEFLATED,)) + small
-    return bytes((flags,)) + body
+        flags, body = flags | _DEFLATED, small
+    whole = (min(figures[:len(used)], default=0.0), max((highs[cell] for cell in used), default=0.0),
+             fsum(totals[cell] for cell in used), sum(counts))
+    return _WHOLE.pack(*whole) + bytes((flags,)) + body
+
+
+def decode_row(data: bytes) -> tuple[float, float, float, int]:
+    """Minimum, maximum, sum and number of values of a whole row, from its first `ROW` bytes.
+
+    Raises:
+        ValueError: the bytes are cut off.
+    """
+    try:
+        low, high, total, number = _WHOLE.unpack_from(data)
+    except struct.error as error:
+        raise ValueError(f"a row of the history is damaged: {error}") from error
+    return low, high, total, number
 
 
 def decode_cells(size: int, data: bytes) -> Iterator[tuple[int, float, float, float, int]]:
@@ -108,8 +126,8 @@ def decode_cells(size: int, data: bytes) -> Iterator[tuple[int, float, float, fl
         ValueError: the bytes are no figures of so many cells.
     """
     try:
-        flags = data[0]
-        body = zlib.decompress(data[1:]) if flags & _DEFLATED else data[1:]
+        flags = data[ROW]
+        body = zlib.decompress(data[ROW + 1:]) if flags & _DEFLATED else data[ROW + 1:]
         wide = 4 if flags & _MANY else 2
         counts = struct.unpack(f"<{size}{'I' if wide == 4 else 'H'}", _unsorted(body[:size * wide], wide))
         used = [cell for cell, count in enumerate(counts) if count]

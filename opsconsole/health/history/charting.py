@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from opsconsole.core.clock import MINUTE
 from opsconsole.health.history.model import BEAT, Bucket, Cell, History
 
 if TYPE_CHECKING:
@@ -43,11 +44,18 @@ def chart(series: str, cells: Sequence[Cell], since: Instant, until: Instant, bu
 
 
 def usual_gap(cells: Sequence[Cell]) -> int:
-    """The ms from which on two values have a gap between them: thrice their usual distance."""
-    if len(cells) < 2:
-        return 3 * BEAT
-    distances = sorted(after.start - before.start for before, after in pairwise(cells[-1000:]))
-    return max(3 * BEAT, 3 * distances[len(distances) // 2])
+    """The ms from which on two values have a gap between them.
+
+    Thrice their usual distance; where cell follows cell, a minute, because a check that runs once a minute now and then
+    misses one, or nothing, where cells are longer.
+    """
+    longest = max((cell.length for cell in cells), default=0)
+    starts = [cell.start for cell in cells if cell.length == longest][-1000:]
+    distances = sorted(after - before for before, after in pairwise(starts))
+    usual = distances[len(distances) // 2] if distances else 0
+    if usual > longest or not longest:
+        return max(3 * BEAT, 3 * usual)
+    return MINUTE if longest <= MINUTE else 0
 
 
 def _bucket(cells: Sequence[Cell], start: Instant, end: Instant) -> Bucket:

@@ -34,6 +34,8 @@ class Tier(NamedTuple):
 MINUTES = Tier("minute", MINUTE, HOUR, 30 * DAY)
 QUARTERS = Tier("quarter", 15 * MINUTE, DAY, 396 * DAY)
 """Thirteen months."""
+DAYS = QUARTERS._replace(cell=DAY)
+"""The same rows, each as one cell."""
 
 
 class SeriesInfo(Record, frozen=True):

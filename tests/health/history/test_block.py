@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.health.history import sketch
-from opsconsole.health.history.block import Block, decode_cells, decode_sketches, encode_cells, fill
+from opsconsole.health.history.block import ROW, Block, decode_cells, decode_row, decode_sketches, encode_cells, fill
 
 VALUES = st.floats(min_value=-1e200, max_value=1e200, allow_nan=False)
 POINTS = st.lists(st.tuples(st.integers(0, 59), VALUES), max_size=120)
@@ -39,6 +39,14 @@ def test_a_cell_is_what_its_values_are(points: list[tuple[int, float]]) -> None:
         assert low == pytest.approx(min(values), rel=1e-6)
         assert high == pytest.approx(max(values), rel=1e-6)
         assert total == pytest.approx(math.fsum(values), rel=1e-6, abs=1e-9 * max(map(abs, values)))
+
+
+@given(POINTS)
+def test_the_whole_row_is_what_its_values_are(points: list[tuple[int, float]]) -> None:
+    low, high, total, count = decode_row(block(points).encode()[0][:ROW])
+    values = [value for _, value in points] or [0.0]
+    assert (low, high, count) == (min(values), max(values), len(points))
+    assert total == pytest.approx(math.fsum(values), rel=1e-9, abs=1e-9 * max(map(abs, values)))
 
 
 @given(WHOLE)
@@ -76,11 +84,11 @@ def test_what_is_no_latency_has_no_histogram() -> None:
 
 
 def test_gaps_and_constants_cost_next_to_nothing() -> None:
-    assert len(block([]).encode()[0]) < 16
-    assert len(block([(5, 1.25)]).encode()[0]) < 30
-    assert len(block([(cell, 42.0) for cell in range(60) for _ in range(6)]).encode()[0]) < 50
+    assert len(block([]).encode()[0]) < 48
+    assert len(block([(5, 1.25)]).encode()[0]) < 60
+    assert len(block([(cell, 42.0) for cell in range(60) for _ in range(6)]).encode()[0]) < 80
     chance = random.Random(3)
-    assert len(block([(cell, chance.random()) for cell in range(60) for _ in range(6)]).encode()[0]) < 730
+    assert len(block([(cell, chance.random()) for cell in range(60) for _ in range(6)]).encode()[0]) < 760
 
 
 def test_more_values_than_two_bytes_count() -> None:
@@ -107,6 +115,8 @@ def test_damaged_bytes_are_told(cells: bytes, sketches: bytes) -> None:
 
 def test_a_changed_row_is_told() -> None:
     data = block([(cell, float(cell)) for cell in range(60)]).encode()[0]
+    with pytest.raises(ValueError, match="damaged"):
+        decode_row(data[:ROW - 1])
     with pytest.raises(ValueError, match="damaged"):
         list(decode_cells(60, data[:-3]))
     with pytest.raises(ValueError, match="damaged"):

@@ -5,6 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsconsole.core.clock import DAY
 from opsconsole.health.history.charting import chart, usual_gap
 from opsconsole.health.history.model import Cell
 
@@ -51,6 +52,10 @@ def test_the_gap_follows_the_usual_distance() -> None:
     assert usual_gap([]) == 30_000
     assert usual_gap([point(at, 0.0) for at in range(0, 90_000, 10_000)]) == 30_000
     assert usual_gap([point(at, 0.0) for at in range(0, 900_000, 60_000)]) == 180_000
+    minutes = [Cell(at, 60_000, 0.0, 0.0, 0.0, 1) for at in range(0, 900_000, 60_000)]
+    assert usual_gap(minutes) == usual_gap([*minutes, point(901_000, 0.0)]) == 60_000
+    assert usual_gap(minutes[::5]) == 900_000
+    assert usual_gap([Cell(at, DAY, 0.0, 0.0, 0.0, 1) for at in range(0, 9 * DAY, DAY)]) == 0, "a day is a gap"
 
 
 @given(st.lists(st.tuples(st.integers(-50, 150), st.integers(0, 40), st.integers(1, 5),

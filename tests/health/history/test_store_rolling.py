@@ -125,6 +125,10 @@ async def assert_kept(store: MetricStore, points: list[tuple[int, float]], until
         assert await store.aggregate(NAME, since, until, "mean") == pytest.approx(math.fsum(inside) / len(inside))
     night = (until - 20 * DAY) // DAY * DAY + 3 * HOUR
     assert [one.mean for one in (await store.history(NAME, night, night + HOUR, buckets=4)).buckets] == [None] * 4
+    days = (await store.history(NAME, until // DAY * DAY - 30 * DAY, until // DAY * DAY, buckets=30)).buckets
+    assert [one.count for one in days] == [sum(one.start <= at < one.end for at, _ in points) for one in days]
+    assert [one.max for one in days] == pytest.approx(
+        [max(value for at, value in points if one.start <= at < one.end) for one in days], rel=1e-6)
     old = (until - 35 * DAY) // DAY * DAY + 12 * HOUR
     assert None not in [one.mean for one in (await store.history(NAME, old, old + HOUR, buckets=60)).buckets]
 

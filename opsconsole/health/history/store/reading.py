@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from opsconsole.core.clock import DAY, HOUR, Instant
 from opsconsole.core.errors import StorageBusy
 from opsconsole.health.history import block, rows, sketch
-from opsconsole.health.history.model import MINUTES, QUARTERS, UNWATCHED, Cell, Gap, Sample, Tier
+from opsconsole.health.history.model import DAYS, MINUTES, QUARTERS, UNWATCHED, Cell, Gap, Sample, Tier
 from opsconsole.health.history.store import sql
 
 if TYPE_CHECKING:
@@ -79,8 +79,10 @@ async def _cells(db: Database, state: sql.State, series: int, since: Instant, un
 
 def segments(state: sql.State, since: Instant, until: Instant, detail: int) -> list[Segment]:
     """Where the parts of a period are read from: the coarsest that is fine enough, or the finest that there is."""
-    tier = QUARTERS if detail >= QUARTERS.cell else MINUTES if detail >= MINUTES.cell else None
-    quarters_until = until if tier is QUARTERS else min(max(state.minutes_since, since), until)
+    if detail >= QUARTERS.cell:
+        return [Segment(DAYS if detail >= DAY else QUARTERS, since, until)]
+    tier = MINUTES if detail >= MINUTES.cell else None
+    quarters_until = min(max(state.minutes_since, since), until)
     minutes_until = until if tier is MINUTES else min(max(state.samples_since, quarters_until), until)
     parts = (Segment(QUARTERS, since, quarters_until), Segment(MINUTES, quarters_until, minutes_until),
              Segment(None, minutes_until, until))
@@ -102,9 +104,13 @@ def _points(found: Sequence[Row], series: int) -> Points:
 
 async def _of_tier(db: Database, tier: Tier, series: int, since: Instant, until: Instant) -> list[Cell]:
     found = []
-    for row in await sql.tier_rows(db, tier, since // tier.row, (until - 1) // tier.row, series):
+    read = sql.row_figures if tier is DAYS else sql.tier_rows
+    for row in await read(db, tier, since // tier.row, (until - 1) // tier.row, series):
         start = row["number"] * tier.row
         try:
+            if tier is DAYS:
+                found.append(Cell(start, DAY, *block.decode_row(row["cells"])))
+                continue
             for cell, low, high, total, number in block.decode_cells(tier.cells, row["cells"]):
                 at = start + cell * tier.cell
                 if since < at + tier.cell and at < until:

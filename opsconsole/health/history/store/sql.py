@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsconsole.health.history.block import ROW
 from opsconsole.health.history.rows import LAST, RUN
 
 if TYPE_CHECKING:
@@ -123,6 +124,14 @@ async def tier_rows(db: Database, tier: Tier, first: int, last: int, series: int
         f"{_WANTED} SELECT wanted.number, cells, sketches, whole FROM wanted JOIN {tier.name}"  # noqa: S608 - our names
         " ON key = (wanted.number << :bits) + :series",
         {"first": first, "last": last, "bits": IDS, "series": series})
+
+
+async def row_figures(db: Database, tier: Tier, first: int, last: int, series: int) -> Sequence[Row]:
+    """The same: number and the beginning of the cells, which is about the whole row."""
+    return await db.rows(
+        f"{_WANTED} SELECT wanted.number, substr(cells, 1, :size) AS cells FROM wanted JOIN"  # noqa: S608 - our names
+        f" {tier.name} ON key = (wanted.number << :bits) + :series",
+        {"first": first, "last": last, "bits": IDS, "series": series, "size": ROW})
 
 
 async def whole_rows(db: Database, tier: Tier, first: int, last: int, series: int) -> Sequence[Row]:
