@@ -70,7 +70,7 @@ class Scope(NamedTuple):
     deadline: float
     """`loop.time()` at which the run is cancelled."""
     reports: Reports | None = None
-    """None where nothing that was reported can be read."""
+    """None where nothing was ever stored."""
 
 
 class Run(NamedTuple):
