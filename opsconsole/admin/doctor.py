@@ -61,7 +61,7 @@ def examine(load: Callable[[], Loaded], fallback: Callable[[], Paths], env: Mapp
     else:
         paths = loaded.paths
         found.append(configuration(loaded.path))
-    for part in (permissions(paths), storage(paths), themes(paths), checklists(), terminal(env)):
+    for part in (permissions(paths), storage(paths), work(paths), themes(paths), checklists(), terminal(env)):
         found += part
     return [*found, clock()]
 
@@ -104,6 +104,13 @@ def storage(paths: Paths) -> Iterator[Finding]:
 
     yield from database(paths.records, RECORDS)
     yield from database(paths.metrics, METRICS)
+
+
+def work(paths: Paths) -> Iterator[Finding]:
+    """The agent, its jobs and the outbox."""
+    from opsconsole.admin.working import working  # noqa: PLC0415 - as above
+
+    return (Finding(*found) for found in working(paths))
 
 
 def database(path: Path, schema: Schema) -> Iterator[Finding]:
