@@ -7,7 +7,12 @@ from opsconsole.core.identity import Role
 
 HEALTH = (
     Action("health.open", ("enter",), "open", "Open the trend and the details of the line under the cursor."),
+    Action("health.acknowledge", ("a",), "ack", "Take the alert under the cursor, with a note for the others.",
+           role=Role.OPERATOR),
+    Action("health.silence", ("s",), "silence", "Tell nobody of the alert under the cursor for a while.",
+           role=Role.OPERATOR),
     Action("health.processes", ("p",), "processes", "List the processes of this host."),
+    Action("health.alerts", ("A",), "alerts", "List all alerts, those that are over too.", footer=False),
     Action("health.expand", ("e",), "expand", "Show every mount, interface, disk and sensor, or only what fits."),
     Action("health.worst", ("w",), "worst", "Put the cursor on the worst line.", footer=False),
 )
@@ -50,5 +55,19 @@ DETAILS = (
 )
 """One process."""
 
-ACTIONS = (*HEALTH, *TREND, *PROCESSES, *DETAILS)
+ALERTS = (
+    Action("alerts.open", ("enter",), "open", "Show the alert under the cursor."),
+)
+"""The list of alerts."""
+
+ALERT = (
+    Action("alert.acknowledge", ("a",), "ack", "Take the alert, with a note for the others.", role=Role.OPERATOR),
+    Action("alert.give-back", ("u",), "give back", "Give an alert that was taken back, so that reminders go on.",
+           role=Role.OPERATOR),
+    Action("alert.silence", ("s",), "silence", "Tell nobody of it for a while.", role=Role.OPERATOR),
+    Action("alert.subject", ("enter",), "what it is about", "Show the check or the line of the panel."),
+)
+"""One alert."""
+
+ACTIONS = (*HEALTH, *TREND, *PROCESSES, *DETAILS, *ALERTS, *ALERT)
 """All of health's actions; keys are unique within one screen."""

@@ -8,6 +8,7 @@ from opsconsole.console.actions import LEFT, MOVES, RIGHT
 from opsconsole.console.bar import Bar
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.health import actions
+from opsconsole.health.judging.readings import line_of
 from opsconsole.health.present.page import banner, page
 from opsconsole.health.screen.watching import WatchingScreen
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from opsconsole.core.actions import Action
     from opsconsole.core.lines import Line
+    from opsconsole.health.alerts.model import Alert
     from opsconsole.health.board import Board
     from opsconsole.health.model import Health, Process
     from opsconsole.health.watch import Watch
@@ -94,6 +96,26 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         if target := self.panel.target:
             self._open(target)
 
+    def action_acknowledge(self) -> None:
+        """Take the alert under the cursor."""
+        from opsconsole.health.screen.alerting import acknowledge  # noqa: PLC0415 - when it is asked for
+
+        if (alert := self._alert()) is not None:
+            self.run_worker(acknowledge(self, alert), group="alert")
+
+    def action_silence(self) -> None:
+        """Tell nobody of the alert under the cursor."""
+        from opsconsole.health.screen.alerting import silence  # noqa: PLC0415 - when it is asked for
+
+        if (alert := self._alert()) is not None:
+            self.run_worker(silence(self, alert), group="alert")
+
+    def action_alerts(self) -> None:
+        """All alerts."""
+        from opsconsole.health.screen.alerts import AlertsScreen  # noqa: PLC0415 - when it is opened
+
+        self.app.push_screen(AlertsScreen(self.host_watch, self.board))
+
     def action_processes(self) -> None:
         """All processes."""
         from opsconsole.health.screen.processes import ProcessesScreen  # noqa: PLC0415 - when it is opened
@@ -115,7 +137,24 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         """See `ActingScreen.unavailable`."""
         if action.id in {"health.open", "health.worst"} and self._health is None:
             return "The first figures are on their way; try again in a moment."
+        if action.id in {"health.acknowledge", "health.silence"}:
+            alert = self._alert()
+            if alert is None:
+                return "Put the cursor on an alert of the agent first."
+            if action.id == "health.acknowledge" and alert.acknowledged is not None:
+                return "Somebody has taken it already."
         return None
+
+    def on_lines_view_moved(self, event: LinesView.Moved) -> None:
+        """What works here depends on where the cursor stands."""
+        event.stop()
+        self.refresh_bindings()
+
+    def _alert(self) -> Alert | None:
+        """The alert under the cursor, or the one about the service or the line under it."""
+        target = self.panel.target
+        return next((one for one in self.board.stored.alerts
+                     if target in {f"alert:{one.id}", f"check:{one.detail.check}", line_of(one.target)}), None)
 
     def _targets(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(spot.target for drawn in self.panel.lines for spot in drawn.spots))
@@ -130,6 +169,10 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
                 self.app.push_screen(DetailsScreen(self.host_watch, process))
         elif kind == "processes":
             self.action_processes()
+        elif kind == "alert":
+            from opsconsole.health.screen.alert import AlertScreen  # noqa: PLC0415 - when it is opened
+
+            self.app.push_screen(AlertScreen(self.host_watch, self.board, int(name)))
         elif kind == "check":
             from opsconsole.health.screen.check import CheckScreen  # noqa: PLC0415 - when it is opened
 
