@@ -13,13 +13,15 @@ from opsconsole.health.alerts.settings import Rule
 from opsconsole.health.alerts.text import storable, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opsconsole.health.checks.settings.base import Check
 
 LOG = logging.getLogger(__name__)
 
 _PLAIN: Final = Rule()
+MOST_SERIES: Final = 10_000
+"""Series of which it is remembered what watches them."""
 
 
 class Watch(NamedTuple):
@@ -48,21 +50,23 @@ class Rulebook:
         made = {name: ready(name, rule) for name, rule in self._rules.items() if rule.enabled}
         self._ready = {name: one for name, one in made.items() if one is not None}
         self._limits: dict[str, Watch | None] = {}
-        self._names: frozenset[str] | None = None
-        self._found: list[Watch] = []
+        self._found: dict[str, list[Watch]] = {}
         self.of_checks = {name: self._for_check(name, check) for name, check in self.checks.items()}
         """Name of each check to what is watched of it."""
         self.asks_checks = any("*" in one.rule.metric or one.rule.metric.startswith("check:")
                                for one in self._ready.values())
         """Whether any rule is about a series of a check."""
 
-    def of_series(self, names: Collection[str]) -> list[Watch]:
-        """What is watched of these series; asked with the same names again it costs nothing."""
-        if self._names is None or self._names != names:
-            self._names = frozenset(names)
-            self._found = [self._for_series(one, series) for one in self._ready.values() if one.rule.metric
-                           for series in sorted(self._names) if covers(one.rule.metric, series)]
-        return self._found
+    def of_series(self, names: Iterable[str]) -> Iterator[Watch]:
+        """What is watched of these series; each is compared with the rules' patterns once."""
+        if len(self._found) > MOST_SERIES:
+            self._found.clear()
+        for series in names:
+            found = self._found.get(series)
+            if found is None:
+                found = self._found[series] = [self._for_series(one, series) for one in self._ready.values()
+                                               if one.rule.metric and covers(one.rule.metric, series)]
+            yield from found
 
     def of_limit(self, target: str) -> Watch | None:
         """What is watched of a built-in limit; None when a rule takes its place or switches it off."""

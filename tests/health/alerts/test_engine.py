@@ -9,6 +9,7 @@ import pytest
 from opsconsole.core.clock import DAY, HOUR, MINUTE
 from opsconsole.core.jobs import LeaseLost
 from opsconsole.core.levels import Level
+from opsconsole.core.text import harmless
 from opsconsole.health.alerts import store
 from opsconsole.health.changes.model import Change, ChangeKind
 from opsconsole.notify.model import NoticeKind, Severity
@@ -556,8 +557,8 @@ async def test_hostile_texts_are_stored_as_given_and_told_harmless(tmp_path: Pat
         await host.beat()
         told = await host.notices()
         assert len(told) > len(CORPUS)
-        assert all(char == "\n" or char.isprintable() for char in texts(told))
+        assert [line for line in texts(told).split("\n") if harmless(line) != line] == []
         assert all("\n" not in notice.title for notice in told)
         host.findings = []
         await host.beat()
-        assert await host.open() == []
+        assert [alert.key for alert in await host.open() if alert.key.startswith("limit:")] == []
