@@ -84,6 +84,7 @@ class ProcessCheck(Check, frozen=True, kw_only=True, tag="process"):
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Nothing to look for, or a pattern that is none."""
+        yield from super().mistakes()
         if not (self.name or self.pattern or self.user):
             yield "", "one of `name`, `pattern` and `user` must say which processes are meant"
         if wrong := _wrong_pattern(self.pattern):
@@ -106,6 +107,7 @@ class PortCheck(Check, frozen=True, kw_only=True, tag="port"):
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """An address that is none."""
+        yield from super().mistakes()
         import ipaddress  # noqa: PLC0415 - only for a check that names an address
 
         if self.address:
@@ -125,12 +127,13 @@ class FileCheck(Check, frozen=True, kw_only=True, tag="file"):
     MAIN: ClassVar[str] = "age"
     VALUES: ClassVar[Mapping[str, str]] = {
         "exists": "bool", "age": "seconds", "size": "bytes", "count": "number", "total": "bytes",
-        "growth": "per second"}
+        "growth": "bytes per second"}
     CRITICAL: ClassVar[tuple[str, ...]] = ("exists == true",)
     WARNING: ClassVar[tuple[str, ...]] = ()
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """A path that depends on where the program is started."""
+        yield from super().mistakes()
         if wrong := _wrong_path(self.path):
             yield "path", wrong
 
@@ -163,6 +166,7 @@ class LogCheck(Check, frozen=True, kw_only=True, tag="log"):
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """No log, two kinds of log, or a pattern that is none."""
+        yield from super().mistakes()
         if bool(self.path) == bool(self.journal):
             yield "", "exactly one of `path` and `journal` must say where the lines are"
         if self.path and (wrong := _wrong_path(self.path)):
@@ -194,16 +198,24 @@ class AccessLogCheck(Check, frozen=True, kw_only=True, tag="access-log"):
     VALUES: ClassVar[Mapping[str, str]] = {
         "requests": "per second", "count": "number", "errors_4xx": "percent", "errors_5xx": "percent",
         "error_rate": "percent", "p50": "seconds", "p95": "seconds", "p99": "seconds", "slowest": "seconds",
-        "bytes": "per second", "unreadable": "number", "skipped": "bytes"}
+        "bytes": "bytes per second", "unreadable": "number", "skipped": "bytes"}
     CRITICAL: ClassVar[tuple[str, ...]] = ()
     WARNING: ClassVar[tuple[str, ...]] = ()
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
-        """A path that depends on where the program is started, or a pattern that is none."""
+        """A path that depends on where the program is started, a pattern that is none, a format without status."""
+        yield from super().mistakes()
         if wrong := _wrong_path(self.path):
             yield "path", wrong
         if wrong := _wrong_pattern(self.ignore):
             yield "ignore", wrong
+        if self.format:
+            from opsconsole.health.checks.kinds.worker.formats import compiled  # noqa: PLC0415 - few have one
+
+            try:
+                compiled(self.format)
+            except ValueError as problem:
+                yield "format", str(problem)
 
 
 class CommandCheck(Check, frozen=True, kw_only=True, tag="command"):
@@ -221,12 +233,13 @@ class CommandCheck(Check, frozen=True, kw_only=True, tag="command"):
     folder: Annotated[str, Meta(description="Folder in which it is started.")] = "/"
 
     MAIN: ClassVar[str] = "value"
-    VALUES: ClassVar[Mapping[str, str]] = {"status": "number", "value": "number", "*": "number"}
+    VALUES: ClassVar[Mapping[str, str]] = {"status": "number", "value": "", "*": ""}
     CRITICAL: ClassVar[tuple[str, ...]] = ()
     WARNING: ClassVar[tuple[str, ...]] = ()
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """What the kernel would refuse."""
+        yield from super().mistakes()
         if not self.command[0] or self.command[0].startswith("-"):
             yield "command", f"its first item must be a program, not `{self.command[0]}`"
         if wrong := _wrong_path(self.folder):

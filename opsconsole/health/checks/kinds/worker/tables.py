@@ -9,6 +9,8 @@ import struct
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, Final
 
+from opsconsole.health.checks.kinds.worker.following import TooSlow
+from opsconsole.health.checks.kinds.worker.matching import TimeLimit, printable
 from opsconsole.health.sampling.processes import Stat, parse_stat_line
 
 if TYPE_CHECKING:
@@ -36,31 +38,53 @@ def processes(name: str, pattern: str, user: str, proc: str = "/proc") -> dict[s
     if user and wanted is None:
         return {"problem": f"there is no user {user}"}
     try:
-        pids = [entry for entry in os.listdir(proc) if entry.isdecimal()]
+        pids = _pids(proc)
     except OSError as error:
         return {"problem": f"{proc} cannot be read: {error.strerror or error}"}
-    expression = re.compile(pattern) if pattern else None
     memory, oldest = 0, None
     ticks: dict[str, int] = {}
     shown: list[str] = []
-    for pid in pids:
-        stat = _stat(proc, pid)
-        if stat is None or stat.state in "ZX" or (wanted is not None and _owner(f"{proc}/{pid}") != wanted):
-            continue
-        # Of one that hangs in the kernel, reading the command line may hang too.
-        command = "" if stat.state == "D" else _command(proc, pid)
-        if name and not _named(name, stat, command):
-            continue
-        if expression is not None and not expression.search(command or os.fsdecode(stat.name)):
-            continue
-        memory += stat.memory * _PAGE
-        oldest = stat.started if oldest is None else min(oldest, stat.started)
-        ticks[f"{pid}:{stat.started}"] = stat.ticks
-        if len(shown) < SHOWN:
-            shown.append(f"{pid} {_printable(command or os.fsdecode(stat.name))[:_SHOWN_LENGTH]}")
+    search = _Search(pattern)
+    with TimeLimit(search.take) as limit:
+        for pid in pids:
+            stat = _stat(proc, pid)
+            if stat is None or stat.state in "ZX" or (wanted is not None and _owner(f"{proc}/{pid}") != wanted):
+                continue
+            # Of one that hangs in the kernel, reading the command line may hang too.
+            command = "" if stat.state == "D" else _command(proc, pid)
+            if name and not _named(name, stat, command):
+                continue
+            command = command or os.fsdecode(stat.name)
+            try:
+                limit.take([command])
+            except TooSlow:
+                return {"problem": "the pattern takes too long; make it simpler"}
+            if not search.found:
+                continue
+            memory += stat.memory * _PAGE
+            oldest = stat.started if oldest is None else min(oldest, stat.started)
+            ticks[f"{pid}:{stat.started}"] = stat.ticks
+            if len(shown) < SHOWN:
+                shown.append(f"{pid} {printable(command)[:_SHOWN_LENGTH]}")
     kept = ticks if len(ticks) <= _MOST_TICKS else {}
     return {"count": len(ticks), "memory": memory, "started": oldest, "ticks": kept, "hertz": _TICKS, "shown": shown,
             "problem": ""}
+
+
+class _Search:
+    """Looks for a pattern; an empty one is in everything."""
+
+    def __init__(self, pattern: str) -> None:
+        self._search = re.compile(pattern).search
+        self.found = False
+
+    def take(self, texts: list[str]) -> None:
+        """Whether it is in all of them, as `found`."""
+        self.found = all(map(self._search, texts))
+
+
+def _pids(proc: str) -> list[str]:
+    return sorted((name for name in os.listdir(proc) if name.isascii() and name.isdigit()), key=int)
 
 
 def _named(name: str, stat: Stat, command: str) -> bool:
@@ -108,10 +132,6 @@ def _user_id(user: str) -> int | None:
         return pwd.getpwnam(user).pw_uid
     except KeyError:
         return int(user) if user.isdecimal() and len(user) < 11 else None
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def ports(port: int, protocol: str, address: str, known: dict[str, str], proc: str = "/proc") -> dict[str, Any]:
@@ -192,7 +212,7 @@ def _owners(inodes: set[str], proc: str) -> dict[str, str]:
     """Who has these sockets open, as far as this user may see it."""
     wanted = {f"socket:[{inode}]": inode for inode in inodes}
     owners: dict[str, str] = {}
-    for pid in sorted((each for each in os.listdir(proc) if each.isdecimal()), key=int):
+    for pid in _pids(proc):
         if len(owners) == len(wanted):
             break
         folder = f"{proc}/{pid}/fd"
@@ -206,5 +226,5 @@ def _owners(inodes: set[str], proc: str) -> dict[str, str]:
             except OSError:
                 continue
             if inode is not None and inode not in owners and (stat := _stat(proc, pid)) is not None:
-                owners[inode] = f"{_printable(os.fsdecode(stat.name))} ({pid})"
+                owners[inode] = f"{printable(os.fsdecode(stat.name))} ({pid})"
     return owners
