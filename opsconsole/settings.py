@@ -72,10 +72,19 @@ def all_actions() -> tuple[Action, ...]:
 
 
 def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
-    """Mistakes that only the whole program can see: keys of actions that no feature has."""
+    """Mistakes that only the whole program can see: keys of no action, checks, rules and ladders that do not fit."""
     if settings.console.keys:
         for path, message in key_mistakes(settings.console, all_actions()):
             yield ("console", *path), message
+    if settings.checks:
+        from opsconsole.health.checks.settings import find_mistakes  # noqa: PLC0415 - only where there are checks
+
+        yield from find_mistakes(settings.checks)
+    if settings.rules:
+        from opsconsole.health.alerts.checking import all_mistakes  # noqa: PLC0415 - only where there are rules
+
+        for path, message in all_mistakes(settings.rules, settings.checks, settings.notify):
+            yield ("rules", *path), message
 
 
 def read_settings(path: Path, env: Mapping[str, str]) -> Settings:
