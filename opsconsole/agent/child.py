@@ -140,6 +140,7 @@ class ChildAgent:
             log.warning("%s", self.problem)
         if self._tries and lived < PAUSES[min(self._tries, len(PAUSES) - 1)]:
             return True
+        _close(self._process)
         self._process = None
         return False
 
@@ -179,12 +180,16 @@ class ChildAgent:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.stdin is not None:
-            with suppress(OSError):
-                process.stdin.close()
+        _close(process)
         until = time.monotonic() + wait
         while process.poll() is None and time.monotonic() < until:  # noqa: ASYNC110 - it is polled for
             await asyncio.sleep(0.05)
         if process.poll() is None:
             # It ends by itself; nobody here will ask for its status any more.
             process.returncode = 0
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,23 +12,12 @@ if TYPE_CHECKING:
 
 
 class ServiceManager:
-    """systemd, as the environment describes it.
+    """systemd, as the environment of this process describes it: NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID."""
 
-    Args:
-        env: where NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID are.
-    """
-
-    def __init__(self, env: Mapping[str, str] = os.environ) -> None:
-        self._notifier: Any = None
+    def __init__(self) -> None:
+        self._notifier = _notifier() if os.environ.get("NOTIFY_SOCKET") else None
         self._status = ""
-        if env.get("NOTIFY_SOCKET"):
-            from sdnotify import SystemdNotifier  # type: ignore[import-untyped]  # noqa: PLC0415 - only below systemd
-
-            self._notifier = SystemdNotifier()
-            if self._notifier.socket is not None:
-                # A service manager that hangs must not stop the agent's loop.
-                self._notifier.socket.setblocking(False)
-        self.watchdog = _watchdog(env)
+        self.watchdog = _watchdog(os.environ)
         """Seconds within which it wants a sign of life; None when it wants none."""
 
     def ready(self) -> None:
@@ -58,13 +48,28 @@ class ServiceManager:
 
     def close(self) -> None:
         """Says nothing more."""
-        if self._notifier is not None and self._notifier.socket is not None:
+        if self._notifier is not None:
             self._notifier.socket.close()
         self._notifier = None
 
     def _say(self, text: str) -> None:
         if self._notifier is not None:
             self._notifier.notify(text)
+
+
+def _notifier() -> Any:
+    """A notifier that is connected; None where nobody listens."""
+    from sdnotify import SystemdNotifier  # type: ignore[import-untyped]  # noqa: PLC0415 - only below systemd
+
+    with warnings.catch_warnings():
+        # It does not close a socket that cannot be connected.
+        warnings.simplefilter("ignore", ResourceWarning)
+        made = SystemdNotifier()
+    if made.socket is None:
+        return None
+    # A service manager that hangs must not stop the agent's loop.
+    made.socket.setblocking(False)
+    return made
 
 
 def _watchdog(env: Mapping[str, str]) -> float | None:

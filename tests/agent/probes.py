@@ -84,3 +84,12 @@ async def configured(place: Workplace) -> Sequence[Job]:
 async def broken(_: Workplace) -> Sequence[Job]:
     """A feature with a mistake."""
     raise RuntimeError("this feature is broken")
+
+
+async def blocking(_: Workplace) -> Sequence[Job]:
+    """A mistake that stops the whole loop."""
+    async def run(_: Due) -> None:
+        write("begin")
+        time.sleep(30)  # noqa: ASYNC251 - that is the mistake
+
+    return [Job("blocking", run, Every(3600), eager=True)]
