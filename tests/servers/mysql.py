@@ -36,6 +36,12 @@ class MysqlServer(NamedTuple):
         assert session.returncode == 0, output
         return output.strip()
 
+    def ready(self) -> bool:
+        """Whether it takes connections now."""
+        session = self.session("SELECT 1")
+        session.communicate(timeout=30)
+        return session.returncode == 0
+
 
 @contextmanager
 def mysql_server(*options: str) -> Iterator[MysqlServer]:

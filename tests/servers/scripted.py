@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Scripted(NamedTuple):
 @asynccontextmanager
 async def scripted(*answers: bytes, first: bytes = b"", close: bool = False) -> AsyncIterator[Scripted]:
     """A server that says `first` at once, then one answer to each piece it hears; then it is silent, or closes."""
-    heard, called, over = bytearray(), asyncio.Event(), asyncio.Event()
+    heard, called, talks = bytearray(), asyncio.Event(), set[asyncio.Task[None]]()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         called.set()
@@ -35,16 +35,21 @@ async def scripted(*answers: bytes, first: bytes = b"", close: bool = False) -> 
                 writer.write(answer)
                 await writer.drain()
             if not close:
-                await over.wait()
-        except OSError:
-            return
+                await asyncio.Event().wait()
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks.add(asyncio.create_task(talk(reader, writer)))
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0)
     try:
         yield Scripted(server.sockets[0].getsockname()[1], heard, called)
     finally:
-        over.set()
         server.close()
-        await asyncio.sleep(0)
+        for each in talks:
+            each.cancel()
+        for ended in await asyncio.gather(*talks, return_exceptions=True):
+            assert ended is None or isinstance(ended, OSError | asyncio.CancelledError), ended

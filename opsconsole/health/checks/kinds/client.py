@@ -58,7 +58,8 @@ async def run(arguments: Sequence[str], environment: Mapping[str, str], script: 
     finally:
         os.close(source)
     try:
-        await ended.all
+        # Shielded: cancelling this run must not make it look as if the process had ended.
+        await asyncio.shield(ended.all)
         if ended.too_much:
             raise NoAnswer(f"{Path(arguments[0]).name} printed more than {LIMIT // 1024} KiB")
         status = transport.get_returncode()

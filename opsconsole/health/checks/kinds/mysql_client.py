@@ -113,9 +113,15 @@ class Complaint(NamedTuple):
 
 
 def complaints(errors: str) -> list[Complaint]:
-    """`ERROR 1045 (28000) at line 3: Access denied …`, each."""
+    """`ERROR 1045 (28000) at line 3: Access denied …`, each; one in another is taken out of it."""
     found = re.finditer(r"^ERROR (\d{1,9}) \(\w+\)(?: at line (\d{1,9}))?: (.*)$", errors, re.MULTILINE)
-    return [Complaint(int(each[1]), each[3], int(each[2] or 0)) for each in found]
+    return [_unwrapped(Complaint(int(each[1]), each[3], int(each[2] or 0))) for each in found]
+
+
+def _unwrapped(complaint: Complaint) -> Complaint:
+    """A refusal before TLS begins comes as the text of another: `… cannot be verified: 1040 - Too many connections`."""
+    inner = re.fullmatch(r"Received error packet before.*?: (\d{4}) - (.*)", complaint.text)
+    return Complaint(int(inner[1]), inner[2], complaint.line) if inner else complaint
 
 
 Rows = list[list[str]]
