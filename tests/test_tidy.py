@@ -18,8 +18,10 @@ EVERYTHING = {"Exception", "BaseException"}
 HOMES = {"ana", "x.db"}
 """What tests call a home folder that is nobody's."""
 HOSTS = {"keepachangelog.com", "semver.org", "no-color.org", "json-schema.org", "www.apache.org", "www.sqlite.org",
-         "www.unicode.org", "www.w3.org", "www.textualize.io", "cdnjs.cloudflare.com", "example.org", "example.invalid"}
-"""Standards, what Textual writes into its pictures, and the names that are nobody's."""
+         "www.unicode.org", "www.w3.org", "www.textualize.io", "cdnjs.cloudflare.com", "example.org", "example.com",
+         "example.invalid", "nginx.org", "httpd.apache.org", "www.monitoring-plugins.org", "nagios-plugins.org",
+         "prometheus.io", "127.0.0.1"}
+"""Standards and formats, what Textual writes into its pictures, and the names that are nobody's."""
 TRACES = re.compile(
     r"(?<![\w.}])/(?:root|work|Users)/|/home/(?P<home>[\w.-]+)|https?://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)"
     r"|--(?:extra-)?index-url", re.IGNORECASE)

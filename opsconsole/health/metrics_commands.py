@@ -74,6 +74,8 @@ def list_series(given: Any, prefix: str, as_json: bool) -> None:
     if as_json:
         click.echo(to_json(found))
         return
+    if not found:
+        click.echo("Nothing of that name was recorded yet." if prefix else "Nothing was recorded yet.", err=True)
     for one in found:
         click.echo(f"{stamp(one.since)}  {harmless(one.name, ascii_only=_ascii())}")
 
