@@ -32,7 +32,7 @@ async def measure(check: PortCheck, scope: Scope) -> Measured:
         where = f" at {check.address}" if check.address else ""
         return Measured(values, f"nobody listens{where}")
     addresses = list(dict.fromkeys(address for address, _ in sockets))
-    owners = list(dict.fromkeys(seen["owners"][inode] for _, inode in sockets if inode in seen["owners"]))
+    owners = list(dict.fromkeys(owner for _, inode in sockets if (owner := seen["owners"][inode])))
     values["address"] = ", ".join(addresses)
     if owners:
         values["owner"] = ", ".join(owners)

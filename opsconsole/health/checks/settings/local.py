@@ -154,7 +154,8 @@ class LogCheck(Check, frozen=True, kw_only=True, tag="log"):
                     " where `pattern` does not fit. The built-in ones come after these: authentication, validation,"
                     " database, external_service, unknown.")] = field(default_factory=dict)
     most: Annotated[Size, Meta(
-        description="Bytes that one run reads; of more, only the newest, and it says so.",
+        description="Bytes that one run reads. It says so when there are more and it skips some: of files the oldest,"
+                    " of the journal the newest.",
         extra={"at_least": "64KB", "at_most": "1GB"})] = Size(16_000_000)
 
     MAIN: ClassVar[str] = "rate"
@@ -191,7 +192,7 @@ class AccessLogCheck(Check, frozen=True, kw_only=True, tag="access-log"):
     ignore: Annotated[Pattern, Meta(
         description="Regular expression of paths that do not count, as `^/health`; empty: none.")] = ""
     most: Annotated[Size, Meta(
-        description="Bytes that one run reads; of more, only the newest, and it says so.",
+        description="Bytes that one run reads. It says so when there are more and it skips the oldest.",
         extra={"at_least": "64KB", "at_most": "1GB"})] = Size(32_000_000)
 
     MAIN: ClassVar[str] = "requests"

@@ -145,7 +145,7 @@ def ports(port: int, protocol: str, address: str, known: dict[str, str], proc: s
         proc: where the kernel shows them.
 
     Returns:
-        sockets ([address, inode] each), owners (`name (pid)` by inode, where it may be seen), problem.
+        sockets ([address, inode] each), owners (`name (pid)` by inode; empty where it may not be seen), problem.
     """
     found: list[tuple[str, str]] = []
     tables = 0
@@ -163,7 +163,7 @@ def ports(port: int, protocol: str, address: str, known: dict[str, str], proc: s
     inodes = {inode for _, inode in sockets}
     owners = {inode: owner for inode, owner in known.items() if inode in inodes}
     if missing := inodes - owners.keys():
-        owners |= _owners(missing, proc)
+        owners |= dict.fromkeys(missing, "") | _owners(missing, proc)
     return {"sockets": sockets, "owners": owners, "problem": ""}
 
 
