@@ -41,6 +41,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "agent": Entry("opsconsole.agent.commands:agent", "Run every feature's jobs without a console."),
+    "alert": Entry("opsconsole.health.alert_commands:alert", "Show alerts, acknowledge or silence them."),
     "backup-db": Entry("opsconsole.admin.commands:backup_db", "Copy the database while it is in use."),
     "check": Entry("opsconsole.health.check_commands:check", "Run checks of services, or show what they found."),
     "completion": Entry("opsconsole.admin.commands:completion", "Print the script that completes commands in a shell."),
@@ -48,11 +49,13 @@ COMMANDS = {
     "doctor": Entry("opsconsole.admin.commands:doctor", "Examine the installation and say what to do."),
     "help": Entry("opsconsole.admin.commands:manual", "Show the manual page of a command."),
     "init": Entry("opsconsole.admin.commands:init", "Write a commented configuration file."),
+    "maintenance": Entry("opsconsole.health.alert_commands:maintenance", "Plan work that counts as no downtime."),
     "metrics": Entry("opsconsole.health.metrics_commands:metrics", "Export, list or show what was recorded."),
     "metric": Entry("opsconsole.health.report_commands:metric", "Send a number, such as orders today or active users."),
     "notify": Entry("opsconsole.notify.commands:notify", "Test channels, show what was sent, or send it again."),
     "oncall": Entry("opsconsole.notify.commands:oncall", "Show who is on call now and next."),
     "ping": Entry("opsconsole.health.report_commands:ping", "Report that a job starts, went well or failed."),
+    "rule": Entry("opsconsole.health.alert_commands:rule", "Try rules on the past."),
     "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
 }
 

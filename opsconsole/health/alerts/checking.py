@@ -105,22 +105,34 @@ def margin_of(text: str) -> float | None:
 
 
 def all_mistakes(rules: Mapping[str, Rule], checks: Mapping[str, Check] | None = None,
-                 notify: NotifySettings | None = None) -> Mistakes:
+                 notify: NotifySettings | None = None, *, told: bool = True) -> Mistakes:
     """(path below `rules`, sentence) of what only all of them together, with the rest of the file, show.
 
     Names that nothing has, rules that watch nothing, and rules that wait for each other.
+
+    Args:
+        rules: by name.
+        checks: as configured; None: none are.
+        notify: as configured; None: not at all.
+        told: whether the rules are to be told, so that their ladders and channels matter.
     """
     known = checks or {}
     for name, rule in rules.items():
-        yield from ((((name, *path)), sentence) for path, sentence in _of_one(name, rule, rules, known))
-        if rule.ladder and rule.ladder not in (ladders := notify.ladders if notify is not None else {}):
-            yield (name, "ladder"), f"there is no ladder `{rule.ladder}`{nearest(rule.ladder, ladders)}"
-        channels: Collection[str] = {"log", *(notify.channels if notify is not None else ())}
-        for number, channel in enumerate(rule.channels):
-            if channel not in channels:
-                yield (name, "channels", str(number)), f"there is no channel `{channel}`{nearest(channel, channels)}"
+        yield from (((name, *path), sentence) for path, sentence in _of_one(name, rule, rules, known))
+        if told:
+            yield from (((name, *path), sentence) for path, sentence in _of_telling(rule, notify))
     for name in _circular(rules, known):
         yield (name, "depends_on"), "it depends on itself, over others; then none of them would ever be told"
+
+
+def _of_telling(rule: Rule, notify: NotifySettings | None) -> Mistakes:
+    ladders: Collection[str] = () if notify is None else notify.ladders
+    channels: Collection[str] = ("log", *(() if notify is None else notify.channels))
+    if rule.ladder and rule.ladder not in ladders:
+        yield ("ladder",), f"there is no ladder `{rule.ladder}` in `notify`{nearest(rule.ladder, ladders)}"
+    for number, channel in enumerate(rule.channels):
+        if channel not in channels:
+            yield ("channels", str(number)), f"there is no channel `{channel}` in `notify`{nearest(channel, channels)}"
 
 
 def _of_one(name: str, rule: Rule, rules: Mapping[str, Rule], checks: Mapping[str, Check]) -> Mistakes:
