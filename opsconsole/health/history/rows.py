@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -86,13 +87,19 @@ def value(ids: bytes, vals: bytes, series: int) -> float | None:
     return found
 
 
-def decode(ids: bytes, vals: bytes) -> dict[int, float]:
-    """Series to value of one sample.
+def decode(ids: bytes, vals: bytes, first: int = 0, last: int = 1 << 62) -> dict[int, float]:
+    """Series to value of one sample, or of those of its series whose numbers are from `first` to `last`.
 
     Raises:
         ValueError: the bytes are cut off.
     """
-    known = places(ids)
+    known = _order(ids)
+    begin, end = bisect_left(known, first), bisect_right(known, last)
     if len(vals) != len(known) * 8:
         raise ValueError("a sample of the history is cut off")
-    return dict(zip(known, struct.unpack(f"<{len(known)}d", vals), strict=True))
+    return dict(zip(known[begin:end], struct.unpack_from(f"<{end - begin}d", vals, begin * 8), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _order(ids: bytes) -> tuple[int, ...]:
+    return tuple(places(ids))

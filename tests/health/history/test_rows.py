@@ -21,6 +21,12 @@ def test_bytes_and_back(values: dict[int, float]) -> None:
     assert rows.value(ids, vals, 2**31 + 1) is None
 
 
+@given(VALUES, st.integers(0, 2**31), st.integers(0, 2**31))
+def test_a_part_of_the_series(values: dict[int, float], first: int, last: int) -> None:
+    found = rows.decode(*rows.encode(values), first, last)
+    assert found == {series: value for series, value in values.items() if first <= series <= last}
+
+
 @given(VALUES.filter(bool), st.integers(1, 8))
 def test_cut_off_bytes_are_told(values: dict[int, float], cut: int) -> None:
     ids, vals = rows.encode(values)

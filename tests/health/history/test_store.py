@@ -239,6 +239,47 @@ async def test_nobody_was_watching(tmp_path: Path) -> None:
             await store.roll_up(START + 5 * HOUR)
 
 
+@pytest.mark.parametrize("step", [5_000, 60_000, 300_000])
+async def test_watching_seldom_is_watching(tmp_path: Path, step: int) -> None:
+    async with opened(tmp_path / "m.db") as (_, store):
+        await fill(store, START, START + HOUR, step=step)
+        await fill(store, START + 2 * HOUR, START + 4 * HOUR, step=step)
+        expected = [Gap(START + HOUR - step, START + 2 * HOUR)]
+        for _ in range(2):
+            assert await store.coverage(START, START + 4 * HOUR) == expected
+            assert await store.coverage(START + 2 * HOUR + 1, START + 3 * HOUR) == []
+            await store.roll_up(START + 3 * HOUR)
+
+
+async def test_a_clock_that_begins_in_1970(tmp_path: Path) -> None:
+    async with opened(tmp_path / "m.db") as (db, store):
+        await fill(store, START, START + 3 * HOUR, step=MINUTE)
+        await store.roll_up(START + 3 * HOUR)
+        await fill(store, HOUR, 2 * HOUR, step=MINUTE)
+        await store.roll_up(2 * HOUR)
+        await store.prune(2 * HOUR)
+        await fill(store, START + 3 * HOUR, START + 4 * HOUR, step=MINUTE)
+        for _ in range(3):
+            await store.roll_up(START + 4 * HOUR)
+            await store.prune(START + 4 * HOUR)
+        assert len((await store.points(NAME, START, START + 4 * HOUR)).times) == 240
+        assert await rows_of(db, "sample") == 240, "only what was recorded in 1970 was forgotten"
+
+
+async def test_what_a_wrong_clock_recorded_in_the_future_is_forgotten(tmp_path: Path) -> None:
+    async with opened(tmp_path / "m.db") as (db, store):
+        await fill(store, START, START + HOUR, step=MINUTE)
+        await fill(store, START + 900 * DAY, START + 900 * DAY + HOUR, step=MINUTE)
+        await fill(store, START + HOUR, START + 3 * DAY, step=30 * MINUTE)
+        await store.roll_up(START + 3 * DAY)
+        await store.prune(START + 3 * DAY)
+        future = await db.row("SELECT count(*) AS number FROM sample WHERE key & :mask > :at",
+                              {"mask": (1 << 44) - 1, "at": START + 4 * DAY})
+        assert future is not None
+        assert future["number"] == 0
+        assert await count(store, NAME, START + DAY, START + 3 * DAY - 1) == 96
+
+
 async def test_replaying(tmp_path: Path) -> None:
     async with opened(tmp_path / "m.db") as (_, store):
         for at in range(START, START + 2 * MINUTE + 1, BEAT):

@@ -133,7 +133,7 @@ class MetricStore:
         return await reading.latest(self._db, now - within, now, series)
 
     async def coverage(self, since: Instant, until: Instant) -> list[Gap]:
-        """When nothing was recorded: nobody was watching. Pauses of up to 30 s are none."""
+        """When nothing was recorded: nobody was watching. Pauses of up to 30 s, or of three records, are none."""
         await self._settle()
         return await reading.gaps(self._db, since, until)
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from opsconsole.core.clock import DAY, HOUR, Instant
 from opsconsole.core.errors import StorageBusy
-from opsconsole.health.history import block, rows, sketch
-from opsconsole.health.history.model import DAYS, MINUTES, QUARTERS, UNWATCHED, Cell, Gap, Sample, Tier
+from opsconsole.health.history import block, rows, sketch, watching
+from opsconsole.health.history.model import DAYS, MINUTES, QUARTERS, Cell, Gap, Sample, Tier
 from opsconsole.health.history.store import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from opsconsole.core.database import Database, Row
     from opsconsole.health.history.sketch import Bins
@@ -25,6 +25,8 @@ LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 ATTEMPTS = 8
+LATELY = 30
+"""Samples from which follows how often is recorded."""
 Points = list[tuple[Instant, float]]
 
 
@@ -125,9 +127,13 @@ async def values(db: Database, name: str, since: Instant, until: Instant) -> lis
     series = await sql.series_id(db, name)
     if series is None:
         return []
-    if since < (await sql.state(db)).samples_since:
-        return None
-    return [value for _, value in _points(await sql.samples(db, since, until - 1), series)]
+
+    async def read(state: sql.State) -> list[float] | None:
+        if since < state.samples_since:
+            return None
+        return [value for _, value in _points(await sql.samples(db, since, until - 1), series)]
+
+    return await steady(db, series, read)
 
 
 async def bins(db: Database, name: str, since: Instant, until: Instant) -> Bins:
@@ -200,25 +206,14 @@ async def latest(db: Database, since: Instant, until: Instant, names: Collection
 
 
 async def gaps(db: Database, since: Instant, until: Instant) -> list[Gap]:
-    """When nothing was recorded between two times; pauses of up to 30 s are none."""
+    """When nothing was recorded between two times."""
     if since >= until:
         return []
+    pause = watching.reach(sorted(rows.time_of(key) for key in await sql.newest_keys(db, LATELY)))
 
-    async def read(state: sql.State) -> list[tuple[Instant, Instant]]:
-        known = await sql.watched(db, since, until)
-        tail = [rows.time_of(row["key"]) for row in await sql.samples_after(db, state.upto)]
-        return known + [(at, at) for at in tail]
+    async def read(state: sql.State) -> list[watching.Span]:
+        known = await sql.watched(db, since - pause, until)
+        tail = sorted(rows.time_of(row["key"]) for row in await sql.samples_after(db, state.upto))
+        return sorted(known + watching.spans(tail, pause))
 
-    return list(_holes(sorted(await steady(db, sql.ALL, read)), since, until))
-
-
-def _holes(spans: Sequence[tuple[Instant, Instant]], since: Instant, until: Instant) -> Iterator[Gap]:
-    end = since
-    for begun, ended in spans:
-        if begun >= until:
-            break
-        if begun - end > UNWATCHED:
-            yield Gap(end, begun)
-        end = max(end, ended)
-    if until - end > UNWATCHED:
-        yield Gap(end, until)
+    return list(watching.holes(await steady(db, sql.ALL, read), since, until, pause))

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from opsconsole.core.clock import DAY, HOUR, Instant
 from opsconsole.health.history import block, rows
-from opsconsole.health.history.model import KEEP_SAMPLES, MINUTES, QUARTERS, UNWATCHED, Tier
+from opsconsole.health.history.model import KEEP_SAMPLES, MINUTES, QUARTERS, Tier
 from opsconsole.health.history.names import is_latency
 from opsconsole.health.history.store import sql
+from opsconsole.health.history.watching import reach, spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,7 +79,7 @@ async def _roll(db: Database, batch: Sequence[Row]) -> None:
     upto = batch[-1]["key"]
     latencies = {one.id for one in await sql.all_series(db) if is_latency(one.name)}
     parts: dict[int, list[int]] = {}
-    for series in sorted({one for row in batch for one in _places(row)}):
+    for series in sorted(set().union(*map(_places, {row["ids"] for row in batch}))):
         parts.setdefault(series // sql.PART, []).append(series)
     for part, members in parts.items():
         await _roll_part(db, batch, part, members, latencies)
@@ -90,8 +90,9 @@ async def _roll(db: Database, batch: Sequence[Row]) -> None:
             raise Overtaken
         await sql.set_all(tx, upto)
         await sql.set_seen(tx, [(series, times[-1]) for members in parts.values() for series in members])
-        for begun, ended in _spans(times):
-            await sql.add_watched(tx, begun, ended, UNWATCHED)
+        pause = reach(times)
+        for begun, ended in spans(times, pause):
+            await sql.add_watched(tx, begun, ended, pause)
 
 
 async def _roll_part(db: Database, batch: Sequence[Row], part: int, members: Sequence[int],
@@ -138,38 +139,26 @@ def _stored(tier: Tier, row: Row | None, *, latency: bool) -> block.Block:
     return block.Block(tier.cells, latency=latency)
 
 
-def _places(row: Row) -> Iterable[int]:
+def _places(ids: bytes) -> Iterable[int]:
     try:
-        return rows.places(row["ids"])
+        return rows.places(ids)
     except ValueError as error:
-        LOG.warning("sample %s is left out: %s", row["key"], error)
+        LOG.warning("samples are left out: %s", error)
         return ()
 
 
 def _values(batch: Iterable[Row], members: Sequence[int]) -> _Values:
-    values: _Values = {series: [] for series in members}
+    values: _Values = {}
     for row in batch:
         at = rows.time_of(row["key"])
         try:
-            known = rows.decode(row["ids"], row["vals"])
-        except ValueError:
+            known = rows.decode(row["ids"], row["vals"], members[0], members[-1])
+        except ValueError as error:
+            LOG.warning("sample %s is left out: %s", row["key"], error)
             continue
-        for series in members:
-            value = known.get(series)
-            if value is not None:
-                values[series].append((at, value))
-    return {series: points for series, points in values.items() if points}
-
-
-def _spans(times: Sequence[Instant]) -> list[tuple[Instant, Instant]]:
-    """Sorted times as periods without a break."""
-    found = [(times[0], times[0])]
-    for before, at in pairwise(times):
-        if at - before > UNWATCHED:
-            found.append((at, at))
-        else:
-            found[-1] = found[-1][0], at
-    return found
+        for series, value in known.items():
+            values.setdefault(series, []).append((at, value))
+    return values
 
 
 async def prune(db: Database, now: Instant) -> int:
@@ -198,11 +187,12 @@ async def _prune_samples(db: Database, now: Instant) -> int:
     async with db.write() as tx:
         await sql.keep_from(tx, "sample", before)
     gone = 0
-    for first in firsts:
+    for first, following in zip(firsts, [*firsts[1:], None], strict=True):
         run = first >> rows.RUN << rows.RUN
         gone += await _delete_samples(db, run, run + max(before, 1) - 1)
-        # What a wrong clock put into the future would never grow old.
-        gone += await _delete_samples(db, run + min(now + KEEP_SAMPLES, rows.LAST), run + rows.LAST)
+        if following is not None and rows.time_of(following) <= now - KEEP_SAMPLES:
+            # What a wrong clock put into the future, before it was put back two days ago, would never grow old.
+            gone += await _delete_samples(db, run + now + KEEP_SAMPLES, run + rows.LAST)
     return gone
 
 

@@ -87,6 +87,11 @@ async def newest_key(tx: Transaction) -> int | None:
     return None if row is None or not row["key"] else int(row["key"])
 
 
+async def newest_keys(db: Database, most: int) -> list[int]:
+    """The keys of the newest samples, newest first."""
+    return [row["key"] for row in await db.rows("SELECT key FROM sample ORDER BY key DESC LIMIT :most", {"most": most})]
+
+
 async def add_sample(tx: Transaction, key: int, ids: bytes, vals: bytes) -> None:
     """Stores what was measured at one time."""
     await tx.run("INSERT INTO sample (key, ids, vals) VALUES (:key, :ids, :vals)",
