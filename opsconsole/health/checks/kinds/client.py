@@ -44,19 +44,15 @@ async def run(arguments: Sequence[str], environment: Mapping[str, str], script: 
     Raises:
         NoAnswer: it cannot be started, or prints more than `LIMIT` bytes.
     """
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    # A memory file needs no writing beside the reading, and no other process can open it by a name.
-    source = os.memfd_create("script")
+    began = asyncio.get_running_loop().time()
+    starting = asyncio.ensure_future(_started(arguments, environment, script))
     try:
-        os.write(source, script.encode())
-        os.lseek(source, 0, os.SEEK_SET)
-        transport, ended = await loop.subprocess_exec(
-            _Collected, *arguments, stdin=source, env=_reduced(environment), cwd="/", start_new_session=True)
-    except OSError as problem:
-        raise NoAnswer(f"{Path(arguments[0]).name} cannot be started: {problem.strerror}") from problem
-    finally:
-        os.close(source)
+        transport, ended = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # A start that is broken off may wait for ever for the process that it has begun; a whole one takes 2 ms.
+        with suppress(NoAnswer):
+            await _end(*await starting)
+        raise
     try:
         # Shielded: cancelling this run must not make it look as if the process had ended.
         await asyncio.shield(ended.all)
@@ -67,6 +63,21 @@ async def run(arguments: Sequence[str], environment: Mapping[str, str], script: 
                    None if ended.first is None else ended.first - began)
     finally:
         await _end(transport, ended)
+
+
+async def _started(arguments: Sequence[str], environment: Mapping[str, str],
+                   script: str) -> tuple[asyncio.SubprocessTransport, _Collected]:
+    # A memory file needs no writing beside the reading, and no other process can open it by a name.
+    source = os.memfd_create("script")
+    try:
+        os.write(source, script.encode())
+        os.lseek(source, 0, os.SEEK_SET)
+        return await asyncio.get_running_loop().subprocess_exec(
+            _Collected, *arguments, stdin=source, env=_reduced(environment), cwd="/", start_new_session=True)
+    except OSError as problem:
+        raise NoAnswer(f"{Path(arguments[0]).name} cannot be started: {problem.strerror}") from problem
+    finally:
+        os.close(source)
 
 
 def _reduced(environment: Mapping[str, str]) -> dict[str, str]:

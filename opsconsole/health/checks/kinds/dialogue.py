@@ -128,7 +128,8 @@ def trust(memory: dict[str, Any], ca: str | None, *, verify: bool = True) -> ssl
     try:
         context = ssl.create_default_context(cafile=ca) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else "it holds no certificate"
+        unread = isinstance(problem, OSError) and not isinstance(problem, ssl.SSLError)
+        reason = getattr(problem, "strerror", None) if unread else "it holds no certificate"
         raise NoAnswer(f"the certificate authorities in {ca} cannot be read: {reason}") from problem
     if not verify:
         context.check_hostname = False
@@ -171,7 +172,7 @@ def _words(problem: OSError) -> str:
     if isinstance(problem, ssl.SSLCertVerificationError):
         return f"the certificate is not valid: {problem.verify_message}"
     if isinstance(problem, ssl.SSLError):
-        return f"TLS failed: {(problem.reason or 'no agreement').replace('_', ' ').lower()}"
+        return f"TLS failed: {(getattr(problem, 'reason', None) or 'no agreement').replace('_', ' ').lower()}"
     if isinstance(problem, socket.gaierror):
         return "the name of the host cannot be resolved"
     known = next((_WORDS[number] for number in _numbers(problem) if number in _WORDS), "")
