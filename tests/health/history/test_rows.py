@@ -22,7 +22,8 @@ def test_bytes_and_back(values: dict[int, float]) -> None:
 
 
 @given(VALUES, st.integers(0, 2**31), st.integers(0, 2**31))
-def test_a_part_of_the_series(values: dict[int, float], first: int, last: int) -> None:
+def test_a_part_of_the_series(values: dict[int, float], one: int, other: int) -> None:
+    first, last = sorted((one, other))
     found = rows.decode(*rows.encode(values), first, last)
     assert found == {series: value for series, value in values.items() if first <= series <= last}
 
