@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LIMIT: Final = 262_144
 """Bytes of output, and of errors, after which a client is stopped."""
-_ENDING: Final = 2.0
+_ENDING: Final = 0.8
 """Seconds that a killed process may take to go; only one that hangs in the kernel takes longer."""
 
 
@@ -74,8 +74,9 @@ async def _started(arguments: Sequence[str], environment: Mapping[str, str],
         os.lseek(source, 0, os.SEEK_SET)
         return await asyncio.get_running_loop().subprocess_exec(
             _Collected, *arguments, stdin=source, env=_reduced(environment), cwd="/", start_new_session=True)
-    except OSError as problem:
-        raise NoAnswer(f"{Path(arguments[0]).name} cannot be started: {problem.strerror}") from problem
+    except (OSError, ValueError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "a setting or the password holds a NUL"
+        raise NoAnswer(f"{Path(arguments[0]).name} cannot be started: {reason}") from problem
     finally:
         os.close(source)
 

@@ -83,6 +83,12 @@ async def test_a_program_that_is_not_there() -> None:
             await run(["/nonexistent/none"], {})
 
 
+async def test_what_no_program_can_be_given() -> None:
+    async with nothing_left():
+        with pytest.raises(NoAnswer, match="sh cannot be started: a setting or the password holds a NUL"):
+            await run(["/bin/sh"], {"PGPASSWORD": "a\0b"})
+
+
 async def test_cancellation_ends_the_whole_group(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     script = f"trap '' TERM INT HUP; sleep 60 & echo $! >{pids}; echo $$ >>{pids}; sleep 60"
