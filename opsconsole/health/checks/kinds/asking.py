@@ -1,8 +1,8 @@
 """Has files, logs and /proc read by a process that can be killed, because a dead mount or a slow pattern may hang it.
 
-One process (see `worker.program`) answers one request after another and is kept while it is asked often; what comes
-while it is busy gets a process of its own. A process that does not answer in time is killed. One that cannot be
-killed (state D) is left behind, and its check is not asked again before that one is gone.
+One process (see `worker.program`) answers one request after another and is kept while it is asked often. What has to
+wait for longer than `PATIENCE` gets a process of its own. A process that does not answer in time is killed. One that
+cannot be killed (state D) is left behind, and its check is not asked again before that one is gone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from opsconsole.health.checks.runner import Scope
 
+PATIENCE: Final = 0.04
+"""Seconds; most answers come sooner, and starting a process costs more than any of them."""
 MOST: Final = 12
 """Processes at a time, those that hang included."""
 _LONGEST: Final = 4_000_000
@@ -51,7 +53,6 @@ class _Worker:
         self._output = self.child.output
         if self._output is not None:
             loop.add_reader(self._output, self._take)
-        self.used = False
         self.over = False
 
     async def ask(self, request: bytes) -> bytes:
@@ -68,7 +69,7 @@ class _Worker:
         if self.over:
             raise _Ended
         answer = await self._answer
-        self._answer, self.used = None, True
+        self._answer = None
         return answer
 
     def _take(self) -> None:
@@ -100,49 +101,54 @@ class _Pool:
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
-        self._idle: list[_Worker] = []
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         self._free = asyncio.Semaphore(MOST)
+        self._busy = 0
         self._stuck: list[Child] = []
 
     async def ask(self, request: bytes, memory: dict[str, Any]) -> bytes:
         """See `ask`; only the time limit is not kept here."""
         async with self._free:
-            self._stuck = [child for child in self._stuck if not child.reap()]
-            worker = self._taken()
-            if worker is None:
-                if len(self._stuck) >= MOST:
-                    raise NoAnswer(f"{len(self._stuck)} earlier questions hang in the kernel")
-                worker = _Worker(self._loop)
+            worker = await self._worker()
+            self._busy += 1
             try:
-                return await self._asked(worker, request)
+                return await worker.ask(request)
+            except asyncio.CancelledError:
+                worker.end()
+                raise
             finally:
-                if worker.over:
-                    if not worker.child.dead:
-                        self._stuck.append(worker.child)
-                        memory[_STUCK] = worker.child
-                else:
-                    self._idle.append(worker)
-                    while len(self._idle) > 1:
-                        self._idle.pop(0).end()
+                self._busy -= 1
+                self._give_back(worker, memory)
 
-    async def _asked(self, worker: _Worker, request: bytes) -> bytes:
-        try:
-            return await worker.ask(request)
-        except asyncio.CancelledError:
-            worker.end()
-            raise
-
-    def _taken(self) -> _Worker | None:
-        while self._idle:
-            worker = self._idle.pop()
+    async def _worker(self) -> _Worker:
+        """One that waits already, soon will, or is new."""
+        until = self._loop.time() + PATIENCE
+        while self._busy or not self._idle.empty():
+            try:
+                async with asyncio.timeout_at(until):
+                    worker = await self._idle.get()
+            except TimeoutError:
+                break
             if not worker.over:
                 return worker
-        return None
+        self._stuck = [child for child in self._stuck if not child.reap()]
+        if len(self._stuck) >= MOST:
+            raise NoAnswer(f"{len(self._stuck)} earlier questions hang in the kernel")
+        return _Worker(self._loop)
 
-    def close(self) -> None:
-        """Ends the processes that wait for a question."""
-        while self._idle:
-            self._idle.pop().end()
+    def _give_back(self, worker: _Worker, memory: dict[str, Any]) -> None:
+        if not worker.over:
+            self._idle.put_nowait(worker)
+        elif not worker.child.dead:
+            self._stuck.append(worker.child)
+            memory[_STUCK] = worker.child
+        if not self._busy:
+            self.close(keep=1)
+
+    def close(self, *, keep: int = 0) -> None:
+        """Ends the processes that wait for a question, but for some."""
+        while self._idle.qsize() > keep:
+            self._idle.get_nowait().end()
 
 
 _pools: Final[WeakKeyDictionary[AbstractEventLoop, _Pool]] = WeakKeyDictionary()

@@ -64,12 +64,23 @@ async def since_last(task: str, arguments: dict[str, Any], check: LogCheck | Acc
         text = seen["said"][0] if seen["said"] else "there is no such log"
         return Measured({}, text, level=Level.UNKNOWN, output="\n".join(seen["said"]))
     if seen["first"]:
-        return Measured({}, "read from now on", level=Level.UNKNOWN, output="\n".join(notes(seen)))
+        # What is there already is of no known time: shown, and not counted.
+        return Measured({}, f"read from now on{_ending(seen)}", level=Level.UNKNOWN,
+                        output="\n".join([*notes(seen), *seen.get("last", ())]))
     # Within one process, a clock that is set changes nothing.
     elapsed = now - before[0] if before else (seen["at"] - seen["since"]) / 1000
     if elapsed <= 0:
         return Measured({}, "the clock was set back; there is no rate", level=Level.UNKNOWN)
     return seen | {"seconds": max(_SHORTEST, elapsed)}
+
+
+def _ending(seen: dict[str, Any]) -> str:
+    """How the settings fit what is there."""
+    if "lines" in seen:
+        lines, fit, what = seen["lines"], seen["matches"], "would count"
+    else:
+        lines, fit, what = seen["count"] + seen["unreadable"], seen["count"], "can be read"
+    return f"; {count(fit)} of the last {count(lines)} line{'s' * (lines != 1)} {what}" if lines else ""
 
 
 def skipped(seen: dict[str, Any]) -> dict[str, Value]:

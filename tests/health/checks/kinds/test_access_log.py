@@ -39,7 +39,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 async def test_rates_errors_and_latencies(runs: Runs, server: Server) -> None:
     check = AccessLogCheck(path=str(server.path))
-    assert (await runs(check)).text == "read from now on"
+    server.log(request(status=500), "nonsense")
+    assert (await runs(check)).text == "read from now on; 1 of the last 2 lines can be read"
     server.log(*[request(f"/{number}", seconds=number / 100) for number in range(1, 91)], *[request(status=404)] * 6,
                *[request("/pay?card=1", status=502, seconds=12.5)] * 4)
     measured = await runs(check, later=50)

@@ -33,6 +33,8 @@ PART: Final = 262_144
 """Bytes that are read at once."""
 LONGEST: Final = 65_536
 """Bytes of a line; of longer ones the beginning counts."""
+ENDING: Final = 65_536
+"""Bytes at the end of a log that are shown at first."""
 MOST_FILES: Final = 200
 KEPT: Final = 3_600_000
 """Milliseconds for which a rotated file is looked at again, because its writer may not have noticed yet."""
@@ -104,6 +106,27 @@ def follow(pattern: str, before: Sequence[Place] | None, since: int, now: int, m
         if (place := reader.place()) is not None:
             places.append(place)
     return Notes(places, skipped, len(live) - unreadable, said, slow)
+
+
+def ending(pattern: str, take: Callable[[list[str]], None]) -> None:
+    """Hands over the last lines of the log that was written to last, so that a person sees what will be looked at."""
+    live = _live(pattern)
+    if not live:
+        return
+    with suppress(TooSlow, *BROKEN), opened(live[-1].path) as file:
+        begin = max(0, live[-1].state.st_size - ENDING)
+        file.seek(begin)
+        data = file.read(ENDING)
+        whole = data[data.find(b"\n") + 1 if begin else 0:data.rfind(b"\n") + 1]
+        if whole:
+            take(_texts(whole[:-1]))
+
+
+def _texts(lines: bytes) -> list[str]:
+    """Lines without their ends, those of other systems too."""
+    if b"\r\n" in lines or lines.endswith(b"\r"):
+        lines = lines.replace(b"\r\n", b"\n").removesuffix(b"\r")
+    return lines.decode("utf-8", "surrogateescape").split("\n")
 
 
 def _shares(unread: Sequence[int], most: int) -> list[int]:
@@ -231,7 +254,7 @@ class _Reader:
                 rest = self._lines(rest + part)
         if rest and self._finished():
             self._offset += len(rest)
-            self._hand_over(rest)
+            self._take(_texts(rest))
 
     def _lines(self, data: bytes) -> bytes:
         """Hands over what is complete; what is not."""
@@ -247,13 +270,8 @@ class _Reader:
             whole += b"" if self._cut else rest[:LONGEST] + b"\n"
             self._cut, rest = True, b""
         if whole:
-            self._hand_over(whole[:-1])
+            self._take(_texts(whole[:-1]))
         return rest
-
-    def _hand_over(self, lines: bytes) -> None:
-        if b"\r\n" in lines or lines.endswith(b"\r"):
-            lines = lines.replace(b"\r\n", b"\n").removesuffix(b"\r")
-        self._take(lines.decode("utf-8", "surrogateescape").split("\n"))
 
     def _finished(self) -> bool:
         """Whether nobody writes the rest of the last line any more."""

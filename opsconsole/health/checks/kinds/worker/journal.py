@@ -12,6 +12,7 @@ from opsconsole.health.checks.kinds.worker.following import TooSlow
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+SHOWN: Final = 100
 _AT_ONCE: Final = 500
 """Messages."""
 _LONGEST: Final = 1_000_000
@@ -39,20 +40,20 @@ def read_journal(units: Sequence[str], cursor: str | None, since: int, most: int
 
     Args:
         units: names of units; `*` is all messages.
-        cursor: of the run before; None for a first run, which begins behind the newest message.
+        cursor: of the run before; None for a first run, which hands over the newest `SHOWN` messages for people to see.
         since: when the run before began, ms UTC; for when the cursor is empty or known no more.
         most: bytes that are read; what comes behind them is passed over.
         take: gets messages, oldest first; may raise TooSlow.
     """
     if cursor is None:
-        return _newest(units)
+        return _newest(units, SHOWN, take)
     begin = [f"--after-cursor={cursor}"] if cursor else [f"--since=@{since // 1000}"]
     notes = _read([*_command(units), *begin], cursor, most, take)
     if notes.problem and cursor and "cursor" in notes.problem:
         notes = _read([*_command(units), f"--since=@{since // 1000}"], cursor, most, take)
     if notes.more or notes.slow:
         # What is left is passed over: the next run goes on behind it.
-        notes = notes._replace(cursor=_newest(units).cursor or notes.cursor)
+        notes = notes._replace(cursor=_newest(units, 1, lambda _: None).cursor or notes.cursor)
     return notes
 
 
@@ -61,8 +62,8 @@ def _command(units: Sequence[str]) -> list[str]:
     return ["journalctl", "--no-pager", "--quiet", "--output=json", "--output-fields=MESSAGE", *chosen]
 
 
-def _newest(units: Sequence[str]) -> JournalNotes:
-    return _read([*_command(units), "--lines=1"], "", _LONGEST, lambda _: None)
+def _newest(units: Sequence[str], count: int, take: Callable[[list[str]], None]) -> JournalNotes:
+    return _read([*_command(units), f"--lines={count}"], "", count * _LONGEST, take)
 
 
 def _read(command: Sequence[str], cursor: str, most: int, take: Callable[[list[str]], None]) -> JournalNotes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opsconsole.health.checks.kinds.worker.following import follow
+from opsconsole.health.checks.kinds.worker.following import ending, follow
 from opsconsole.health.checks.kinds.worker.journal import read_journal
 from opsconsole.health.checks.kinds.worker.matching import Matcher, TimeLimit
 from opsconsole.health.checks.kinds.worker.places import Place
@@ -29,8 +29,9 @@ def read(path: str, state: str, before: dict[str, Any] | None, now: int, most: i
         patterns: see `Matcher`.
 
     Returns:
-        first (whether there was no run before), since (ms UTC), at, kept, skipped (bytes), files (how many can be
-        read), said (sentences), slow (whether patterns took too long); and what `Matcher.result` says.
+        first (whether there was no run before; then the counts are those of the log's end), since (ms UTC), at, kept,
+        skipped (bytes), files (how many can be read), said (sentences), slow (whether patterns took too long); and what
+        `Matcher.result` says.
     """
     matcher = Matcher(**patterns)
     with TimeLimit(matcher.take) as limit:
@@ -72,6 +73,8 @@ def _follow(path: str, state: str, before: dict[str, Any] | None, now: int, most
     places = _places(known["kept"]) if known else None
     since = known["at"] if known else now
     notes = follow(path, places, since, now, most, take)
+    if places is None:
+        ending(path, take)
     said = list(notes.said)
     if problem := write_state(state, path, now, notes.places):
         said.append(problem)
