@@ -46,6 +46,7 @@ async def jobs(place: Workplace) -> Sequence[Job]:
     history, reports, outcomes = MetricStore(place.metrics), ReportStore(place.metrics), CheckStore(place.metrics)
     changes = ChangeStore(place.metrics)
     recording = Recording(settings.health, clock, history, reports)
+    place.closing.push_async_callback(history.flush)
     place.closing.push_async_callback(recording.close)
     place.closing.push_async_callback(outcomes.close)
     engine = AlertEngine(place.records, outbox, settings.rules, checks, guard=place.guard, past=history,

@@ -81,6 +81,18 @@ class AlertService:
         """
         return await store.history(self._db, before, key, limit)
 
+    async def count(self) -> int:
+        """How many alerts are kept, open and over."""
+        return await store.count(self._db)
+
+    async def page(self, offset: int, limit: int) -> list[Alert]:
+        """Part of all alerts: those that are open first, then the newest first."""
+        return await store.page(self._db, offset, limit)
+
+    async def position(self, number: int) -> int | None:
+        """Where an alert stands among all pages; None when it is not kept any more."""
+        return await store.position(self._db, number)
+
     async def acknowledge(self, actor: Actor, number: int, note: str = "", version: int | None = None) -> Alert:
         """Takes an alert: reminders and escalation end; the recovery is told all the same.
 

@@ -59,6 +59,30 @@ async def history(db: Reader, before: int | None, key: str | None, limit: int) -
     return [_alert(row) for row in rows]
 
 
+async def page(db: Reader, offset: int, limit: int) -> list[Alert]:
+    """Part of all alerts: those that are open first, then the newest first."""
+    rows = await db.rows(f"SELECT {_ALERT} FROM alert ORDER BY ended IS NOT NULL, id DESC LIMIT :limit OFFSET :offset",  # noqa: S608 - fixed parts
+                         {"limit": limit, "offset": offset})
+    return [_alert(row) for row in rows]
+
+
+async def count(db: Reader) -> int:
+    """How many alerts are kept."""
+    row = await db.row("SELECT count(*) AS number FROM alert")
+    return int(row["number"]) if row is not None else 0
+
+
+async def position(db: Reader, number: int) -> int | None:
+    """Where an alert stands in `page`; None when it is not kept any more."""
+    found = await db.row("SELECT ended FROM alert WHERE id = :id", {"id": number})
+    if found is None:
+        return None
+    row = await db.row("SELECT count(*) AS number FROM alert WHERE CASE WHEN :over = 0"
+                       " THEN ended IS NULL AND id > :id ELSE ended IS NULL OR id > :id END",
+                       {"over": int(found["ended"] is not None), "id": number})
+    return int(row["number"]) if row is not None else None
+
+
 async def count_before(tx: Transaction, key: str, now: Instant) -> int:
     """How often in a row, each within a day of the last end, it fired before."""
     row = await tx.row("SELECT count, ended FROM alert WHERE key = :key AND ended IS NOT NULL"

@@ -8,9 +8,9 @@ from opsconsole.core import format as fmt
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Style
 from opsconsole.core.text import harmless_lines, width, wrap
-from opsconsole.health.alerts.machine import Phase
 from opsconsole.health.alerts.model import WindowKind
 from opsconsole.health.present.parts import GUTTER, View, content, heading, left, sign_of
+from opsconsole.health.present.troubles import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,20 +59,6 @@ def past_row(alert: Alert, view: View) -> Line:
              Span(fmt.right(length, 12), Style.TEXT), Span("  "),
              Span(view.clean(f"{alert.title}: {alert.text}" if alert.text else alert.title))]
     return content(view, spans, sign=sign_of(view, level) if alert.open else None, target=f"alert:{alert.id}")
-
-
-def standing(alert: Alert, view: View) -> str:
-    """What people have done about it, and how it is: `ack ana: looking`; harmless."""
-    parts = []
-    if alert.acknowledged is not None:
-        parts.append(f"ack {alert.acknowledged_by}" + (f": {alert.note}" if alert.note else ""))
-    if alert.muted_by:
-        parts.append(alert.muted_by)
-    if alert.phase is Phase.RECOVERING:
-        parts.append("recovering")
-    if alert.flapping:
-        parts.append("flapping")
-    return f" {view.glyphs.dot} ".join(view.clean(part) for part in parts)
 
 
 def alert_page(alert: Alert, events: Sequence[Event], evidence: Evidence | None, view: View) -> list[Line]:

@@ -57,7 +57,7 @@ def alerts(found: Sequence[Trouble], view: View) -> Block:
 def _alert(trouble: Trouble, name: str, label: int, view: View) -> Row:
     age = view.since(trouble.since)
     room = max(0, view.cells - GUTTER - label - 2 - width(age) - 2)
-    said, taken = view.clean(trouble.reason), standing(trouble, view)
+    said, taken = view.clean(trouble.reason), standing(trouble.alert, view)
     beside = bool(taken) and room - width(said) - 2 >= min(width(taken), SHORT_STANDING)
     style = Style.UNKNOWN if trouble.level is Level.UNKNOWN else Style.TEXT
     if beside:

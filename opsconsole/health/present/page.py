@@ -133,7 +133,7 @@ def _story(worst: Trouble, stored: Stored | None, dot: Span, view: View) -> list
     if stored is None:
         return []
     parts = []
-    taken = standing(worst, view)
+    taken = standing(worst.alert, view)
     if taken:
         parts.append([dot, Span(taken)])
     elif stored.on_call and worst.level >= Level.WARNING:

@@ -82,16 +82,15 @@ def changed_before(trouble: Trouble, changes: Sequence[Change]) -> Change | None
                  if trouble.since - BEFORE <= one.at <= trouble.since + LATE), None)
 
 
-def standing(trouble: Trouble, view: View) -> str:
-    """What people have done about it: `ack ana`, `silenced by ben …`, `recovering`; empty while nobody has."""
-    alert = trouble.alert
+def standing(alert: Alert | None, view: View) -> str:
+    """What people have done about an alert, and how it is: `ack ana: looking`; empty while nobody has; harmless."""
     if alert is None:
         return ""
     parts = []
+    if alert.acknowledged is not None:
+        parts.append(f"ack {alert.acknowledged_by}{f': {alert.note}' if alert.note else ''}")
     if alert.muted_by:
         parts.append(alert.muted_by)
-    elif alert.acknowledged is not None:
-        parts.append(f"ack {alert.acknowledged_by}{f': {alert.note}' if alert.note else ''}")
     if alert.state == "recovering":
         parts.append("recovering")
     if alert.flapping:
