@@ -54,8 +54,7 @@ def postgres_server(*options: str) -> Iterator[PostgresServer]:
         port, data = free_port(), folder / "data"
         one_shot([str(binaries / "initdb"), "--no-sync", "--auth=trust", "-U", "boss", "-E", "UTF8", "--locale=C", "-D",
                   str(data)], folder)
-        (data / "pg_hba.conf").write_text(
-            "local all all trust\nhost all trusted 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        (data / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
         files = issued(folder)
         settings = {"ssl": "on", "ssl_cert_file": files.cert, "ssl_key_file": files.key,
                     "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder, "fsync": "off",

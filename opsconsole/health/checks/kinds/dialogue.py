@@ -7,7 +7,8 @@ import errno
 import re
 import socket
 import ssl
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -79,19 +80,18 @@ class Line(NamedTuple):
             await self.writer.start_tls(context, server_hostname=host)
 
 
-class heard:  # noqa: N801 - used as `with heard():`
+@contextmanager
+def heard() -> Iterator[None]:
     """Turns what goes wrong while a connection is opened or read into NoAnswer."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
-        if isinstance(problem, asyncio.IncompleteReadError):
-            where = "in the middle of an answer" if problem.partial else "without an answer"
-            raise NoAnswer(f"ended the connection {where}") from problem
-        if isinstance(problem, asyncio.LimitOverrunError):
-            raise NoAnswer("answers with more than this protocol allows") from problem
-        if isinstance(problem, OSError):
-            raise NoAnswer(_words(problem)) from problem
+    try:
+        yield
+    except asyncio.IncompleteReadError as problem:
+        where = "in the middle of an answer" if problem.partial else "without an answer"
+        raise NoAnswer(f"ended the connection {where}") from problem
+    except asyncio.LimitOverrunError as problem:
+        raise NoAnswer("answers with more than this protocol allows") from problem
+    except OSError as problem:
+        raise NoAnswer(_words(problem)) from problem
 
 
 @asynccontextmanager
@@ -116,15 +116,15 @@ async def dialogue(place: Place, context: ssl.SSLContext | None = None) -> Async
 
 
 def trust(memory: dict[str, Any], ca: str | None, *, verify: bool = True) -> ssl.SSLContext:
-    """What certificates are accepted; kept in `memory`, because reading the system's authorities takes 20 ms.
+    """What certificates are accepted; kept in `memory` while the file is the same, because reading it takes 20 ms.
 
     Raises:
         NoAnswer: the file with the authorities cannot be read.
     """
-    wanted = (ca, verify)
+    wanted = (ca, verify, _changed(ca or authorities()))
     kept, context = memory.get("trust", (None, None))
-    if kept == wanted and context is not None:
-        return context  # type: ignore[no-any-return]
+    if kept == wanted and isinstance(context, ssl.SSLContext):
+        return context
     try:
         context = ssl.create_default_context(cafile=ca) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     except (OSError, ValueError) as problem:
@@ -136,6 +136,14 @@ def trust(memory: dict[str, Any], ca: str | None, *, verify: bool = True) -> ssl
         context.verify_mode = ssl.CERT_NONE
     memory["trust"] = (wanted, context)
     return context
+
+
+def _changed(path: str) -> int:
+    """When a file was changed last, ns; 0 where there is none."""
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def authorities() -> str:

@@ -9,10 +9,21 @@ import ssl
 from pathlib import Path
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.health.checks.kinds.dialogue import LIMIT, SAID, NoAnswer, Place, dialogue, heard, hidden, said, trust
+from opsconsole.health.checks.kinds.dialogue import (
+    LIMIT,
+    SAID,
+    NoAnswer,
+    Place,
+    dialogue,
+    heard,
+    hidden,
+    said,
+    trust,
+)
 from tests.health.checks.kinds.asking import nothing_left
 from tests.servers.running import free_port
 from tests.servers.scripted import scripted
@@ -76,13 +87,19 @@ async def test_a_line_that_never_ends() -> None:
             await line.until(b"\r\n")
 
 
-def test_what_is_trusted_is_read_once(tmp_path: Path) -> None:
+def test_what_is_trusted_is_read_again_when_the_file_changes(tmp_path: Path) -> None:
     memory: dict[str, object] = {}
     first = trust(memory, None)
     assert trust(memory, None) is first
     assert first.verify_mode is ssl.CERT_REQUIRED
     any_one = trust(memory, None, verify=False)
     assert (any_one.verify_mode, any_one.check_hostname) == (ssl.CERT_NONE, False)
+    copy = tmp_path / "ca"
+    trustme.CA().cert_pem.write_to_path(str(copy))
+    old = trust(memory, str(copy))
+    assert trust(memory, str(copy)) is old
+    os.utime(copy, (1, 1))
+    assert trust(memory, str(copy)) is not old
     (tmp_path / "empty").touch()
     for name, why in (("none", "No such file or directory"), ("empty", "it holds no certificate")):
         with pytest.raises(NoAnswer) as none:
