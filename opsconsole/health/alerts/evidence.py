@@ -11,6 +11,7 @@ import logging
 import re
 import shutil
 import time
+from functools import partial
 from heapq import nlargest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from opsconsole.health.model import Disk, Mount, Process, Snapshot
 
     Changes = Callable[[Instant, Instant], Awaitable[Sequence[Change]]]
+    Look = Callable[[], Awaitable[str]]
 
 LOG = logging.getLogger(__name__)
 
@@ -122,10 +124,11 @@ class Witness:
         """Everything that can be said about an alert now."""
         at = self._clock.now()
         units = self._units(alert)
-        wanted: list[tuple[str, Awaitable[str]]] = [("output", self._output(alert))]
-        wanted += [(f"journal of {unit}", self._journal(unit)) for unit in units]
-        wanted += [("changes", self._changed(alert, at)), ("processes", self._processes()), ("mounts", self._mounts())]
-        texts = await asyncio.gather(*(self._part(title, made) for title, made in wanted))
+        wanted: list[tuple[str, Look]] = [("output", partial(self._output, alert))]
+        wanted += [(f"journal of {unit}", partial(self._journal, unit)) for unit in units]
+        wanted += [("changes", partial(self._changed, alert, at)), ("processes", self._processes),
+                   ("mounts", self._mounts)]
+        texts = await asyncio.gather(*(self._part(title, look) for title, look in wanted))
         parts, left = [], MOST
         for (title, _), text in zip(wanted, texts, strict=True):
             kept = _cut(text, min(left, MOST_OF_ONE))
@@ -134,10 +137,10 @@ class Witness:
                 parts.append(Part(title, kept))
         return Evidence(at, tuple(parts))
 
-    async def _part(self, title: str, made: Awaitable[str]) -> str:
+    async def _part(self, title: str, look: Look) -> str:
         try:
             async with asyncio.timeout(LIMIT):
-                return await made
+                return await look()
         except TimeoutError:
             return f"no answer within {LIMIT:g} s"
         except (OSError, ValueError, OpsError) as error:
