@@ -120,6 +120,7 @@ async def test_large_questions_and_answers(tmp_path: Path) -> None:
     assert len(json.dumps(first)) > 65_536
     second = await ask(scope(tmp_path), "logs:read", settings | {"before": {"at": 1, "kept": first["kept"]}})
     assert (second["files"], second["lines"], second["first"]) == (200, 0, False)
+    assert second["said"] == ["Only the newest 200 files are read."]
 
 
 async def test_no_process_can_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,8 @@ def follow(pattern: str, before: Sequence[Place] | None, since: int, now: int, m
         sources = [_Source(found, _unread(found, now, offset=-1), live=True) for found in live]
     else:
         sources, said = _sources(live, before, since, now)
+    if len(live) == MOST_FILES:
+        said.append(f"Only the newest {MOST_FILES} files are read.")
     readers = [_Reader(source, now, take) for source in sources]
     places: list[Place] = []
     skipped = unreadable = 0
@@ -157,7 +159,8 @@ def _sources(live: Sequence[Found], before: Sequence[Place], since: int,
     claimed: dict[str, _Source] = {}
     said: list[str] = []
     families: dict[str, list[Found]] = {}
-    for place in before:
+    # Of an empty file only the inode is known, and another file may have it now: the others are found first.
+    for place in sorted(before, key=lambda each: each.offset <= 0):
         own = look(place.path)
         found = holder(place, [own]) if own is not None and own.path not in claimed else None
         if (found is None or place.offset == 0) and place.base not in families:
