@@ -30,6 +30,12 @@ class NoticeKind(StrEnum):
     """Nobody took it in time: made here, when a ladder's next step begins."""
     ACKNOWLEDGED = "acknowledged"
     """Somebody has taken it: see `service.acknowledge`."""
+    GIVEN_BACK = "given-back"
+    """Nobody has it any more: see `service.give_back`."""
+    HELD = "held"
+    """Nobody is to be told of it for now: see `service.hold`."""
+    FREED = "freed"
+    """It is told of again: see `service.free`."""
     NOTE = "note"
     """Anything that needs no answer: a job that failed, a silence that is about to end."""
 
@@ -159,6 +165,13 @@ class Thread(Record, frozen=True):
     reminded: Instant
     acknowledged: Instant | None = None
     acknowledged_by: str = ""
+    held: Instant | None = None
+    """Since when nobody is to be told of it."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for somebody to acknowledge it, and may say so."""
+        return self.acknowledged is None and self.held is None
 
 
 class Trouble(Record, frozen=True):

@@ -21,7 +21,7 @@ from opsconsole.notify.settings import LOG as LOG_CHANNEL
 from opsconsole.notify.settings import LogChannel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from opsconsole.core.clock import Clock, Instant
     from opsconsole.core.database import Database, Transaction
@@ -32,6 +32,8 @@ LOG = logging.getLogger(__name__)
 MOST = 500
 """Notices that one transaction decides."""
 _WAITS = frozenset({NoticeKind.FIRING, NoticeKind.RESOLVED})
+_TURNS = frozenset({NoticeKind.ACKNOWLEDGED, NoticeKind.GIVEN_BACK, NoticeKind.HELD, NoticeKind.FREED})
+"""What changes how a thread goes on."""
 _AGAIN = 1_000
 """Milliseconds until what waits for a message on its way is looked at again."""
 
@@ -67,7 +69,7 @@ class Planner:
                 await store.set_planned(tx, stored.seq, now)
             upcoming = [now + _AGAIN] if waits or len(found) == MOST else []
             for open_thread in await store.threads(tx):
-                if open_thread.acknowledged is None and open_thread.thread not in waits:
+                if open_thread.waits and open_thread.thread not in waits:
                     upcoming += await self._climb(tx, open_thread, now)
                     upcoming += await self._remind(tx, open_thread, now)
             tx.touch(TOPIC)
@@ -79,8 +81,8 @@ class Planner:
             await self._resolve(tx, stored, now)
         elif kind is NoticeKind.NOTE:
             await self._tell(tx, stored, self._directory.recipients(stored.notice, now), now)
-        elif kind is NoticeKind.ACKNOWLEDGED:
-            await self._acknowledge(tx, stored, now)
+        elif kind in _TURNS:
+            await self._turn(tx, stored, now)
         else:
             await self._fire(tx, stored, now)
 
@@ -93,9 +95,9 @@ class Planner:
                             fired=notice.at, begun=now, reminded=now)
         else:
             thread = replace(before, severity=notice.severity, title=notice.title, text=notice.text, reminded=now)
-            if notice.ladder and notice.ladder != before.ladder:
-                thread = replace(thread, ladder=notice.ladder, begun=now)
-                await store.forget_climbed(tx, notice.thread)
+            again = notice.kind is NoticeKind.FIRING and before.acknowledged is not None
+            if again or (notice.ladder and notice.ladder != before.ladder):
+                thread = await self._from_the_start(tx, replace(thread, ladder=notice.ladder or before.ladder), now)
         await store.save_thread(tx, thread)
         if before is None:
             await self._believed(tx, notice.thread, now)
@@ -103,15 +105,30 @@ class Planner:
         told: Mapping[Recipient, float] = known
         if before is None or notice.kind is not NoticeKind.REMINDER or not known:
             told = known | self._directory.recipients(notice, now)
-        climbed = await self._steps(tx, thread, now) if thread.acknowledged is None else ()
-        await self._tell(tx, stored, {**self._usual(climbed), **told}, now)
+        climbed = await self._steps(tx, thread, now) if thread.waits else ()
+        told = {**self._usual(climbed), **told}
+        await self._tell(tx, stored, told, now)
+        await self._supersede(tx, stored, told, now)
+
+    async def _from_the_start(self, tx: Transaction, thread: Thread, now: Instant) -> Thread:
+        """The thread as nobody has acknowledged it, with its ladder from the beginning."""
+        await store.forget_climbed(tx, thread.thread)
+        return replace(thread, begun=now, acknowledged=None, acknowledged_by="")
+
+    async def _supersede(self, tx: Transaction, stored: Stored, told: Collection[Recipient], now: Instant) -> None:
+        """What is told now stands for what the same recipients were not told yet, but for what is louder."""
+        for message in await store.waiting(tx, stored.notice.thread):
+            louder = message.severity is Severity.CRITICAL and stored.notice.severity is not Severity.CRITICAL
+            parts = [seq for seq, _ in await store.parts(tx, message.id, stored.notice.thread)]
+            if message.recipient in told and stored.seq not in parts and not louder:
+                await store.drop_parts(tx, message.id, parts, "a later message says it", now)
 
     async def _believed(self, tx: Transaction, thread: str, now: Instant) -> None:
         """Whoever was not yet told that the firing before is over still believes in it, and hears of the next end."""
         for message in await store.waiting(tx, thread):
             parts = await store.parts(tx, message.id, thread)
             if parts and not any(kind in TELLING for _, kind in parts):
-                await store.drop_parts(tx, message.id, [seq for seq, _ in parts], now)
+                await store.drop_parts(tx, message.id, [seq for seq, _ in parts], "it fires again", now)
                 await store.add_told(tx, thread, message.recipient, now)
 
     async def _resolve(self, tx: Transaction, stored: Stored, now: Instant) -> None:
@@ -128,17 +145,26 @@ class Planner:
             if message.recipient not in told and (severity is Severity.CRITICAL or message.lane == DIGEST):
                 await store.add_part(tx, message.id, stored.seq)
             else:
-                await store.drop_parts(tx, message.id, fresh, now)
+                await store.drop_parts(tx, message.id, fresh, "over before it was sent", now)
         for recipient, group in self._usual(told).items():
             await self._add(tx, stored.seq, recipient, severity, group, now)
         await store.close_thread(tx, name)
 
-    async def _acknowledge(self, tx: Transaction, stored: Stored, now: Instant) -> None:
+    async def _turn(self, tx: Transaction, stored: Stored, now: Instant) -> None:
+        """Somebody took it, gave it back, silenced it, or ended that."""
         notice = stored.notice
         thread = await store.thread_of(tx, notice.thread)
         if thread is None:
             return
-        await store.save_thread(tx, replace(thread, acknowledged=notice.at, acknowledged_by=notice.title))
+        if notice.kind is NoticeKind.ACKNOWLEDGED:
+            after = replace(thread, acknowledged=notice.at, acknowledged_by=notice.title)
+        elif notice.kind is NoticeKind.GIVEN_BACK:
+            after = await self._from_the_start(tx, thread, now)
+        else:
+            after = replace(thread, held=notice.at if notice.kind is NoticeKind.HELD else None)
+        await store.save_thread(tx, after)
+        if notice.kind is not NoticeKind.ACKNOWLEDGED:
+            return
         if self._directory.settings.tell_acknowledged and (known := await self._known(tx, notice.thread)):
             said = replace(notice, title=f"{thread.title}: taken by {notice.title}", severity=thread.severity,
                            category=thread.category)

@@ -79,7 +79,9 @@ def _parts(secrets: Iterable[str]) -> Iterator[str]:
             rest = secret.partition("://")[2]
             before, at, after = rest.rpartition("@")
             found += [before, *before.split(":")] if at else []
-            found += re.split(r"[/?&=]", after)[1:]
+            path, _, query = after.partition("?")
+            found += path.split("/")[1:]
+            found += [pair.partition("=")[2] for pair in query.split("&")]
         for part in found:
             yield from (form for form in (part, urllib.parse.unquote(part), urllib.parse.quote(part, safe=""))
                         if len(form) >= _SHORTEST)

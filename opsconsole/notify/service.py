@@ -52,8 +52,26 @@ async def acknowledge(tx: Transaction, thread: str, by: str, note: str, at: Inst
     Raises:
         StorageError: it could not be stored.
     """
-    return await put(tx, Notice(kind=NoticeKind.ACKNOWLEDGED, thread=thread, severity=Severity.INFO, title=by,
-                                text=note, at=at))
+    return await put(tx, _turn(NoticeKind.ACKNOWLEDGED, thread, by, note, at))
+
+
+async def give_back(tx: Transaction, thread: str, by: str, at: Instant) -> int:
+    """Nobody has it any more: its ladder begins again. As `acknowledge`; a FIRING of the same thread does it too."""
+    return await put(tx, _turn(NoticeKind.GIVEN_BACK, thread, by, "", at))
+
+
+async def hold(tx: Transaction, thread: str, by: str, at: Instant) -> int:
+    """It was silenced: its ladder and its reminders pause until `free`; the RESOLVED is told. As `acknowledge`."""
+    return await put(tx, _turn(NoticeKind.HELD, thread, by, "", at))
+
+
+async def free(tx: Transaction, thread: str, by: str, at: Instant) -> int:
+    """Its silence has ended: whoever should have been told by its ladder meanwhile is told. As `acknowledge`."""
+    return await put(tx, _turn(NoticeKind.FREED, thread, by, "", at))
+
+
+def _turn(kind: NoticeKind, thread: str, by: str, text: str, at: Instant) -> Notice:
+    return Notice(kind=kind, thread=thread, severity=Severity.INFO, title=by, text=text, at=at)
 
 
 async def unsent(db: Database, now: Instant) -> Unsent:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _NOTICE = "seq, kind, thread, severity, title, text, at, category, ladder, channels"
 _MESSAGE = ("id, channel, contact, lane, severity, created, due, until, state, attempts, unsure, claimed, receipt,"
             " finished, problem")
-_THREAD = "thread, severity, title, text, category, ladder, fired, begun, reminded, acknowledged, acknowledged_by"
+_THREAD = "thread, severity, title, text, category, ladder, fired, begun, reminded, acknowledged, acknowledged_by, held"
 _PARTS = "SELECT p.message FROM outbox_part p JOIN outbox_notice n ON n.seq = p.notice WHERE n.thread = :thread"
 
 
@@ -219,13 +219,13 @@ async def parts(tx: Transaction, message: str, thread: str) -> list[tuple[int, N
     return [(row["seq"], NoticeKind(row["kind"])) for row in rows]
 
 
-async def drop_parts(tx: Transaction, message: str, notices: Iterable[int], now: Instant) -> None:
-    """Takes notices out of a message that is not sent; without anything left it is cancelled."""
+async def drop_parts(tx: Transaction, message: str, notices: Iterable[int], why: str, now: Instant) -> None:
+    """Takes notices out of a message that is not sent; without anything left it is cancelled, and says why."""
     await tx.many("DELETE FROM outbox_part WHERE message = :id AND notice = :seq",
                   [{"id": message, "seq": seq} for seq in notices])
-    await tx.run("UPDATE outbox_message SET state = 'cancelled', finished = :now, problem = 'over before it was sent'"
+    await tx.run("UPDATE outbox_message SET state = 'cancelled', finished = :now, problem = :why"
                  " WHERE id = :id AND NOT EXISTS (SELECT 1 FROM outbox_part WHERE message = :id)",
-                 {"id": message, "now": now})
+                 {"id": message, "now": now, "why": why})
 
 
 async def deliveries(db: Reader, messages: Sequence[Message]) -> list[Delivery]:

@@ -153,6 +153,11 @@ class Bench:
         async with self.db.write() as tx:
             await service.acknowledge(tx, thread, by, "", self.clock.at)
 
+    async def turn(self, what: str, thread: str = "alert:1") -> None:
+        """`give_back`, `hold`, `free`."""
+        async with self.db.write() as tx:
+            await getattr(service, what)(tx, thread, "ana", self.clock.at)
+
     async def beat(self) -> None:
         """One round of the agent."""
         await self.run("notify.plan")

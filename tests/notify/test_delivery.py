@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from opsconsole.core.errors import StorageFull
 from opsconsole.notify import store
-from opsconsole.notify.delivery import pause
+from opsconsole.notify.delivery import Courier, pause
 from opsconsole.notify.model import MessageState
-from tests.notify.bench import DAY, HOUR, MINUTE, SECOND, Bench, Sink, quiet_environment
+from tests.hostile import assert_inert
+from tests.notify.bench import DAY, HOUR, MINUTE, SECOND, Bench, Sink, notice, quiet_environment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -133,7 +135,8 @@ routes: [{{tell: ["channel:mail"]}}]
 async def test_a_program_that_hangs_is_killed_with_all_it_started(bench: Open, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     command = ["sh", "-c", f"sleep 300 & echo $! > {pid}; wait"]
-    b = await bench(f"channels: {{slow: {json.dumps({'kind': 'exec', 'command': command, 'timeout': '1s'})}}}\ngroup: 0s\n")
+    declared = json.dumps({"kind": "exec", "command": command, "timeout": "1s"})
+    b = await bench(f"channels: {{slow: {declared}}}\ngroup: 0s\n")
     await b.fire()
     await b.go()
     (one,) = await b.messages()
@@ -147,8 +150,8 @@ async def test_a_program_that_hangs_is_killed_with_all_it_started(bench: Open, t
 
 
 async def test_a_program_that_floods_or_does_not_read(bench: Open, tmp_path: Path) -> None:
-    flood = ["sh", "-c", "i=0; while [ $i -lt 20000 ]; do echo 0123456789012345678901234567890123456789 >&2; i=$((i+1));"
-                         " done; echo so much; exit 9"]
+    line = "0123456789012345678901234567890123456789"
+    flood = ["sh", "-c", f"i=0; while [ $i -lt 20000 ]; do echo {line} >&2; i=$((i+1)); done; echo much; exit 9"]
     deaf = ["sh", "-c", "exec <&-; exit 0"]
     b = await bench(f"channels: {{flood: {json.dumps({'kind': 'exec', 'command': flood})},"
                     f" deaf: {json.dumps({'kind': 'exec', 'command': deaf})},"
@@ -157,30 +160,32 @@ async def test_a_program_that_floods_or_does_not_read(bench: Open, tmp_path: Pat
     await b.go()
     found = {one.message.channel: (one.message.state, one.message.problem) for one in await b.messages()}
     assert found == {
-        "flood": (MessageState.WAITING, "the program ended with 9: 0123456789012345678901234567890123456789"),
+        "flood": (MessageState.WAITING, f"the program ended with 9: {line}"),
         "deaf": (MessageState.SENT, ""),
         "none": (MessageState.WAITING, "/no/such/program could not be started: No such file or directory")}
 
 
 async def test_secrets_are_given_to_the_program_and_to_nobody_else(bench: Open, tmp_path: Path,
-                                                                   caplog: pytest.LogCaptureFixture) -> None:
+                                                                   caplog: pytest.LogCaptureFixture,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     caplog.set_level("DEBUG")
     told = tmp_path / "told"
     command = ["sh", "-c", f'echo "$TOKEN $PLAIN $OPSCONSOLE_TITLE $ELSEWHERE" > {told}; echo "bad $TOKEN" >&2; exit 1']
     declared = {"kind": "exec", "command": command, "env": {"PLAIN": "plain"}, "secrets": {"TOKEN": "${TOKEN}"}}
-    os.environ["ELSEWHERE"] = "another secret"
-    try:
-        b = await bench(f"channels: {{x: {json.dumps(declared)}}}\ngroup: 0s\n", TOKEN="hunter2hunter2")
-        await b.fire(title="a\nb\x00c")
-        await b.go()
-    finally:
-        del os.environ["ELSEWHERE"]
+    monkeypatch.setenv("ELSEWHERE", "another secret")
+    b = await bench(f"channels: {{x: {json.dumps(declared)}}}\ngroup: 0s\n", TOKEN="hunter2hunter2")
+    await b.fire(title="a\nb\x00c")
+    await b.go()
     assert told.read_text() == "hunter2hunter2 plain [CRITICAL] web-01: a␊b␀c \n"
     (one,) = await b.messages()
     assert one.message.problem == "the program ended with 1: bad …"
     assert "hunter2" not in caplog.text
     await b.close()
-    assert all(b"hunter2" not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path != told)
+    assert holding(tmp_path, b"hunter2") == [told]
+
+
+def holding(folder: Path, text: bytes) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and text in path.read_bytes()]
 
 
 async def test_a_secret_that_cannot_be_had_is_told_without_it(bench: Open, tmp_path: Path) -> None:
@@ -450,3 +455,55 @@ def test_pauses_grow_to_half_an_hour() -> None:
     found = [pause(attempts) for attempts in range(1, 20)]
     assert found == sorted(found)
     assert (found[0], found[-1]) == (10 * SECOND, 30 * MINUTE)
+
+
+async def test_sent_but_not_stored_is_known_from_the_receipt(bench: Open, tmp_path: Path,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(to(sink))
+    await b.fire()
+    await b.run("notify.plan")
+    with monkeypatch.context() as broken:
+        async def full(*arguments: object) -> None:
+            raise StorageFull("no space left")
+
+        broken.setattr(Courier, "_record", full)
+        with pytest.raises(StorageFull):
+            await b.run("notify.deliver.team")
+    await b.go(SECOND, SECOND, HOUR)
+    assert len(sink.got) == 1
+    (one,) = await b.messages()
+    assert (one.message.state, one.message.unsure) == (MessageState.SENT, False)
+    assert list((tmp_path / "outbox").iterdir()) == []
+
+
+async def test_a_receipt_that_is_lost_or_cannot_be_read(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(to(sink))
+    await b.fire()
+    await b.run("notify.plan")
+    for name in ("lost.receipt", ""):
+        now = b.clock.at
+        await b.db_run(f"UPDATE outbox_message SET state = 'sending', attempts = attempts + 1, claimed = {now},"
+                       f" receipt = '{name}', unsure = 0")
+        b.restart()
+        await b.go(SECOND)
+        if not name:
+            assert (await b.messages())[0].message.state is MessageState.SENDING
+            await b.go(20 * MINUTE)
+        await b.go(SECOND)
+        (one,) = await b.messages()
+        assert (one.message.state, one.message.unsure) == (MessageState.SENT, True)
+    assert [message["repeat"] for message in sink.got] == [True, True]
+
+
+@pytest.mark.parametrize("foreign", ["\ud800 lone", "\x00", "a\u202eb", "x" * 100_000])
+async def test_hostile_notices_are_stored_and_sent(bench: Open, tmp_path: Path, foreign: str) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(to(sink))
+    await b.put(notice(f"alert:{foreign}", title=foreign, text=foreign, category=foreign, ladder=foreign,
+                       channels=(foreign,)))
+    await b.go(0, SECOND)
+    (one,) = await b.messages()
+    assert one.message.state is MessageState.SENT
+    assert_inert(sink.titles[0])

@@ -61,7 +61,8 @@ class Machine(RuleBasedStateMachine):
         self.firing: dict[str, str] = {}
         self.silenced: set[str] = set()
         self.put: set[str] = set()
-        self.believes: dict[tuple[str, str], set[str]] = defaultdict(set)
+        # Since when, so that an older end that comes later is not mistaken for the present one's.
+        self.believes: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         self.perhaps: dict[tuple[str, str], set[str]] = defaultdict(set)
         self.seen: set[str] = set()
         self.patch = mock.patch.object(delivery, "send", self.send)
@@ -94,18 +95,21 @@ class Machine(RuleBasedStateMachine):
         os.write(receipt.descriptor, f"{json.dumps(line)}\n".encode())
 
     def arrive(self, parcel: Parcel) -> None:
-        assert parcel.repeat or parcel.id not in self.seen, "told twice, and does not say so"
+        if parcel.id in self.seen:
+            assert parcel.repeat, "told twice, and does not say so"
+            return
         self.seen.add(parcel.id)
         who = (parcel.channel, parcel.contact)
         for told in parcel.notices:
             thread, kind = told["thread"], NoticeKind(told["kind"])
             if kind is NoticeKind.RESOLVED:
-                knew = thread in self.believes[who] | self.perhaps[who]
+                knew = thread in self.believes[who] or thread in self.perhaps[who]
                 assert knew or told["untold_since"] is not None, "the end of what nobody here was told of"
-                self.believes[who].discard(thread)
-                self.perhaps[who].discard(thread)
+                if told["at"] >= self.believes[who].get(thread, 0):
+                    self.believes[who].pop(thread, None)
+                    self.perhaps[who].discard(thread)
             elif kind is not NoticeKind.NOTE:
-                self.believes[who].add(thread)
+                self.believes[who][thread] = told["at"]
 
     def maybe(self, parcel: Parcel) -> None:
         self.perhaps[parcel.channel, parcel.contact].update(told["thread"] for told in parcel.notices)
@@ -143,10 +147,12 @@ class Machine(RuleBasedStateMachine):
     @rule(thread=st.sampled_from(THREADS))
     def silence(self, thread: str) -> None:
         self.silenced.add(thread)
+        self.wait(self.bench.turn("hold", thread))
 
     @rule(thread=st.sampled_from(THREADS))
     def unsilence(self, thread: str) -> None:
         self.silenced.discard(thread)
+        self.wait(self.bench.turn("free", thread))
         if thread in self.firing and thread not in self.put:
             self.put.add(thread)
             self.wait(self.bench.fire(thread, severity=self.firing[thread], title=thread))
@@ -154,6 +160,10 @@ class Machine(RuleBasedStateMachine):
     @rule(thread=st.sampled_from(THREADS))
     def acknowledge(self, thread: str) -> None:
         self.wait(self.bench.acknowledge(thread))
+
+    @rule(thread=st.sampled_from(THREADS))
+    def give_back(self, thread: str) -> None:
+        self.wait(self.bench.turn("give_back", thread))
 
     @rule(how=st.lists(st.sampled_from(HOW), max_size=6))
     def channels(self, how: list[str]) -> None:

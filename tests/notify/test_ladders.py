@@ -16,8 +16,8 @@ from tests.notify.bench import BERLIN, DAY, HOUR, MINUTE, at, read
 OFFICE = Directory(NotifySettings(), BERLIN).calendar
 CRITICAL, WARNING = Severity.CRITICAL, Severity.WARNING
 
-SHOP = """{steps: [{tell: [one], within: 2h}, {tell: [two], within: 2h}, {tell: [three], severity: [critical], within: 4h},
-                  {tell: [four]}]}"""
+SHOP = """{steps: [{tell: [one], within: 2h}, {tell: [two], within: 2h},
+                  {tell: [three], severity: [critical], within: 4h}, {tell: [four]}]}"""
 FIELD_SERVICE = """{steps: [{tell: [one], within: 1h}, {tell: [two], within: 4h}, {tell: [three], after: 0s,
                            severity: [critical]}]}"""
 MARKETING = """{steps: [{tell: [one], within: 4h, hours: business}, {tell: [two], within: 2h, hours: business},
@@ -83,16 +83,16 @@ SECONDS = st.integers(0, 3 * 86_400).map(Duration)
 
 @st.composite
 def ladders(draw: st.DrawFn) -> Ladder:
-    steps = []
-    for _ in range(draw(st.integers(1, 5))):
-        steps.append(Step(tell=("one",), within=draw(SECONDS), after=draw(st.none() | SECONDS),
-                          hours=draw(st.sampled_from(["clock", "business"])),
-                          severity=draw(st.sampled_from([(), (CRITICAL,), (WARNING, CRITICAL)]))))
+    steps = [Step(tell=("one",), within=draw(SECONDS), after=draw(st.none() | SECONDS),
+                  hours=draw(st.sampled_from(["clock", "business"])),
+                  severity=draw(st.sampled_from([(), (CRITICAL,), (WARNING, CRITICAL)])))
+             for _ in range(draw(st.integers(1, 5)))]
     return Ladder(steps=tuple(steps), repeat=draw(st.integers(0, 3)))
 
 
 @given(ladders(), st.sampled_from([CRITICAL, WARNING]), st.lists(st.integers(0, 2 * DAY), max_size=30))
-def test_each_step_is_climbed_once_not_early_and_not_forgotten(found: Ladder, severity: Severity, pauses: list[int]) -> None:
+def test_each_step_is_climbed_once_not_early_and_not_forgotten(found: Ladder, severity: Severity,
+                                                               pauses: list[int]) -> None:
     begun = at("2026-03-04 10:00")
     now, climbed = begun, set[tuple[int, int]]()
     for wait in [*pauses, 60 * DAY]:

@@ -133,6 +133,47 @@ ladders:
     assert (len(one.got), len(two.got), len(three.got)) == (2, 2, 0)
 
 
+async def test_a_ladder_pauses_in_a_silence_and_begins_again_when_it_is_given_back(bench: Open, tmp_path: Path) -> None:
+    one, two = Sink(tmp_path, "one"), Sink(tmp_path, "two")
+    b = await bench(f"""
+channels: {{one: {one.yaml}, two: {two.yaml}}}
+group: 0s
+ladders: {{main: {{steps: [{{tell: ["channel:one"], within: 15m}}, {{tell: ["channel:two"]}}]}}}}
+""")
+    await b.fire(ladder="main")
+    await b.go(0)
+    await b.turn("hold")
+    await b.go(HOUR, SECOND)
+    assert two.got == []
+    await b.turn("free")
+    await b.go(SECOND, SECOND)
+    assert (len(one.got), len(two.got)) == (1, 1)
+    await b.acknowledge()
+    await b.go(HOUR)
+    await b.turn("give_back")
+    await b.go(SECOND, SECOND)
+    assert (len(one.got), len(two.got)) == (2, 1)
+    await b.go(15 * MINUTE, SECOND)
+    assert (len(one.got), len(two.got)) == (2, 2)
+    await b.acknowledge()
+    await b.go()
+    await b.fire(ladder="main")
+    await b.go(SECOND, 15 * MINUTE, SECOND)
+    assert (len(one.got), len(two.got)) == (3, 4)
+
+
+async def test_what_is_told_now_stands_for_what_was_not_told_yet(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(team(sink, "group: 0s\n"))
+    sink.fail(1)
+    await b.fire(severity="warning", title="slow")
+    await b.go(0)
+    sink.fail(0)
+    await b.fire(kind="worse", title="very slow")
+    await b.go(SECOND, HOUR)
+    assert sink.titles[1:] == ["[WORSE: CRITICAL] web-01: very slow"]
+
+
 async def test_reminders_until_it_is_taken(bench: Open, tmp_path: Path) -> None:
     sink = Sink(tmp_path)
     b = await bench(team(sink, "group: 0s\nremind: {critical: 1h}\ntell_acknowledged: true\n"))

@@ -64,7 +64,8 @@ CREATE TABLE outbox_thread (
     begun           INTEGER NOT NULL,
     reminded        INTEGER NOT NULL,
     acknowledged    INTEGER,
-    acknowledged_by TEXT NOT NULL DEFAULT ''
+    acknowledged_by TEXT NOT NULL DEFAULT '',
+    held            INTEGER
 ) STRICT;
 
 -- Which steps of its ladder a thread has climbed: each once.
