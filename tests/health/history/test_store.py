@@ -47,6 +47,22 @@ async def test_what_was_recorded_is_there(tmp_path: Path) -> None:
         assert await store.latest(START + HOUR) == {}
 
 
+async def test_what_waits_while_others_write_is_stored_once_though_series_are_pruned(tmp_path: Path) -> None:
+    async with opened(tmp_path / "m.db") as (db, store):
+        await store.record(START, {NAME: 1.0})
+        async with db.write():
+            recorded = asyncio.create_task(store.record(START + BEAT, {NAME: 2.0, "new": 3.0}))
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert store._recorder._writing.locked()
+            store._recorder.forget()
+        await recorded
+        await store.record(START + 2 * BEAT, {NAME: 4.0, "new": 5.0})
+        assert (await store.points(NAME, START, START + 2 * BEAT)).values == (1.0, 2.0, 4.0)
+        assert (await store.points("new", START, START + 2 * BEAT)).values == (3.0, 5.0)
+        assert await rows_of(db, "sample") == 3
+
+
 async def test_figures_of_a_period(tmp_path: Path) -> None:
     async with opened(tmp_path / "m.db") as (_, store):
         for number, value in enumerate((5.0, 1.0, 3.0, 11.0)):

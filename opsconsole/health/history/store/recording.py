@@ -94,27 +94,28 @@ class Recorder:
             batch = list(self._waiting)
             if not batch:
                 return
-            if self._ids is None:
+            # They stay those of this call, whatever `forget` does meanwhile.
+            ids = self._ids
+            if ids is None:
                 known = await sql.all_series(self._db)
-                self._ids = {one.name: one.id for one in known}
+                ids = self._ids = {one.name: one.id for one in known}
                 self._seen = {one.name: one.seen for one in known}
-            fresh = self._admitted(batch)
+            fresh = self._admitted(batch, ids)
             async with self._db.write() as tx:
                 made = {name: await sql.add_series(tx, sql.stored_name(name), at) for name, at in fresh.items()}
-                refused = await _store(tx, batch, self._ids | made if made else self._ids)
+                refused = await _store(tx, batch, ids | made if made else ids)
             self.refused += refused
-            self._ids.update(made)
+            ids.update(made)
             del self._waiting[:len(batch)]
             for at, values in batch:
-                self._seen.update(dict.fromkeys(values.keys() & self._ids.keys(), at))
+                self._seen.update(dict.fromkeys(values.keys() & ids.keys(), at))
 
     def forget(self) -> None:
         """Ask for the numbers of the series again: some were taken away."""
         self._ids = None
 
-    def _admitted(self, batch: Iterable[Waiting]) -> dict[str, Instant]:
+    def _admitted(self, batch: Iterable[Waiting], ids: Mapping[str, int]) -> dict[str, Instant]:
         """The new names that there is room for, and when each came; the others are counted and told once."""
-        ids = self._ids or {}
         fresh = {name: at for at, values in batch for name in values if name not in ids}
         if not fresh:
             return {}
