@@ -15,7 +15,7 @@ from opsconsole.core.levels import Level
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from opsconsole.core.clock import Clock
+    from opsconsole.core.clock import Clock, Instant
     from opsconsole.core.database import Database
     from opsconsole.health.alerts.model import Alert
     from opsconsole.health.changes.model import Change
@@ -40,7 +40,9 @@ class Stored(NamedTuple):
     changes: tuple[Change, ...] = ()
     """What changed before the oldest of what is wrong now, oldest first."""
     on_call: str = ""
-    """Who is on call now; empty where nobody is configured."""
+    """Who is on call now; empty where nobody is configured, or nothing is wrong."""
+    help: Mapping[str, str] = {}
+    """What to do about a check, where the configuration says it, by the check's name."""
 
 
 class CheckFacts(NamedTuple):
@@ -64,7 +66,7 @@ class Board:
 
     def __init__(self, clock: Clock, checks: Mapping[str, Check] | None = None,
                  on_call: Callable[[], str] = str) -> None:
-        self.stored = Stored()
+        self.stored = Stored(help=_help(checks))
         self._clock = clock
         self._checks = checks
         self._on_call = on_call
@@ -79,6 +81,7 @@ class Board:
     def use(self, checks: Mapping[str, Check] | None) -> None:
         """Other checks from now on."""
         self._checks = checks
+        self.stored = self.stored._replace(help=_help(checks))
         if not checks:
             self.stored = self.stored._replace(checks=())
 
@@ -137,8 +140,24 @@ class Board:
             means=tuple(one.mean for one in found), lows=tuple(one.min for one in found),
             highs=tuple(one.max for one in found), before=before,
             percentiles=None if shares is None else (shares[0], shares[1], shares[2]),
-            changes=tuple(await ChangeStore(db).between(since, now)),
+            changes=(*await ChangeStore(db).between(since, now), *await self._works(since, now)),
             problem="" if any(one.mean is not None for one in found) else NO_AGENT)
+
+    async def _works(self, since: Instant, until: Instant) -> list[Change]:
+        """Planned work that began in a period."""
+        from opsconsole.health.alerts.model import WindowKind  # noqa: PLC0415 - when a trend is opened
+        from opsconsole.health.alerts.service import AlertService  # noqa: PLC0415
+        from opsconsole.health.changes.model import Change, ChangeKind  # noqa: PLC0415
+
+        if self._records is None:
+            return []
+        try:
+            found = await AlertService(self._records(), self._clock).past_windows(since)
+        except OpsError as error:
+            log.warning("maintenance could not be read: %s", error)
+            return []
+        return [Change(one.begins, ChangeKind.MAINTENANCE, f"{one.pattern}: {one.reason} ({one.author})")
+                for one in found if one.kind is WindowKind.MAINTENANCE and since <= one.begins <= until]
 
     async def facts(self, name: str) -> CheckFacts | None:
         """What is known of one check; None where there is none of that name.
@@ -173,13 +192,13 @@ class Board:
             return
         from opsconsole.health.alerts.service import AlertService  # noqa: PLC0415 - where there is an agent
 
-        self.stored = self.stored._replace(alerts=tuple(await AlertService(self._records(), self._clock).open()),
-                                           on_call=self._on_call())
+        self.stored = self.stored._replace(alerts=tuple(await AlertService(self._records(), self._clock).open()))
 
     async def _read_changes(self) -> None:
-        """What changed before something that is wrong now; of nothing else anybody asks here."""
+        """Who is on call, and what changed before, for something that is wrong now; of nothing else anybody asks."""
         begun = [alert.begun for alert in self.stored.alerts]
         begun += [state.since for state in self.stored.checks if state.level > Level.OK and state.at is not None]
+        self.stored = self.stored._replace(on_call=self._on_call() if begun else "")
         if self._metrics is None or not begun:
             self.stored = self.stored._replace(changes=())
             return
@@ -189,3 +208,7 @@ class Board:
         since = max(min(begun), self._clock.now() - DAY) - HOUR
         found = await ChangeStore(self._metrics()).between(since, self._clock.now())
         self.stored = self.stored._replace(changes=tuple(found))
+
+
+def _help(checks: Mapping[str, Check] | None) -> dict[str, str]:
+    return {name: check.help for name, check in (checks or {}).items() if check.help}

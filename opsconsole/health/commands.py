@@ -17,6 +17,7 @@ from opsconsole.core.lines import Line, Style
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opsconsole.health.board import Stored
     from opsconsole.health.model import Health
     from opsconsole.health.settings import HealthSettings
 
@@ -40,14 +41,49 @@ def status(context: click.Context, as_json: bool) -> int:
     Exit code 0: normal; 1: degraded, critical or not known.
     """
     invocation: Any = context.find_root().obj
+    stored, problem = known(invocation.loaded)
     health = measure(invocation.loaded.settings.health)
+    if problem:
+        click.echo(problem, err=True)
     if as_json:
+        from msgspec import structs
+
         from opsconsole.core.jsontext import to_json
 
-        click.echo(to_json(health))
+        click.echo(to_json({**structs.asdict(health), "checks": stored.checks, "alerts": stored.alerts}))
     else:
-        click.echo("\n".join(rendered(health, glyphs=_glyphs(invocation), colours=_colourful(), columns=_columns())))
-    return exit_code(health)
+        click.echo("\n".join(rendered(health, glyphs=_glyphs(invocation), colours=_colourful(), columns=_columns(),
+                                       stored=stored)))
+    return exit_code(health, stored)
+
+
+def known(loaded: Any) -> tuple[Stored, str]:
+    """What an agent has stored, and why that could not be read; nothing where there has never been one."""
+    from opsconsole.health.board import Stored
+
+    if not (loaded.paths.records.exists() and loaded.paths.metrics.exists()):
+        return Stored(), ""
+    import asyncio
+
+    from opsconsole.core.errors import StorageError
+
+    try:
+        return asyncio.run(_stored(loaded)), ""
+    except StorageError as error:
+        return Stored(), str(error)
+
+
+async def _stored(loaded: Any) -> Stored:
+    from opsconsole.core.clock import SystemClock
+    from opsconsole.core.database import METRICS, RECORDS, Database
+    from opsconsole.health.board import Board
+
+    async with await Database.open(loaded.paths.records, RECORDS, read_only=True) as records, \
+            await Database.open(loaded.paths.metrics, METRICS, read_only=True) as metrics:
+        board = Board(SystemClock(), loaded.settings.checks)
+        board.attach(records=lambda: records, metrics=lambda: metrics)
+        await board.read(frozenset({"checks", "alerts", "changes"}))
+        return board.stored
 
 
 def measure(settings: HealthSettings) -> Health:
@@ -66,14 +102,17 @@ def measure(settings: HealthSettings) -> Health:
         sampler.close()
 
 
-def exit_code(health: Health) -> int:
-    """0 when the host is normal, else 1: what is not known is not well."""
+def exit_code(health: Health, stored: Stored | None = None) -> int:
+    """0 when the host and its services are normal, else 1: what is not known is not well."""
     from opsconsole.health.model import State
+    from opsconsole.health.present.parts import View
+    from opsconsole.health.present.troubles import overall, troubles
 
-    return ExitCode.DONE if health.state is State.NORMAL else ExitCode.PROBLEM
+    state = overall(health, troubles(health, stored, View(NO_TERMINAL, UNICODE, health.snapshot.at)))
+    return ExitCode.DONE if state is State.NORMAL else ExitCode.PROBLEM
 
 
-def rendered(health: Health, *, glyphs: Glyphs, colours: bool, columns: int) -> list[str]:
+def rendered(health: Health, *, glyphs: Glyphs, colours: bool, columns: int, stored: Stored | None = None) -> list[str]:
     """The panel as lines of text of at most `columns` cells, without spaces at their ends."""
     from opsconsole.core import format as fmt
     from opsconsole.health.present.page import banner, page
@@ -84,8 +123,8 @@ def rendered(health: Health, *, glyphs: Glyphs, colours: bool, columns: int) -> 
     from opsconsole.core.text import clip
 
     title = clip(f" {name} {glyphs.dot} {fmt.stamp(at)}", columns, glyphs.ellipsis)
-    lines: Sequence[Line] = [banner(health, width=columns, glyphs=glyphs, now=at), Line(),
-                             *page(health, width=columns, height=None, glyphs=glyphs, now=at)]
+    lines: Sequence[Line] = [banner(health, width=columns, glyphs=glyphs, now=at, stored=stored), Line(),
+                             *page(health, width=columns, height=None, glyphs=glyphs, now=at, stored=stored)]
     return [title, *(_drawn(line, colours=colours) for line in lines)]
 
 

@@ -23,6 +23,8 @@ class ChangeKind(StrEnum):
     UNIT = "unit"
     SIGN_IN = "sign-in"
     """Somebody signed in as root."""
+    MAINTENANCE = "maintenance"
+    """Planned work that began; kept with the alerts, not with what is found in logs."""
 
 
 class Change(Record, frozen=True):
