@@ -107,8 +107,9 @@ class Rulebook:
             return None
         rule = rule or _PLAIN
         title = rule.label or subject(target)
-        detail = _detail(rule, (*_names(name), target))
-        return Watch(storable(f"limit:{target}"), name, target, title, policy_of(rule, MEASURED_BRIDGE), detail,
+        key = storable(f"limit:{target}")
+        detail = _detail(rule, (*_names(name), target, key))
+        return Watch(key, name, target, title, policy_of(rule, MEASURED_BRIDGE), detail,
                      self._depends(rule, ""), self._ready.get(name))
 
     def _for_check(self, name: str, check: Check) -> list[Watch]:
@@ -131,9 +132,10 @@ class Rulebook:
         rule = one.rule
         single = rule.check == name
         label = rule.label or one.name
-        return Watch(_key(one.name, "" if single else name), one.name, name,
+        key = _key(one.name, "" if single else name)
+        return Watch(key, one.name, name,
                      label if single else f"{label} {check.label or name}", one.policy(_bridge(check)),
-                     _detail(rule, (*_names(one.name), *check_names(name, check.group)), name, check),
+                     _detail(rule, (*_names(one.name), key, *check_names(name, check.group)), name, check),
                      self._depends(rule, name), one)
 
     def _for_series(self, one: Ready, series: str) -> Watch:
@@ -144,9 +146,11 @@ class Rulebook:
         check = self.checks.get(owner)
         names = check_names(owner, check.group) if check is not None else ()
         bridge = MEASURED_BRIDGE if check is None else _bridge(check)
-        return Watch(_key(one.name, "" if single else series), one.name, series,
+        key = _key(one.name, "" if single else series)
+        return Watch(key, one.name, series,
                      label if single else f"{label} {_part(series)}", one.policy(bridge),
-                     _detail(rule, (*_names(one.name), series, *names), owner, check), self._depends(rule, owner), one)
+                     _detail(rule, (*_names(one.name), key, series, *names), owner, check),
+                     self._depends(rule, owner), one)
 
     def _depends(self, rule: Rule, check: str) -> tuple[str, ...]:
         """What it depends on, over others too: while a database is down, its application may not be critical yet."""
