@@ -102,6 +102,9 @@ def judge(check: Check, measured: Measured, at: Instant, took: float, name: str)
             reasons[Level.UNKNOWN].append(why)
         elif not holds:
             failed.append(rule.condition.text)
+            if rule.own and isinstance(values.get(rule.condition.name), bool) and measured.text:
+                # `nobody listens` says more than that `listening` should be true.
+                why = measured.text
             # What is critical already need not be a warning as well.
             if why not in reasons[Level.CRITICAL]:
                 reasons[rule.level].append(why)
