@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -15,7 +15,7 @@ from opsconsole.agent.lease import Lease, Taking
 from opsconsole.agent.model import Kind, LeaseState, Timing
 from opsconsole.agent.opening import Databases, open_databases
 from opsconsole.agent.processes import this_process
-from opsconsole.agent.shift import Outcome, Setting, Shift, Wishes
+from opsconsole.agent.shift import Built, Outcome, Setting, Shift, Wishes
 from opsconsole.core.clock import SystemClock
 from opsconsole.core.errors import ExitCode, OpsError, StorageError, StorageUnusable
 from opsconsole.core.jobs import Job, Workplace
@@ -23,7 +23,6 @@ from opsconsole.core.text import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
-    from contextlib import AsyncExitStack
     from pathlib import Path
     from typing import Any
 
@@ -184,36 +183,41 @@ class Agent:
 
     def _one(self, databases: Databases, lease: Lease) -> Shift:
         self._shift = Shift(Setting(
-            databases, lease, self._clock, self._timing, self._process.host, self.wishes,
+            databases, lease, self._clock, self._timing, self._process.host, self.wishes, self._providers,
             build=partial(self._build, databases, lease), reload=self._reload, told=self._manager.status))
         return self._shift
 
-    async def _build(self, databases: Databases, lease: Lease, closing: AsyncExitStack, strict: bool) -> list[Job]:
-        """The jobs of all features; what one feature cannot make does not keep the others from working."""
-        paths = self._loaded.paths
-        place = Workplace(settings=self._loaded.settings, records=databases.records, metrics=databases.metrics,
-                          clock=self._clock, guard=lease, paths=paths, host=self._process.host,
-                          state=_state_folder(paths.state / "agent"), closing=closing)
-        jobs: dict[str, Job] = {}
-        for name in self._providers:
+    async def _build(self, databases: Databases, lease: Lease, features: Sequence[str],
+                     closing: AsyncExitStack) -> Built:
+        """See `shift.Setting.build`; a feature that fails does not keep the others from working."""
+        built = Built([], {})
+        for name in features:
+            own = AsyncExitStack()
             try:
-                module, _, attribute = name.partition(":")
-                provider: Provider = getattr(import_module(module), attribute)
-                made = await provider(place)
+                built.jobs.extend(await self._made(name, databases, lease, own))
             except OpsError as error:
-                if strict:
-                    raise
                 log.error("jobs left out: %s", error, extra={"provider": name})  # noqa: TRY400 - the sentence says it all
-                continue
-            except Exception:
-                # A mistake in one feature must not end the others.
+                built.failed[name] = str(error)
+            except Exception as error:
                 log.exception("jobs left out", extra={"provider": name})
-                continue
-            for job in made:
-                if job.name in jobs:
-                    log.error("job left out: there is another one of this name", extra={"job": job.name})
-                jobs.setdefault(job.name, job)
-        return list(jobs.values())
+                built.failed[name] = f"{type(error).__name__}: {error}"
+            except BaseException:
+                await own.aclose()
+                raise
+            if name in built.failed:
+                await own.aclose()
+            else:
+                closing.push_async_callback(own.aclose)
+        return built
+
+    async def _made(self, name: str, databases: Databases, lease: Lease, closing: AsyncExitStack) -> Sequence[Job]:
+        module, _, attribute = name.partition(":")
+        provider: Provider = getattr(import_module(module), attribute)
+        paths = self._loaded.paths
+        return await provider(Workplace(
+            settings=self._loaded.settings, records=databases.records, metrics=databases.metrics, clock=self._clock,
+            guard=lease, paths=paths, host=self._process.host, state=_state_folder(paths.state / "agent"),
+            closing=closing))
 
     async def _reload(self) -> Callable[[], None] | None:
         """See `shift.Setting.reload`."""

@@ -97,9 +97,12 @@ class Loop:
     def replace(self, jobs: Iterable[Job]) -> None:
         """Other jobs from now on; one of the same name goes on where it was."""
         old, self._slots = self._slots, {}
-        self._known |= {name: slot.run for name, slot in old.items()}
+        self._known |= {name: slot.row() for name, slot in old.items()}
         now = self._clock.now()
         for job in jobs:
+            if job.name in self._slots:
+                log.error("job left out: there is another one of this name", extra={"job": job.name})
+                continue
             try:
                 slot = Slot(job, self._host, self._known.get(job.name), now)
             except ValueError as error:

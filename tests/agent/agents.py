@@ -24,7 +24,7 @@ PROGRAM = """
 import asyncio, json, sys
 from contextlib import asynccontextmanager
 from pathlib import Path
-from opsconsole.agent import journal, runner
+from opsconsole.agent import journal, runner, shift
 from opsconsole.agent.app import Agent, AgentOptions
 from opsconsole.agent.model import Kind, Timing
 from opsconsole.agent.parent import bound_to_parent
@@ -47,6 +47,7 @@ async def main():
         return await agent.work()
 
 import os
+shift.RETRIES = (0.3,)
 journal.start("info", os.environ, as_json=False, debug=False)
 sys.exit(runner.run(main()))
 """

@@ -93,3 +93,30 @@ async def blocking(_: Workplace) -> Sequence[Job]:
         time.sleep(30)  # noqa: ASYNC251 - that is the mistake
 
     return [Job("blocking", run, Every(3600), eager=True)]
+
+
+async def later(place: Workplace) -> Sequence[Job]:
+    """A feature that cannot make its jobs at first."""
+    place.closing.callback(write, "closed")
+    if not os.path.exists(os.environ["PROBE"] + ".now"):  # noqa: PTH110, ASYNC240 - as plain as can be
+        raise OpsError("Not yet.")
+
+    async def run(_: Due) -> None:
+        write("works")
+
+    return [Job("later", run, Every(3600), eager=True)]
+
+
+async def hanging(_: Workplace) -> Sequence[Job]:
+    """A feature that never comes to an end with making its jobs."""
+    write("begin")
+    await asyncio.sleep(3600)
+    return []
+
+
+async def doubled(_: Workplace) -> Sequence[Job]:
+    """A job whose name is taken."""
+    async def run(_: Due) -> None:
+        write("doubled")
+
+    return [Job("later", run, Every(3600), eager=True)]

@@ -22,7 +22,7 @@ from tests.core.storage import NOBODY, as_root, python, raw, small_disk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONG = os.environ.get("OPSCONSOLE_LONG_TESTS", "") not in ("", "0")
+LONG = os.environ.get("LONG_TESTS", "") not in ("", "0")
 
 
 def holder(agents: Agents) -> int | None:
@@ -212,7 +212,58 @@ def _handles_hangup(pid: int) -> bool:
 def test_a_broken_feature_does_not_keep_the_others_from_working(agents: Agents) -> None:
     one = agents.start(providers=("tests.agent.probes:broken", "tests.agent.probes:holding", "tests.agent.nothing:x"))
     wait_for(lambda: told(agents.place))
-    assert one.said().count("jobs left out") == 2
+    wait_for(lambda: one.said().count("jobs left out") >= 4)
+    assert "this feature is broken" in one.said()
+
+
+def test_a_feature_that_cannot_make_its_jobs_is_asked_again(agents: Agents) -> None:
+    one = agents.start(providers=("tests.agent.probes:later", "tests.agent.probes:holding"))
+    wait_for(lambda: one.said().count("jobs left out: Not yet.") > 1)
+    (agents.place.folder / "told.now").touch()
+    wait_for(lambda: "works" in agents.place.told.read_text())
+    one.send(signal.SIGTERM)
+    assert one.ended() == 0
+    lines = [line for line in agents.place.told.read_text().splitlines() if line in ("closed", "works")]
+    assert lines == ["closed"] * (len(lines) - 2) + ["works", "closed"], "what a try opened was closed"
+
+
+def test_a_new_configuration_with_which_a_feature_fails_is_not_used(agents: Agents) -> None:
+    (agents.place.folder / "told.now").touch()
+    one = agents.start(providers=("tests.agent.probes:later", "tests.agent.probes:configured"))
+    wait_for(lambda: agents.place.told.exists() and "level info" in agents.place.told.read_text())
+    (agents.place.folder / "told.now").unlink()
+    agents.place.write("log:\n  level: warning\n")
+    one.send(signal.SIGHUP)
+    wait_for(lambda: "not all jobs can be made" in one.said())
+    time.sleep(0.4)
+    lines = agents.place.told.read_text().splitlines()
+    assert "closed info" not in lines
+    assert "level warning" not in lines
+    assert lines[-1] == "level info"
+
+
+def test_an_agent_whose_feature_hangs_at_its_start_ends_when_told(agents: Agents) -> None:
+    one = agents.start(providers=("tests.agent.probes:hanging",))
+    wait_for(agents.place.told.exists)
+    one.send(signal.SIGTERM)
+    assert one.ended() == 0
+    assert lease(agents)[0] == ""
+
+
+def test_of_two_jobs_with_one_name_the_first_is_run(agents: Agents) -> None:
+    (agents.place.folder / "told.now").touch()
+    one = agents.start(providers=("tests.agent.probes:later", "tests.agent.probes:doubled"))
+    wait_for(agents.place.told.exists)
+    one.send(signal.SIGTERM)
+    assert one.ended() == 0
+    assert agents.place.told.read_text().split() == ["works", "closed"]
+    assert "there is another one of this name" in one.said()
+
+
+def test_once_fails_where_a_feature_does(agents: Agents) -> None:
+    one = agents.start(once=True, providers=("tests.agent.probes:broken",))
+    assert one.ended() == 1
+    assert "RuntimeError: this feature is broken" in one.said()
 
 
 def test_once_runs_each_job_and_says_which_failed(agents: Agents) -> None:
@@ -225,7 +276,8 @@ def test_once_runs_each_job_and_says_which_failed(agents: Agents) -> None:
     with raw(agents.place.records) as db:
         assert db.execute("SELECT name, ok, runs, failures FROM job ORDER BY name").fetchall() == [
             ("bad", 0, 1, 1), ("good", 1, 1, 0)]
-    assert agents.command("agent", "--once").ended() == 0
+    real = agents.command("agent", "--once")
+    assert real.ended() == 0, real.said()
 
 
 def test_once_says_who_works(agents: Agents) -> None:
