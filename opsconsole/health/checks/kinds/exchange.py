@@ -24,6 +24,7 @@ MOST_PIECES: Final = 20_000
 MOST_INTERIM: Final = 20
 """Answers before the answer (RFC 9110, 15.2)."""
 _TOO_LARGE: Final = 431
+_BEGIN: Final = b"HTTP/"
 
 
 class Request(NamedTuple):
@@ -75,13 +76,15 @@ async def exchange(line: Line, request: Request) -> Answer:
         if not first:
             raise Closed
     line.course.phase = Phase.ANSWER
+    if not first.startswith(_BEGIN[:len(first)]):
+        raise Failed("answers what is no HTTP", output=line.course.foreign(first))
     try:
         talk.receive_data(first)
         return await _read(line, talk)
     except h11.RemoteProtocolError as problem:
         if talk.trailing_data[1]:
             raise Closed from None
-        if problem.error_status_hint == _TOO_LARGE:
+        if problem.error_status_hint == _TOO_LARGE and talk.their_http_version is None:
             raise Failed(f"sends more than {MOST_HEADERS >> 10} KiB of headers") from None
         raise Failed("answers what is no HTTP", output=line.course.foreign(first)) from None
 

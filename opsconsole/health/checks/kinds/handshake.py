@@ -69,9 +69,9 @@ class Tls(NamedTuple):
         except Crowded:
             raise Failed("too much hangs on this machine to read the certificate authorities") from None
         except (OSError, ValueError) as problem:
-            why = problem.strerror if isinstance(problem, OSError) and problem.errno else None
-            raise Failed(f"the certificate authorities in {self.ca or 'the system'} cannot be read: "
-                         f"{why or 'it holds no certificate'}") from None
+            unread = isinstance(problem, OSError) and not isinstance(problem, ssl.SSLError)
+            why = getattr(problem, "strerror", "") if unread else "it holds no certificate"
+            raise Failed(f"the certificate authorities in {self.ca or 'the system'} cannot be read: {why}") from None
         _contexts[key] = (now, mark, made)
         return made
 
