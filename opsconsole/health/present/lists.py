@@ -22,16 +22,21 @@ from opsconsole.health.present.parts import (
     subject,
     tail,
 )
-from opsconsole.health.present.troubles import standing
+from opsconsole.health.present.troubles import changed_before, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from opsconsole.health.changes.model import Change
     from opsconsole.health.model import Advice, Health, Process, SignIn
     from opsconsole.health.present.troubles import Trouble
 
 # What goes first when there is no room; see `present_host` for the other ranks.
 MEANING, MORE_PROCESSES, SIGN_INS, HINTS, FIRST_PROCESSES, ADVICE, GAPS = 900, 800, 750, 600, 300, 200, 500
+TODO = 100
+"""What the configuration says is to be done about something that is wrong."""
+MOST_TODO = 3
+"""Lines of that; the page of the alert has all of it."""
 FEW = 3
 """Processes that are shown as long as possible."""
 MOST = 24
@@ -74,23 +79,53 @@ def _alert(trouble: Trouble, name: str, label: int, view: View) -> Row:
     return Row(tuple(lines))
 
 
-def do_next(health: Health, view: View) -> Block:
-    """What to do, numbered, the most urgent first; what is only a hint comes last and goes first."""
+def do_next(health: Health, view: View, found: Iterable[Trouble] = (), changes: Sequence[Change] = ()) -> Block:
+    """What to do, numbered, the most urgent first; what is only a hint comes last and goes first.
+
+    Args:
+        health: whose advice it is.
+        view: for whom it is drawn.
+        found: what is not well; what people wrote down for it comes before what is advised in general.
+        changes: what changed lately.
+    """
     rows: list[Row] = []
+    told = [trouble for trouble in found if trouble.todo]
+    for number, trouble in enumerate(told, 1):
+        rows.append(_todo(number, trouble, changes, view))
     alarmed = {line_of(finding.target) for finding in health.findings if finding.level > Level.OK}
     for number, advice in enumerate(health.advice, 1):
-        rows += _advice(number, advice, view, said=advice.target in alarmed)
+        rows += _advice(number, advice, view, said=advice.target in alarmed, after=len(told))
     return Block(heading(view, "DO NEXT"), tuple(rows))
 
 
-def _advice(number: int, advice: Advice, view: View, *, said: bool) -> list[Row]:
+def _todo(number: int, trouble: Trouble, changes: Sequence[Change], view: View) -> Row:
+    """What somebody wrote down for this case, and what changed before it."""
     room = view.cells - GUTTER
-    style = LEVEL_STYLES[advice.level] if advice.level > Level.OK else Style.MUTED
+    said = view.clean(" ".join(f"{trouble.name}: {trouble.todo}".split()))
+    parts = wrap(said, room)
+    if len(parts) > MOST_TODO:
+        parts[MOST_TODO - 1:] = [clip(" ".join(parts[MOST_TODO - 1:]), room, view.glyphs.ellipsis)]
+    lines = [content(view, [part], sign=_number(number, trouble.level, view) if not place else None,
+                     target=trouble.target) for place, part in enumerate(parts)]
+    change = changed_before(trouble, changes)
+    if change is not None:
+        before = f"before it: {view.clean(change.text)} {view.time(change.at)}"
+        lines += [content(view, [Span(part, Style.MUTED)], target=trouble.target) for part in wrap(before, room)[:2]]
+    return Row(tuple(lines), TODO + min(number, 90))
+
+
+def _number(number: int, level: Level, view: View) -> Span:
+    style = LEVEL_STYLES[level] if level > Level.OK else Style.MUTED
+    return Span(f"{number}" if number < 10 else view.glyphs.dot, style, strong=level > Level.OK)
+
+
+def _advice(number: int, advice: Advice, view: View, *, said: bool, after: int) -> list[Row]:
+    room = view.cells - GUTTER
     target = f"advice:{number - 1}"
     # What an alert has already said needs no second telling; a hint has nobody else who says it.
     head = f"{subject(advice.target)}: {advice.todo}" if said else advice.measured
     rest = advice.meaning if said else advice.todo
-    sign = Span(f"{number}" if number < 10 else view.glyphs.dot, style, strong=advice.level > Level.OK)
+    sign = _number(after + number, advice.level, view)
     lines = [content(view, [part], sign=sign if not place else None, target=target)
              for place, part in enumerate(wrap(view.clean(head), room)[:2])]
     # A command is of no use without what it is for, so it goes first.

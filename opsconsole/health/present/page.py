@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, Tint, beside, fit
+from opsconsole.core.text import clip
 from opsconsole.core.text import width as cells_of
 from opsconsole.health.model import Advice, Health, State
 from opsconsole.health.present.host import NUMBER, grid, host_blocks
@@ -31,7 +32,7 @@ from opsconsole.health.present.parts import (
 from opsconsole.health.present.troubles import Trouble, changed_before, overall, standing, troubles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
     from opsconsole.core.clock import Instant
@@ -42,6 +43,8 @@ TWO_COLUMNS = 100
 GAP = 3
 ROOMY = 30
 """Lines from which there is a blank one below the banner."""
+LEAST_CHANGE = 12
+"""Cells in which the banner can still say what changed before."""
 
 _TINTS = {State.CRITICAL: Tint.CRITICAL, State.DEGRADED: Tint.WARNING}
 
@@ -75,7 +78,7 @@ def banner(health: Health | None, *, width: int, glyphs: Glyphs = UNICODE, now: 
     kept: list[Span] = []
     taken = 0
     for part in parts:
-        cells = sum(cells_of(span.text) for span in part)
+        cells = _cells([part])
         if taken and taken + cells > view.cells:
             # What comes after would stand without what leads to it: a command without what it is for.
             break
@@ -116,7 +119,7 @@ def _trouble(health: Health, found: Sequence[Trouble], stored: Stored | None, vi
     forecast = next((one for one in health.forecasts if one.target == worst.line), None)
     if forecast is not None:
         parts.append([dot, Span(f"full in {view.until(forecast.full_at)}", style)])
-    parts += _story(worst, stored, dot, view)
+    parts += _story(worst, stored, dot, view._replace(cells=view.cells - _cells(parts)))
     others = len({one.line for one in found if one.level > Level.OK} - {worst.line})
     if others:
         parts.append([dot, Span(f"{others} more", style)])
@@ -140,9 +143,19 @@ def _story(worst: Trouble, stored: Stored | None, dot: Span, view: View) -> list
         parts.append([dot, Span(f"on call {view.clean(stored.on_call)}")])
     change = changed_before(worst, stored.changes)
     if change is not None:
-        parts.append([dot, Span("before it ", Style.MUTED), Span(view.clean(change.text)),
-                      Span(f" {view.time(change.at)}", Style.MUTED)])
+        text, at = view.clean(change.text), f" {view.time(change.at)}"
+        lead = [dot, Span("before it ", Style.MUTED)]
+        room = view.cells - _cells([*parts, lead])
+        if cells_of(text + at) <= room:
+            parts.append([*lead, Span(text), Span(at, Style.MUTED)])
+        elif room >= LEAST_CHANGE:
+            # What it was leads further than nothing; the page has the rest.
+            parts.append([*lead, Span(clip(text, room, view.glyphs.ellipsis))])
     return parts
+
+
+def _cells(parts: Iterable[Iterable[Span]]) -> int:
+    return sum(cells_of(span.text) for part in parts for span in part)
 
 
 def _advice_for(advice: Sequence[Advice], line: str) -> Advice | None:
@@ -183,8 +196,10 @@ def _checked(stored: Stored | None, view: View) -> list[Block]:
 
 
 def _one_column(health: Health, stored: Stored | None, view: View) -> list[Block]:
-    return [alerts(troubles(health, stored, view), view), *_checked(stored, view), *host_blocks(health, view),
-            do_next(health, view), processes(health, view), who(health, view), gaps(health, view)]
+    found = troubles(health, stored, view)
+    changes = stored.changes if stored is not None else ()
+    return [alerts(found, view), *_checked(stored, view), *host_blocks(health, view),
+            do_next(health, view, found, changes), processes(health, view), who(health, view), gaps(health, view)]
 
 
 def _two_columns(health: Health, stored: Stored | None, cells: int, height: int | None, view: View) -> list[Line]:
@@ -194,7 +209,8 @@ def _two_columns(health: Health, stored: Stored | None, cells: int, height: int 
     one, other = view._replace(cells=left_cells), view._replace(cells=right_cells)
     host = [*host_blocks(health, one), gaps(health, one)]
     found = troubles(health, stored, other)
-    thoughts = [*_checked(stored, other), alerts(found, other), do_next(health, other)]
+    changes = stored.changes if stored is not None else ()
+    thoughts = [*_checked(stored, other), alerts(found, other), do_next(health, other, found, changes)]
     if size(host, one) <= size(thoughts, other):
         left, right = [*host, processes(health, one)], thoughts
     else:

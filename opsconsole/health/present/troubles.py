@@ -46,6 +46,8 @@ class Trouble(NamedTuple):
     alert: Alert | None = None
     listed: bool = True
     """Whether it stands under ALERTS; what stands under SERVICES and is no alert yet does not."""
+    todo: str = ""
+    """What whoever configured it says is to be done; on several lines perhaps."""
 
 
 def troubles(health: Health, stored: Stored | None, view: View) -> list[Trouble]:
@@ -62,8 +64,8 @@ def troubles(health: Health, stored: Stored | None, view: View) -> list[Trouble]
     if states:
         from opsconsole.health.present.services import level_of, said_of  # noqa: PLC0415 - after the first paint
 
-        made += [_of_check(state, level_of(state, view), said_of(state, view)) for name, state in states.items()
-                 if level_of(state, view) > Level.OK and name not in told]
+        made += [_of_check(state, level_of(state, view), said_of(state, view), stored.help.get(state.name, ""))
+                 for name, state in states.items() if level_of(state, view) > Level.OK and name not in told]
     return sorted(made, key=lambda one: (-one.level, _taken(one.alert), one.since))
 
 
@@ -118,9 +120,12 @@ def _of_finding(finding: Finding) -> Trouble:
 def _of_alert(alert: Alert, finding: Finding | None) -> Trouble:
     reason = finding.reason if finding is not None else alert.text
     line = f"check:{alert.detail.check}" if alert.detail.check else line_of(alert.target)
-    return Trouble(_LEVELS[alert.severity], alert.title, reason, alert.begun, f"alert:{alert.id}", line, alert)
+    runbook = f"Runbook: {alert.detail.runbook}" if alert.detail.runbook else ""
+    return Trouble(_LEVELS[alert.severity], alert.title, reason, alert.begun, f"alert:{alert.id}", line, alert,
+                   todo="\n".join(filter(None, (alert.detail.help, runbook))))
 
 
-def _of_check(state: CheckState, level: Level, said: str) -> Trouble:
+def _of_check(state: CheckState, level: Level, said: str, todo: str) -> Trouble:
     return Trouble(level, state.label or state.name, said, state.since if state.at is not None else 0,
-                   f"check:{state.name}", f"check:{state.name}", listed=False)
+                   f"check:{state.name}", f"check:{state.name}", listed=False,
+                   todo=todo if level > Level.UNKNOWN else "")
