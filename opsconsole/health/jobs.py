@@ -51,8 +51,11 @@ async def jobs(place: Workplace) -> Sequence[Job]:
     place.closing.push_async_callback(outcomes.close)
     engine = AlertEngine(place.records, outbox, settings.rules, checks, guard=place.guard, past=history,
                          changes=changes.between)
+    collector = Collector(changes, clock, Sources(Path(settings.health.logs)))
+    place.closing.push_async_callback(collector.close)
     stored = await outcomes.all()
-    vigil = Vigil(recording, engine, clock, {name: stored[name].outcome for name in checks if name in stored})
+    vigil = Vigil(recording, engine, clock, {name: stored[name].outcome for name in checks if name in stored},
+                  collector.look_soon)
     await vigil.begin()
     place.closing.push_async_callback(vigil.close)
 
@@ -66,7 +69,7 @@ async def jobs(place: Workplace) -> Sequence[Job]:
         *check_jobs(checks, clock=clock, store=outcomes, state_folder=place.state, reports=reports, muted=muted,
                     listener=vigil.take),
         summary_job(CheckService(place.metrics, clock, checks), outcomes, reports, clock, p95),
-        *_upkeep(history, changes, Path(settings.health.logs), clock),
+        *_upkeep(history, changes, collector, clock),
         _prune_alerts(AlertService(place.records, clock)),
     ]
 
@@ -78,10 +81,8 @@ def _prune_alerts(alerts: AlertService) -> Job:
     return Job("health.prune-alerts", prune, Every(24 * 3600), limit=300, jitter=3600)
 
 
-def _upkeep(history: MetricStore, changes: ChangeStore, logs: Path, clock: Clock) -> list[Job]:
+def _upkeep(history: MetricStore, changes: ChangeStore, collector: Collector, clock: Clock) -> list[Job]:
     """Keeps history small and tells what changed."""
-    collector = Collector(changes, clock, Sources(logs))
-
     async def look(_: Due) -> None:
         await collector.look()
 

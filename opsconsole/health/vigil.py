@@ -12,7 +12,7 @@ from opsconsole.core.levels import Level
 from opsconsole.health.alerts.sights import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from opsconsole.core.clock import Clock
     from opsconsole.core.jobs import Due
@@ -35,14 +35,16 @@ class Vigil:
         engine: judges.
         clock: where time comes from.
         outcomes: the newest outcome of each check, as the last agent stored it.
+        broke: called when a check that was well is not any more; must return at once.
     """
 
-    def __init__(self, recording: Recording, engine: AlertEngine, clock: Clock,
-                 outcomes: Mapping[str, Outcome]) -> None:
+    def __init__(self, recording: Recording, engine: AlertEngine, clock: Clock, outcomes: Mapping[str, Outcome],
+                 broke: Callable[[], None] = lambda: None) -> None:
         self._recording = recording
         self._engine = engine
         self._clock = clock
         self._outcomes = dict(outcomes)
+        self._broke = broke
         self._judging = asyncio.Lock()
         self._soon: asyncio.Task[None] | None = None
 
@@ -59,7 +61,10 @@ class Vigil:
         before = self._outcomes.get(name)
         self._outcomes[name] = outcome
         self._recording.take(name, check, outcome)
-        restless = outcome.level is not Level.OK or (before is not None and before.level is not Level.OK)
+        was_well = before is None or before.level is Level.OK
+        if was_well and outcome.level > Level.UNKNOWN:
+            self._broke()
+        restless = outcome.level is not Level.OK or not was_well
         if restless and (self._soon is None or self._soon.done()):
             self._soon = asyncio.create_task(self._judge_soon(), name="judge")
 

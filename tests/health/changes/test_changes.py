@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.core.clock import HOUR, MINUTE, SECOND, instant, local
+from opsconsole.core.clock import HOUR, MINUTE, SECOND, SystemClock, instant, local
 from opsconsole.core.database import METRICS, Database
 from opsconsole.health.changes.collect import Collector, Sources, changes
 from opsconsole.health.changes.logins import logins
@@ -199,6 +200,27 @@ async def test_the_collector_carries_on_where_it_was(tmp_path: Path) -> None:
         assert await collector.look() == 0
         assert await Collector(ChangeStore(db), clock, sources).look() == 0
     assert texts(await changes(NOON - HOUR, NOON, sources))[0].startswith("redis-server")
+
+
+async def test_something_broke_so_it_looks_again(tmp_path: Path) -> None:
+    sources = Sources(tmp_path / "var/log", tmp_path / "proc", "no-such-journalctl")
+    put(tmp_path, "dpkg.log", "")
+    async with await Database.open(tmp_path / "metrics.db", METRICS) as db:
+        store, clock = ChangeStore(db), SystemClock()
+        collector = Collector(store, clock, sources)
+        now = clock.now()
+        put(tmp_path, "dpkg.log", f"{fmt_local(now - SECOND)} install new:all <none> 2\n")
+        for _ in range(3):
+            collector.look_soon()
+        while not (found := await store.between(now - MINUTE, now + MINUTE)):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+        assert texts(found) == ["new installed 2"]
+        collector.look_soon()
+        await collector.close()
+
+
+def fmt_local(at: int) -> str:
+    return local(at).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def test_packages_changed_together_are_one() -> None:
