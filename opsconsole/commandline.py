@@ -55,7 +55,7 @@ COMMANDS = {
     "notify": Entry("opsconsole.notify.commands:notify", "Test channels, show what was sent, or send it again."),
     "oncall": Entry("opsconsole.notify.commands:oncall", "Show who is on call now and next."),
     "ping": Entry("opsconsole.health.report_commands:ping", "Report that a job starts, went well or failed."),
-    "rule": Entry("opsconsole.health.alert_commands:rule", "Try rules on the past."),
+    "rule": Entry("opsconsole.health.rule_commands:rule", "Try rules on the past."),
     "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
 }
 

@@ -18,6 +18,8 @@ from opsconsole.core.database import METRICS, RECORDS, Database
 ROOT = Path(__file__).parents[1]
 RUNS: dict[str, tuple[tuple[str, ...], ...]] = {
     "agent": (("--once",), ("install", "--print")),
+    "alert": (("list",), ("list", "--json"), ("history",), ("history", "--json"),
+              ("silence", "x", "--for", "1h", "--reason", "y")),
     "backup-db": (("copy.db",), ("--metrics", "copy.db"), ("--json", "copy.db")),
     "check": (("list",), ("list", "--json"), ("run", "--all"), ("run", "--all", "--json")),
     "completion": (("bash",), ("zsh",), ("fish",)),
@@ -25,12 +27,14 @@ RUNS: dict[str, tuple[tuple[str, ...], ...]] = {
     "doctor": ((), ("--json",)),
     "help": ((), ("config", "check"), ("--roff",), *(((name,)) for name in COMMANDS)),
     "init": ((), ("--path", "new.yaml")),
+    "maintenance": (("list",), ("list", "--json"), ("start", "x", "--for", "1h", "--reason", "y", "--json")),
     "metric": (("--help",),),
     "metrics": (("list",), ("list", "--json"), ("export",)),
     "ping": (("--help",),),
     "notify": (("test",), ("test", "log", "--json"), ("outbox",), ("outbox", "--failed", "--json"), ("history",),
                ("history", "--json"), ("retry", "--all"), ("retry", "--all", "--json")),
     "oncall": ((), ("--json",), ("--at", "2026-03-02 18:00")),
+    "rule": (("--help",), ("test", "--help")),
     "status": ((), ("--json",)),
 }
 """How each command of the table is run here."""

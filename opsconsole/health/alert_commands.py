@@ -1,10 +1,8 @@
-"""The commands `alert`, `maintenance` and `rule`."""
+"""The commands `alert` and `maintenance`."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -12,16 +10,13 @@ import msgspec
 from opsconsole.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from opsconsole.core.clock import Instant
     from opsconsole.core.identity import Actor
     from opsconsole.core.lines import Line
     from opsconsole.health.alerts.model import Alert, Window
-    from opsconsole.health.alerts.replay import Replayed
     from opsconsole.health.alerts.service import AlertService
-    from opsconsole.health.alerts.settings import Rule
-    from opsconsole.health.checks.settings.base import Check
     from opsconsole.health.present.parts import View
 
 SILENCE, MAINTENANCE = "silence", "maintenance"
@@ -47,12 +42,12 @@ def list_open(given: Any, as_json: bool) -> int:
     """
     found: list[Alert] = _read(given, lambda service: service.open(), [])
     if as_json:
-        _print_json({"alerts": [_plain(one) for one in found]})
+        print_json({"alerts": [_plain(one) for one in found]})
     elif found:
         from opsconsole.health.present.alert_page import alert_row
 
-        view = _view(given)
-        _print_lines([alert_row(one, view) for one in found])
+        drawn = view(given)
+        print_lines([alert_row(one, drawn) for one in found])
     else:
         _say("Nothing fires.")
     return ExitCode.PROBLEM if found else ExitCode.DONE
@@ -63,7 +58,10 @@ def list_open(given: Any, as_json: bool) -> int:
 @JSON
 @click.pass_obj
 def show(given: Any, number: int, as_json: bool) -> None:
-    """Show one alert in full: what happened, who did what, and what was seen when it fired."""
+    """Show one alert in full: what happened, who did what, and what was seen when it fired.
+
+    NUMBER is that of the alert, as `alert list` shows it.
+    """
     from opsconsole.health.present.alert_page import alert_page
 
     async def read(service: AlertService) -> tuple[Any, ...]:
@@ -74,9 +72,9 @@ def show(given: Any, number: int, as_json: bool) -> None:
         raise UsageError(f"There is no alert {number}.", "No agent has stored any yet.")
     one, events, evidence = found
     if as_json:
-        _print_json({"alert": _plain(one), "events": events, "evidence": evidence})
+        print_json({"alert": _plain(one), "events": events, "evidence": evidence})
     else:
-        _print_lines(alert_page(one, events, evidence, _view(given)))
+        print_lines(alert_page(one, events, evidence, view(given)))
 
 
 @alert.command()
@@ -86,7 +84,10 @@ def show(given: Any, number: int, as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def ack(given: Any, number: int, note: str, undo: bool, as_json: bool) -> None:
-    """Acknowledge an alert: you take care of it, and reminders end."""
+    """Acknowledge an alert: you take care of it, and reminders end.
+
+    NUMBER is that of the alert.
+    """
     async def change(service: AlertService, actor: Actor) -> Alert:
         if undo:
             return await service.unacknowledge(actor, number)
@@ -94,7 +95,7 @@ def ack(given: Any, number: int, note: str, undo: bool, as_json: bool) -> None:
 
     one: Alert = _change(given, change)
     if as_json:
-        _print_json(_plain(one))
+        print_json(_plain(one))
     else:
         _say(f"Alert {number} ({one.title}) " + ("is nobody's again." if undo else f"is {one.acknowledged_by}'s."))
 
@@ -120,7 +121,10 @@ def silence(given: Any, pattern: str, length: str, reason: str, at: str | None, 
 @JSON
 @click.pass_obj
 def unsilence(given: Any, number: int, as_json: bool) -> None:
-    """End a silence early; what still fires is told then."""
+    """End a silence early; what still fires is told then.
+
+    NUMBER is that of the silence, as `maintenance list` shows it.
+    """
     _end_window(given, number, as_json=as_json)
 
 
@@ -134,19 +138,22 @@ def history(given: Any, limit: int, before: int | None, as_json: bool) -> None:
     """Show what fired, the newest first."""
     found: list[Alert] = _read(given, lambda service: service.history(before, None, limit), [])
     if as_json:
-        _print_json({"alerts": [_plain(one) for one in found]})
+        print_json({"alerts": [_plain(one) for one in found]})
     elif found:
         from opsconsole.health.present.alert_page import past_row
 
-        view = _view(given)
-        _print_lines([past_row(one, view) for one in found])
+        drawn = view(given)
+        print_lines([past_row(one, drawn) for one in found])
     else:
         _say("Nothing has fired yet.")
 
 
 @click.group()
 def maintenance() -> None:
-    """Plan work during which nobody is told, and which counts as no downtime."""
+    """Plan work that counts as no downtime.
+
+    Nobody is told of what fails meanwhile; what still fails at the end is told then.
+    """
 
 
 @maintenance.command()
@@ -169,7 +176,10 @@ def start(given: Any, pattern: str, length: str, reason: str, at: str | None, as
 @JSON
 @click.pass_obj
 def end(given: Any, number: int, as_json: bool) -> None:
-    """End maintenance early; what still fires is told then."""
+    """End maintenance early; what still fires is told then.
+
+    NUMBER is that of the maintenance, as `maintenance list` shows it.
+    """
     _end_window(given, number, as_json=as_json)
 
 
@@ -182,91 +192,14 @@ def list_windows(given: Any, everything: bool, as_json: bool) -> None:
     found: list[Window] = _read(
         given, lambda service: service.past_windows(0, 1000) if everything else service.windows(), [])
     if as_json:
-        _print_json({"windows": found})
+        print_json({"windows": found})
     elif found:
         from opsconsole.health.present.alert_page import window_row
 
-        view = _view(given)
-        _print_lines([window_row(one, view) for one in found])
+        drawn = view(given)
+        print_lines([window_row(one, drawn) for one in found])
     else:
         _say("Nothing is silenced or in maintenance.")
-
-
-@click.group()
-def rule() -> None:
-    """Try rules on the past."""
-
-
-@rule.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--all", "everything", is_flag=True, help="Try the rules of the configuration in effect.")
-@click.option("--since", "length", metavar="TIME", default="7d", show_default=True,
-              help="How far back, such as 12h or 30d.")
-@JSON
-@click.pass_obj
-def test(given: Any, file: Path | None, everything: bool, length: str, as_json: bool) -> None:
-    """Say how often rules would have fired in the past, and for how long.
-
-    FILE is a configuration; of it, `rules` and `checks` are read. History goes through the same steps as what is
-    measured now. Times further back than two days are known by the minute; silences and dependencies are left out.
-    """
-    if (file is None) is not everything:
-        raise UsageError("Name a file with rules, or give --all.")
-    rules, checks = _rules(given, file)
-    if not rules:
-        raise UsageError(f"There are no rules in {file}." if file is not None else "No rules are configured.")
-    now = _clock().now()
-    since = now - _milliseconds(length)
-    found: list[Replayed] = _replayed(given, rules, checks, since, now)
-    if as_json:
-        _print_json({"since": since, "until": now, "rules": found})
-        return
-    from opsconsole.health.present.alert_page import replay_lines
-
-    _print_lines(replay_lines(found, _view(given)))
-
-
-class _OfFile(msgspec.Struct, frozen=True):
-    """What `rule test` reads of a configuration."""
-
-    rules: Annotated[Any, msgspec.Meta(extra={"type": "opsconsole.health.alerts.settings:Rules"})] = None
-    checks: Annotated[Any, msgspec.Meta(extra={"type": "opsconsole.health.checks.settings:Checks"})] = None
-
-
-def _rules(given: Any, file: Path | None) -> tuple[Mapping[str, Rule], Mapping[str, Check]]:
-    """The rules to try, and the checks that they are about: the file's, else those in effect."""
-    if file is None:
-        return given.loaded.settings.rules or {}, given.loaded.settings.checks or {}
-    from opsconsole.core.config import load_file
-    from opsconsole.health.alerts.checking import all_mistakes
-
-    def check(found: _OfFile) -> Any:
-        checks = found.checks or given.loaded.settings.checks
-        for path, sentence in all_mistakes(found.rules or {}, checks, told=False):
-            yield ("rules", *path), sentence
-
-    wanted: _OfFile = load_file(file, _OfFile, os.environ, check=check, need_secrets=False)
-    return wanted.rules or {}, wanted.checks or given.loaded.settings.checks or {}
-
-
-def _replayed(given: Any, rules: Mapping[str, Rule], checks: Mapping[str, Check], since: Instant,
-              until: Instant) -> list[Replayed]:
-    import asyncio
-
-    from opsconsole.core.database import METRICS, Database
-    from opsconsole.health.alerts.replay import replay
-    from opsconsole.health.checks.service import CheckService
-    from opsconsole.health.history.store import MetricStore
-
-    paths = given.loaded.paths
-    if not paths.metrics.exists():
-        raise UsageError("There is no history yet.", "The agent records it.")
-
-    async def main() -> list[Replayed]:
-        async with await Database.open(paths.metrics, METRICS, read_only=True) as db:
-            return await replay(rules, checks, MetricStore(db), CheckService(db, _clock(), checks), since, until)
-
-    return asyncio.run(main())
 
 
 def _open_window(given: Any, kind: str, pattern: str, length: str, reason: str, at: str | None, *,
@@ -274,7 +207,7 @@ def _open_window(given: Any, kind: str, pattern: str, length: str, reason: str, 
     from opsconsole.health.present.alert_page import window_row
 
     begins = None if at is None else _moment(at)
-    until = (_clock().now() if begins is None else begins) + _milliseconds(length)
+    until = (clock().now() if begins is None else begins) + milliseconds(length)
 
     async def change(service: AlertService, actor: Actor) -> Window:
         add = service.silence if kind == SILENCE else service.start_maintenance
@@ -282,9 +215,9 @@ def _open_window(given: Any, kind: str, pattern: str, length: str, reason: str, 
 
     made: Window = _change(given, change)
     if as_json:
-        _print_json(made)
+        print_json(made)
     else:
-        _print_lines([window_row(made, _view(given))])
+        print_lines([window_row(made, view(given))])
 
 
 def _end_window(given: Any, number: int, *, as_json: bool) -> None:
@@ -293,12 +226,17 @@ def _end_window(given: Any, number: int, *, as_json: bool) -> None:
 
     made: Window = _change(given, change)
     if as_json:
-        _print_json(made)
+        print_json(made)
     else:
         _say(f"The {made.kind.value} {number} has ended.")
 
 
-def _milliseconds(text: str) -> int:
+def milliseconds(text: str) -> int:
+    """A length of time from the command line.
+
+    Raises:
+        UsageError: it is none.
+    """
     from opsconsole.core.units import Duration
 
     try:
@@ -335,7 +273,7 @@ def _read(given: Any, read: Callable[[AlertService], Awaitable[Any]], nothing: A
         if not paths.records.exists():
             return nothing
         async with await Database.open(paths.records, RECORDS, read_only=True) as db:
-            return await read(AlertService(db, _clock()))
+            return await read(AlertService(db, clock()))
 
     return asyncio.run(main())
 
@@ -354,7 +292,7 @@ def _change(given: Any, change: Callable[[AlertService, Actor], Awaitable[Any]])
 
     async def main() -> Any:
         async with await Database.open(loaded.paths.records, RECORDS, mode=mode) as db:
-            return await change(AlertService(db, _clock()), actor)
+            return await change(AlertService(db, clock()), actor)
 
     return asyncio.run(main())
 
@@ -364,27 +302,31 @@ def _plain(one: Alert) -> dict[str, Any]:
     return {**msgspec.to_builtins(one), "state": one.state}
 
 
-def _view(given: Any) -> View:
+def view(given: Any) -> View:
+    """For whom lines are drawn."""
     from opsconsole.health.commands import _columns, _glyphs
     from opsconsole.health.present.parts import View
 
-    return View(_columns(), _glyphs(given), _clock().now())
+    return View(_columns(), _glyphs(given), clock().now())
 
 
-def _clock() -> Any:
+def clock() -> Any:
+    """The machine's clock."""
     from opsconsole.core.clock import SystemClock
 
     return SystemClock()
 
 
-def _print_lines(lines: Sequence[Line]) -> None:
+def print_lines(lines: Sequence[Line]) -> None:
+    """Print lines, in colour on a terminal."""
     from opsconsole.health.commands import _colourful, _drawn
 
     for one in lines:
         click.echo(_drawn(one, colours=_colourful()))
 
 
-def _print_json(value: object) -> None:
+def print_json(value: object) -> None:
+    """Print JSON for scripts."""
     from opsconsole.core.jsontext import to_json
 
     click.echo(to_json(value, indent=2))
