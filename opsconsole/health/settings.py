@@ -296,6 +296,9 @@ class HealthSettings(_Settings, frozen=True, kw_only=True):
     logs: Annotated[str, Meta(
         description="Folder of the system's logs, which say what was installed and who signed in; in a container, where"
                     " the host's is mounted.")] = "/var/log"
+    growth: Annotated[Duration | None, Meta(
+        description="How often the agent measures the folders of each mount, at the lowest priority, to say what grew"
+                    " when one fills; null: never.", extra={"at_least": "30m", "at_most": "7d"})] = Duration(6 * 3600)
     ignore_mounts: Annotated[tuple[str, ...], Meta(
         description="Mounts that are neither shown nor judged; patterns.",
     )] = ("/snap/*", "/run/*", "/var/lib/docker/*", "/var/lib/containers/*", "/var/lib/kubelet/*", "/var/lib/snapd/*")
