@@ -26,7 +26,7 @@ from opsconsole.notify.model import (
     Result,
     Severity,
 )
-from opsconsole.notify.sending import Parcel, Progress, Receipt, found_receipt, send, settled
+from opsconsole.notify.sending import Parcel, Progress, Receipt, found_receipt, send, settled, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -218,6 +218,8 @@ class Courier:
             LeaseLost: another agent works now. StorageError: it could not be stored.
         """
         now = self._clock.now()
+        if self._receipts is not None and not await store.claimed(self._db):
+            sweep(self._receipts, (now - 86_400_000) / 1000)
         due = await store.next_due(self._db)
         gone = [channel for channel in due if self._directory.channel(channel) is None]
         failing = [trouble for trouble in await store.troubles(self._db) if now - trouble.since >= _TROUBLE

@@ -130,9 +130,10 @@ class Calendar(NamedTuple):
     def add(self, start: Instant, length: int) -> Instant:
         """When so many milliseconds of business hours have passed since `start`; with 0, the next that is in them.
 
-        Raises:
-            ValueError: there are no such hours within ten years.
+        Where ten years have not so many, as with a holiday each day, the hours of the clock count: late is better
+        than never.
         """
+        end = start + length
         first = self.day_of(start)
         for ahead in range(_FAR):
             span = self.span(first + timedelta(days=ahead))
@@ -142,7 +143,7 @@ class Calendar(NamedTuple):
             if begins + length < span[1] or (length and begins + length == span[1]):
                 return begins + length
             length -= span[1] - begins
-        raise ValueError("there are no business hours")
+        return end
 
 
 def next_digest(digest: Digest, at: Instant, zone: tzinfo) -> Instant:

@@ -45,7 +45,8 @@ def read_moment(text: str) -> datetime:
     """
     found = re.fullmatch(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}})(?:[ T]{_CLOCK})?", text.strip()[:40])
     try:
-        if found is not None:
+        # Beyond, calculating with zones and turns would leave the years that there are.
+        if found is not None and 1970 <= int(found[1]) <= 2200:
             return datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
         pass

@@ -54,6 +54,12 @@ def _person(name: str, contacts: Mapping[str, Contact]) -> str:
     return harmless((contact.name if contact is not None else "") or name) or NOBODY
 
 
+def oncall_words(rotations: Sequence[OnCall], contacts: Mapping[str, Contact]) -> str:
+    """Who is on call now, for the line of an alert: `Ana Kurt (primary), Ben (backup)`; empty: nobody."""
+    return ", ".join(f"{_person(each.now.person, contacts)} ({harmless(each.rotation)})" for each in rotations
+                     if each.now.person)
+
+
 def message_lines(deliveries: Sequence[Delivery], now: Instant, zone: tzinfo, columns: int, empty: str,
                   glyphs: Glyphs = UNICODE) -> list[Line]:
     """One or two lines for each message: what became of it, whom it is for, what it tells, and why it failed."""

@@ -7,6 +7,7 @@ comes after a crash knows what was sent, what was not, and, of one message at mo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import logging
 import os
@@ -135,6 +136,14 @@ def found_receipt(folder: Path, name: str) -> Progress | None:
         return read_progress(os.pread(descriptor, 10_000_000, 0))
     finally:
         os.close(descriptor)
+
+
+def sweep(folder: Path, before: float) -> None:
+    """Takes away receipts that nobody asked for again: last written before then (seconds since the epoch)."""
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        for path in folder.glob("*.receipt"):
+            if path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
 
 
 def read_progress(data: bytes) -> Progress:

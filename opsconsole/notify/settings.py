@@ -273,7 +273,8 @@ class NotifySettings(_Settings, frozen=True, kw_only=True):
     group: Annotated[Duration, Meta(
         description="How long more is waited for before a message is sent.", extra={"at_most": "1h"})] = Duration(30)
     remind: Annotated[dict[Severity, Duration], Meta(
-        description="How often whoever was told is reminded of what fires and nobody has acknowledged, by severity.",
+        description="How often whoever was told is reminded of what nobody has acknowledged, by severity; besides what"
+                    " rules remind of.",
     )] = msgspec.field(default_factory=dict)
     tell_acknowledged: Annotated[bool, Meta(
         description="Whether whoever was told is also told that somebody has taken it.")] = False

@@ -7,7 +7,7 @@ import os
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 LOG = logging.getLogger(__name__)
 _LOCAL = Path("/etc/localtime")
@@ -25,6 +25,9 @@ def _zone(name: str, file: Path) -> tzinfo:
             return ZoneInfo(name)
         with file.open("rb") as data:
             return ZoneInfo.from_file(data)
-    except (OSError, ValueError) as problem:
+    except FileNotFoundError:
+        # What the C library does where the machine says nothing.
+        return UTC
+    except (ZoneInfoNotFoundError, OSError, ValueError) as problem:
         LOG.warning("the machine's time zone is not known, so times are UTC: %s", problem)
         return UTC

@@ -65,6 +65,15 @@ def test_who_is_on_call(program: Program, configured: Callable[[str], None]) -> 
         ("primary", "ana", "ben"), ("nights", "", "ben")]
 
 
+def test_who_is_on_call_in_a_few_words() -> None:
+    from opsconsole.notify.oncall import OnCall, Shift
+    from opsconsole.notify.present import oncall_words
+    from opsconsole.notify.settings import Contact
+
+    found = [OnCall("primary", Shift("ana", None), None), OnCall("nights", Shift("", None), None)]
+    assert oncall_words(found, {"ana": Contact(name="Ana Kurt", channels=("log",))}) == "Ana Kurt (primary)"
+
+
 def test_no_rotation_and_no_time(program: Program) -> None:
     assert program("oncall")[1] == "No rotation is configured; `notify.rotations` in the configuration has them.\n"
     code, _, err = program("oncall", "--at", "soon")

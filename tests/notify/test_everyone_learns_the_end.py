@@ -80,7 +80,7 @@ class Machine(RuleBasedStateMachine):
             self.write(receipt, {"start": parcel.id})
             if how in {"ok", "crash after"} or how.endswith("arrived"):
                 self.arrive(parcel)
-            elif how.endswith("lost"):
+            if "," in how:
                 self.maybe(parcel)
             if how.startswith("crash within"):
                 raise asyncio.CancelledError
@@ -112,6 +112,7 @@ class Machine(RuleBasedStateMachine):
                 self.believes[who][thread] = told["at"]
 
     def maybe(self, parcel: Parcel) -> None:
+        """Nobody knows whether it arrived, so an end may be told to somebody who has heard of it already."""
         self.perhaps[parcel.channel, parcel.contact].update(told["thread"] for told in parcel.notices)
 
     async def beat(self) -> None:

@@ -306,3 +306,53 @@ async def test_several_channels_at_once_do_not_wait_for_each_other() -> None:
     assert (await sent(ExecChannel(command=("true",))))[0].ok
     assert not waiting.done()
     await waiting
+
+
+def program(*command: str, timeout: float = 20) -> sender._Program:
+    return sender._Program({"timeout": timeout, "command": list(command), "env": {"PATH": os.environ["PATH"]}})
+
+
+MESSAGE = {"id": "1", "kind": "firing", "severity": "critical", "title": "t", "host": "h", "contact": "",
+           "channel": "c"}
+
+
+@pytest.mark.parametrize(("command", "outcome"), [
+    (("true",), (True, "delivered", False)),
+    (("sh", "-c", "echo >&2; echo why >&2; exit 5"), (False, "the program ended with 5: why", False)),
+    (("sh", "-c", "kill -9 $$"), (False, "the program ended by signal 9", False)),
+    (("sh", "-c", "exec <&- 2>&-; sleep 0.2"), (True, "delivered", False)),
+    (("/no/such",), (False, "/no/such could not be started: No such file or directory", False)),
+    (("a\0b",), (False, "a\0b could not be started: embedded null byte", False))])
+def test_how_a_program_ends(command: tuple[str, ...], outcome: tuple[bool, str, bool]) -> None:
+    assert program(*command).send(MESSAGE) == outcome
+
+
+def test_a_program_that_does_not_end() -> None:
+    outcome = program("sleep", "50", timeout=0.2).send(MESSAGE)
+    assert outcome == (False, "the program did not end within 0.2 s and was killed", True)
+
+
+def test_old_receipts_are_swept(tmp_path: Path) -> None:
+    old, new = tmp_path / "a.receipt", tmp_path / "b.receipt"
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (1000, 1000))
+    sending.sweep(tmp_path, 2000)
+    assert list(tmp_path.iterdir()) == [new]
+    sending.sweep(tmp_path / "missing", 2000)
+
+
+def test_what_plugins_say_about_why() -> None:
+    import logging
+
+    said = sender._Listener()
+    for level, text in ((logging.WARNING, "no\n  luck"), (logging.DEBUG, "Socket Exception: refused"),
+                        (logging.DEBUG, "noise"), (logging.WARNING, "no\n  luck")):
+        said.emit(logging.LogRecord("apprise", level, "", 0, text, None, None))
+    assert said.why() == ": no luck; Socket Exception: refused"
+    assert not said.perhaps()
+    said.emit(logging.LogRecord("apprise", logging.INFO, "", 0, "Sent mail to one", None, None))
+    assert said.perhaps()
+    said.clear()
+    said.emit(logging.LogRecord("apprise", logging.DEBUG, "", 0, "Socket Exception: timed out", None, None))
+    assert said.perhaps()
