@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from opsconsole.health.alerts.engine import AlertEngine
     from opsconsole.health.checks.model import Outcome
     from opsconsole.health.checks.settings.base import Check
+    from opsconsole.health.model import Health
     from opsconsole.health.recording import Recording
 
 log = logging.getLogger(__name__)
@@ -45,8 +46,15 @@ class Vigil:
         self._clock = clock
         self._outcomes = dict(outcomes)
         self._broke = broke
+        self.latest: Health | None = None
+        """The newest measurement, judged by the limits; None before the first."""
         self._judging = asyncio.Lock()
         self._soon: asyncio.Task[None] | None = None
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """The newest outcome of each check."""
+        return self._outcomes
 
     async def begin(self) -> None:
         """Go on where the last agent stopped.
@@ -75,6 +83,7 @@ class Vigil:
             StorageError: it could not be stored, or not judged.
         """
         health, values = await self._recording.measure()
+        self.latest = health
         failed: StorageError | None = None
         try:
             values = {**values, **await self._recording.store(health.snapshot.at, values)}

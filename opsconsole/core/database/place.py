@@ -20,7 +20,7 @@ ELSEWHERE = "Set 'data' in the configuration to another folder, on a disk of thi
 _ASK = "Ask its owner for access, or set 'data' in the configuration to a folder of your own."
 
 # fmt: off
-_NETWORK = frozenset({
+NETWORK = frozenset({
     "9p", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "gfs2", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs",
     "nfs4", "ocfs2", "orangefs", "prl_fs", "pvfs2", "smb2", "smb3", "smbfs", "vboxsf",
 })
@@ -46,7 +46,7 @@ class Mount(NamedTuple):
         """Whether other machines may write there too; the shared memory that WAL needs does not reach them."""
         if self.kind.startswith("fuse."):
             return self.kind.removeprefix("fuse.") in _NETWORK_FUSE
-        return self.kind in _NETWORK
+        return self.kind in NETWORK
 
 
 def parse_mounts(raw: bytes) -> list[Mount]:
