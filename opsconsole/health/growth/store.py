@@ -40,6 +40,12 @@ class GrowthStore:
                                    {"mount": mount})
         return [row["at"] for row in rows]
 
+    async def all(self) -> list[Growth]:
+        """What grew most on each mount on which something did."""
+        rows = await self._db.rows("SELECT DISTINCT mount FROM folder_size ORDER BY mount")
+        found = [await self.growth(row["mount"]) for row in rows]
+        return [one for one in found if one is not None]
+
     async def growth(self, mount: str) -> Growth | None:
         """What grew most in about a day; None when nothing did, or when that is not known yet."""
         times = await self.measured(mount)
