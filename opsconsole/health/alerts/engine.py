@@ -81,6 +81,8 @@ class AlertEngine:
         self._windows: list[Window] = []
         self._mark = self._topic = -1
         self._last: tuple[Instant, float] | None = None
+        self._since: Instant = 0
+        """When it began to look: what is not seen before that is not missing."""
         self._jump = 0
         """ms by which the clock was set since the last evaluation that was stored."""
 
@@ -111,7 +113,7 @@ class AlertEngine:
             StorageError: it could not be stored; the next call tries again.
         """
         if not self._guard.holds():
-            self._known = None
+            self._forget()
             return
         self._notice_jump(now, tick)
         try:
@@ -122,8 +124,13 @@ class AlertEngine:
                 self._known = None
                 await self._evaluate(now, seen)
         except (LeaseLost, Stale):
-            self._known = None
+            self._forget()
             raise
+        self._jump = 0
+
+    def _forget(self) -> None:
+        """Another agent may work, and knows more: what it stored is read before anything is judged again."""
+        self._known = self._last = None
         self._jump = 0
 
     def _notice_jump(self, now: Instant, tick: float) -> None:
@@ -133,6 +140,9 @@ class AlertEngine:
                 LOG.warning("the clock was set by %.1f s", jump / 1000)
                 self._looker.shift(jump)
                 self._jump += jump
+                self._since += jump
+        else:
+            self._since = now
         self._last = now, tick
 
     async def _evaluate(self, now: Instant, seen: Seen) -> None:
@@ -171,8 +181,8 @@ class AlertEngine:
         """What one evaluation makes of one alert."""
         key, before = one.machine.key, one.state
         watch = sight.watch if sight is not None else self._book.again(key)
-        gone = watch is None or (sight is None and well is None and before.seen is not None
-                                 and now - before.seen > max(VANISHED, 3000 * watch.policy.bridge))
+        gone = watch is None or (sight is None and well is None and before.seen is not None and now - max(
+            before.seen + self._jump, self._since) > max(VANISHED, 3000 * watch.policy.bridge))
         muted_by = ""
         if watch is None or gone:
             made = closed(before)

@@ -33,6 +33,12 @@ class Outbox(Protocol):
     async def put(self, tx: Transaction, notice: Notice) -> Any:
         """Stores a notice in the transaction of its cause."""
 
+    async def hold(self, tx: Transaction, thread: str, by: str, at: Instant) -> Any:
+        """Whoever was told is not reminded, and nobody else is told, until `free`."""
+
+    async def free(self, tx: Transaction, thread: str, by: str, at: Instant) -> Any:
+        """Ends `hold`."""
+
 
 class Stale(Exception):  # noqa: N818 - it is no error: somebody else wrote meanwhile
     """What is known here is not what is stored."""
@@ -104,6 +110,7 @@ class Recorder:
                 raise Stale
             machine = machine._replace(version=machine.version + 1)
         if alert is not None:
+            await self._turned(tx, change, alert, now)
             for effect in change.effects:
                 await self._effect(tx, change, effect, alert, now, before)
             if alert != change.before.alert or change.effects:
@@ -120,6 +127,17 @@ class Recorder:
         if alert != change.before.alert:
             await store.set_course(tx, alert, withdrawn=any(effect.withdrawn for effect in change.effects))
         return alert
+
+    async def _turned(self, tx: Transaction, change: Change, alert: Alert, now: Instant) -> None:
+        """Notes that people are not told of it any more, or again; its ladder pauses so long."""
+        before = change.before.alert
+        muted = bool(before is not None and before.muted_by)
+        if not alert.open or muted == bool(alert.muted_by):
+            return
+        await store.add_event(tx, alert.id, Event(now, "unmuted" if muted else "muted", "", alert.muted_by))
+        if before is not None and before.told:
+            turn = self._outbox.free if muted else self._outbox.hold
+            await turn(tx, alert.thread, alert.muted_by, now)
 
     async def _effect(self, tx: Transaction, change: Change, effect: Effect, alert: Alert, now: Instant,
                       before: Sequence[HostChange]) -> None:

@@ -127,12 +127,16 @@ class AlertService:
             UsageError: nobody has acknowledged it.
         """
         require(actor, Role.OPERATOR, "give an alert back")
+        from opsconsole.notify import service as notify  # noqa: PLC0415 - as above
+
         async with self._db.write() as tx:
             alert = await self._changeable(tx, number, version)
             if alert.acknowledged is None:
                 raise UsageError(f"Nobody has acknowledged alert {number}.")
+            now = self._clock.now()
             await store.acknowledge(tx, number, "", "", None)
-            await self._noted(tx, actor, alert, "unacknowledged", "", self._clock.now())
+            await notify.give_back(tx, alert.thread, actor.name, now)
+            await self._noted(tx, actor, alert, "unacknowledged", "", now)
         return await self.one(number)
 
     async def silence(self, actor: Actor, pattern: str, reason: str, until: Instant,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ANA = Actor("ana", 1000, Role.OPERATOR, "192.0.2.7")
 BEN = Actor("ben", 1001, Role.SUPERVISOR, "192.0.2.8")
+PAUSES = (NoticeKind.HELD, NoticeKind.FREED, NoticeKind.GIVEN_BACK)
 EVE = Actor("eve", 1002, Role.VIEWER, "192.0.2.9")
 
 
@@ -117,8 +118,8 @@ class Place:
                 for row in rows]
 
     async def told(self) -> list[tuple[NoticeKind, str]]:
-        """Kind and title of everything that was told."""
-        return [(one.kind, one.title) for one in await self.notices()]
+        """Kind and title of everything that was told; that a ladder pauses is not."""
+        return [(one.kind, one.title) for one in await self.notices() if one.kind not in PAUSES]
 
     async def kinds(self) -> list[str]:
         return [kind.value for kind, _ in await self.told()]

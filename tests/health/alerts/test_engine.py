@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from opsconsole.core.clock import DAY, HOUR, MINUTE
+from opsconsole.core.errors import StorageError
 from opsconsole.core.jobs import LeaseLost
 from opsconsole.core.levels import Level
 from opsconsole.core.text import harmless
@@ -18,7 +24,6 @@ from tests.hostile import CORPUS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from opsconsole.core.clock import Instant
     from opsconsole.health.alerts.model import Alert
@@ -358,6 +363,24 @@ async def test_a_silence_that_begins_later_does_not_swallow_the_recovery(tmp_pat
         assert "2nd time within a day" in (await host.notices())[-1].text
 
 
+async def test_a_silence_pauses_the_ladder_of_what_was_told(tmp_path: Path) -> None:
+    async with place(tmp_path, WEB) as host:
+        for _ in range(2):
+            await host.run("db", Level.CRITICAL, "refused")
+        silence = await host.service.silence(ANA, "db", "known", host.clock.now() + 10 * HOUR)
+        await host.beats(3600, 60)
+        host.restart()
+        await host.beats(60)
+        await host.service.end_window(ANA, silence.id)
+        await host.beat()
+        kinds = [notice.kind.value for notice in await host.notices()]
+        assert kinds == ["firing", "held", "freed", "reminder"]
+        assert [event.kind for event in await host.service.events(1)] == ["fired", "muted", "unmuted"]
+        await host.service.acknowledge(ANA, 1)
+        await host.service.unacknowledge(ANA, 1)
+        assert (await host.notices())[-1].kind is NoticeKind.GIVEN_BACK
+
+
 async def test_what_is_muted_by_nobody_is_not_warned_of(tmp_path: Path) -> None:
     async with place(tmp_path, WEB) as host:
         await host.service.silence(ANA, "app", "why not", host.clock.now() + 10 * MINUTE)
@@ -544,6 +567,98 @@ async def test_alerts_that_fire_are_handed_on_after_they_are_told(tmp_path: Path
         for _ in range(4):
             await host.run("db", Level.CRITICAL, "refused")
         assert [alert.id for alert in fired] == [1]
+
+
+async def test_what_could_not_be_stored_is_told_as_soon_as_it_can_be(tmp_path: Path) -> None:
+    async with place(tmp_path, MEMORY) as host:
+        host.values = {"memory.used_percent": 97.0}
+        await host.beats(60)
+        async with host.db.write() as tx:
+            await tx.run("CREATE TRIGGER full BEFORE INSERT ON outbox_notice BEGIN SELECT RAISE(ABORT, 'full'); END")
+        for _ in range(3):
+            with pytest.raises(StorageError):
+                await host.beat()
+        assert await host.open() == []
+        async with host.db.write() as tx:
+            await tx.run("DROP TRIGGER full")
+        await host.beat()
+        assert await host.kinds() == ["firing"]
+        assert len(await host.open()) == 1
+
+
+async def test_whoever_is_cancelled_while_storing_tells_nothing_twice(tmp_path: Path) -> None:
+    async with place(tmp_path, MEMORY) as host:
+        host.values = {"memory.used_percent": 97.0}
+        for delay in range(24):
+            host.clock.forward(10)
+            task = asyncio.create_task(host.engine.evaluate(host.clock.now(), host.clock.monotonic(), host.seen))
+            for _ in range(delay):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+        await host.beats(100)
+        assert await host.kinds() == ["firing"]
+        assert len(await host.open()) == 1
+
+
+async def test_a_long_downtime_ends_nothing_that_is_not_measured_at_once(tmp_path: Path) -> None:
+    rules = 'rules: {disk: {metric: "disk:*.busy", critical: "> 90%"}}'
+    async with place(tmp_path, rules) as host:
+        host.values = {"disk:vda.busy": 99.0}
+        await host.beat()
+        host.clock.forward(3 * DAY / 1000)
+        host.values = {}
+        host.restart()
+        await host.beats(30)
+        host.values = {"disk:vda.busy": 99.0}
+        await host.beats(30)
+        assert [kind for kind in await host.kinds() if kind != "reminder"] == ["firing"]
+
+
+@pytest.mark.parametrize("jump", [-2 * DAY, 2 * DAY])
+async def test_a_clock_that_is_set_far_ends_nothing(tmp_path: Path, jump: int) -> None:
+    rules = 'rules: {disk: {metric: "disk:*.busy", critical: "> 90%"}}'
+    async with place(tmp_path, rules) as host:
+        host.values = {"disk:vda.busy": 99.0}
+        await host.beats(30)
+        host.values = {}
+        host.clock.at += jump
+        await host.beats(600)
+        assert len(await host.open()) == 1
+
+
+EVENTS = st.sampled_from(["bad", "worse", "well", "zone", "unknown", "restart", "mute", "unmute", "ack", "long"])
+
+
+@given(st.lists(EVENTS, max_size=25))
+@settings(max_examples=20)
+def test_restarts_change_nothing_whatever_happens(events: list[str]) -> None:
+    async def run(folder: Path, *, restarts: bool) -> list[tuple[NoticeKind, str]]:
+        values = {"bad": 90.0, "worse": 97.0, "well": 10.0, "zone": 83.0}
+        async with place(folder, MEMORY) as host:
+            silences = []
+            for event in events:
+                if event == "restart" and restarts:
+                    host.restart()
+                elif event == "mute":
+                    silences.append(await host.service.silence(ANA, "*", "x", host.clock.now() + DAY))
+                elif event == "unmute" and silences:
+                    await host.service.end_window(ANA, silences.pop().id)
+                elif event == "ack" and await host.open():
+                    await host.service.acknowledge(ANA, (await host.open())[0].id)
+                host.values = {"memory.used_percent": values[event]} if event in values else host.values
+                host.values = {} if event == "unknown" else host.values
+                await host.beats(80 if event == "long" else 20)
+            return await host.told()
+
+    with TemporaryDirectory() as one, TemporaryDirectory() as two:
+        kept = asyncio.run(run(Path(one), restarts=False))
+        assert asyncio.run(run(Path(two), restarts=True)) == kept
+    known = False
+    for kind, _ in kept:
+        if kind in (NoticeKind.FIRING, NoticeKind.RESOLVED):
+            assert known is (kind is NoticeKind.RESOLVED)
+            known = not known
 
 
 async def test_hostile_texts_are_stored_as_given_and_told_harmless(tmp_path: Path) -> None:
