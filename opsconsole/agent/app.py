@@ -15,7 +15,7 @@ from opsconsole.agent.lease import Lease, Taking
 from opsconsole.agent.model import Kind, LeaseState, Timing
 from opsconsole.agent.opening import Databases, open_databases
 from opsconsole.agent.processes import this_process
-from opsconsole.agent.shift import Built, Outcome, Setting, Shift, Wishes
+from opsconsole.agent.shift import Built, Outcome, Setting, Shift, Wishes, close
 from opsconsole.core.clock import SystemClock
 from opsconsole.core.errors import ExitCode, OpsError, StorageError, StorageUnusable
 from opsconsole.core.jobs import Job, Workplace
@@ -202,10 +202,10 @@ class Agent:
                 log.exception("jobs left out", extra={"provider": name})
                 built.failed[name] = f"{type(error).__name__}: {error}"
             except BaseException:
-                await own.aclose()
+                await close(own)
                 raise
             if name in built.failed:
-                await own.aclose()
+                await close(own)
             else:
                 closing.push_async_callback(own.aclose)
         return built

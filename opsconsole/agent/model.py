@@ -27,8 +27,8 @@ class Timing(NamedTuple):
     """Before that, in which a holder does not work any more that could not renew its lease."""
     look: float = 1.5
     """Between two looks of whoever waits for the lease; with `dead` it stays below 15."""
-    patience: float = 4.0
-    """That running jobs are given to end by themselves; with what follows it stays below 5."""
+    patience: float = 3.0
+    """That running jobs are given to end by themselves; with cutting off and closing it stays below 5."""
 
 
 class Process(NamedTuple):

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-
+CLOSING = 1.0
+"""Seconds that the features are given to close what their jobs kept open."""
 RETRIES = (15.0, 60.0, 300.0, 900.0)
 """Seconds until a feature that could not make its jobs is asked again; the last one repeats."""
 
@@ -221,11 +222,11 @@ class Shift:
         if made is None or made.failed.keys() - self._built.failed.keys():
             log.error("the old configuration stays: with the new one, not all jobs can be made")
             undo()
-            await closing.aclose()
+            await close(closing)
             return False
         await loop.finish(setting.timing.patience)
         old, self._closing, self._built, self._tries = self._closing, closing, made, 0
-        await old.aclose()
+        await close(old)
         loop.replace(made.jobs)
         self._tell(loop)
         return True
@@ -246,13 +247,23 @@ class Shift:
         await asyncio.wait([keeping])
         if not keeping.cancelled() and (error := keeping.exception()) is not None:
             log.warning("the lease could not be kept: %s", error)
-        await self._closing.aclose()
+        await close(self._closing)
         if self._setting.lease.lost.is_set():
             return
         try:
             await self._setting.lease.release()
         except StorageError as problem:
             log.warning("the lease could not be given back: %s", problem)
+
+
+async def close(stack: AsyncExitStack) -> None:
+    """Closes what jobs kept open; what cannot be closed, or not in time, is left as it is."""
+    try:
+        async with asyncio.timeout(CLOSING):
+            await stack.aclose()
+    except Exception:
+        # The lease has to be given back whatever a feature does.
+        log.exception("something could not be closed")
 
 
 async def _first(*work: Coroutine[Any, Any, Any] | asyncio.Future[Any], limit: float | None = None) -> bool:

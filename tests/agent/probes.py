@@ -120,3 +120,18 @@ async def doubled(_: Workplace) -> Sequence[Job]:
         write("doubled")
 
     return [Job("later", run, Every(3600), eager=True)]
+
+
+async def clinging(place: Workplace) -> Sequence[Job]:
+    """A feature that cannot be closed: first by a mistake, then for ever."""
+    async def hang() -> None:
+        write("closing")
+        await asyncio.sleep(3600)
+
+    async def fail() -> None:
+        raise RuntimeError("a mistake in closing")
+
+    place.closing.push_async_callback(hang)
+    place.closing.push_async_callback(fail)
+    write("begin")
+    return []

@@ -250,6 +250,16 @@ def test_an_agent_whose_feature_hangs_at_its_start_ends_when_told(agents: Agents
     assert lease(agents)[0] == ""
 
 
+def test_a_feature_that_does_not_close_keeps_nobody(agents: Agents) -> None:
+    one = agents.start(providers=("tests.agent.probes:clinging",))
+    wait_for(agents.place.told.exists)
+    one.send(signal.SIGTERM)
+    assert one.ended() == 0
+    assert agents.place.told.read_text().split() == ["begin", "closing"]
+    assert "something could not be closed" in one.said()
+    assert lease(agents)[0] == ""
+
+
 def test_of_two_jobs_with_one_name_the_first_is_run(agents: Agents) -> None:
     (agents.place.folder / "told.now").touch()
     one = agents.start(providers=("tests.agent.probes:later", "tests.agent.probes:doubled"))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.agent import store
+from opsconsole.agent import loop, shift, store
 from opsconsole.agent.lease import Lease, Taking, Verdict, Watcher, seems_alive, verdict
 from opsconsole.agent.model import Kind, LeaseState, Process, Timing
 from opsconsole.agent.processes import this_process
@@ -239,6 +239,16 @@ async def test_keeping_ends_when_it_is_lost(db: Database) -> None:
     assert lease.lost.is_set()
 
 
+async def test_whoever_hears_that_it_is_lost_stops_at_once(db: Database) -> None:
+    lease = make(db, HandClock())
+    assert await take(lease)
+    async with db.write() as tx:
+        await store.release_lease(tx, lease.token, 0)
+    fresh = lease.holds()
+    assert not await lease.renew()
+    assert (fresh, lease.holds()) == (True, False)
+
+
 async def test_a_file_that_is_gone_ends_the_keeping(db: Database, tmp_path: Path) -> None:
     lease = make(db, HandClock())
     assert await take(lease)
@@ -258,7 +268,7 @@ async def test_one_who_does_not_wait_says_what_is_wrong(db: Database, tmp_path: 
 def test_the_figures_keep_their_promises() -> None:
     assert TIMING.dead + TIMING.look < 15
     assert TIMING.beat < TIMING.dead - TIMING.margin, "one heartbeat may fail"
-    assert TIMING.patience + 0.5 < 5
+    assert TIMING.patience + loop._SETTLE + shift.CLOSING < 5
 
 
 class Simulated:

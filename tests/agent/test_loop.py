@@ -425,6 +425,24 @@ async def test_jobs_are_replaced_while_it_runs() -> None:
     assert {due.at % 100 for due in kept.dues[-1:]} == {0}
 
 
+async def test_what_was_not_caught_up_before_jobs_are_replaced_is_caught_up_after() -> None:
+    clock = HandClock(1_750_000_000_000 // DAY * DAY + HOUR)
+    world, stuck, rest = World(clock), Counter(hang), Counter()
+    world.known = {"all": run_of("all", clock.now() - HOUR - 3 * DAY)}
+    loop = world.make(Job("all", stuck, Every(DAY / 1000), catch_up=CatchUp.ALL))
+    first = asyncio.create_task(loop.run())
+    await until(lambda: stuck.dues)
+    await loop.finish(0)
+    await first
+    loop.replace([Job("all", rest, Every(DAY / 1000), catch_up=CatchUp.ALL)])
+    loop.resume()
+    second = asyncio.create_task(loop.run())
+    await until(lambda: rest.ended == 3)
+    await loop.finish(0)
+    await second
+    assert [due.at for due in rest.dues] == [clock.now() - HOUR - n * DAY for n in (2, 1, 0)]
+
+
 async def test_finishing_waits_for_what_runs_and_cuts_off_the_rest() -> None:
     world = World()
     let = asyncio.Event()
