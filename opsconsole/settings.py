@@ -6,7 +6,7 @@ A composition root: nothing but entry points imports it. yaml is imported only w
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +21,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opsconsole.core.actions import Action
+
+
+_CHECKS: Final = """
+shop:
+  kind: http
+  url: https://shop.example.com/health
+  critical_unless: ["status == 200", "latency < 3s"]
+  slo: 99.9%
+redis: {kind: redis, queues: [jobs], warning_unless: ["depth < 1000"]}
+backup: {kind: heartbeat, cron: "30 2 * * *", grace: 3h, help: "Look at /var/log/backup.log."}
+"""
+_RULES: Final = """
+busy: {metric: cpu.busy, of: mean, over: 15m, warning: "> 90%", recover: "< 70%"}
+mount:/srv/*: {severity: warning, help: "Old releases can go."}
+"""
+_NOTIFY: Final = """
+channels:
+  pager: {kind: exec, command: [/usr/local/bin/page]}
+contacts:
+  ana: {channels: [pager]}
+  ben: {channels: [pager]}
+rotations:
+  ops: {layers: [{people: [ana, ben], turn: weekly, starts: "monday 09:00"}]}
+ladders:
+  duty: {steps: [{tell: ["oncall:ops"], within: 15m}, {tell: [ana, ben]}]}
+routes:
+  - {tell: ["oncall:ops"], severity: [critical, warning]}
+"""
+"""What the commented configuration shows of keys whose default says nothing."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,13 +70,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         extra={"type": "opsconsole.agent.settings:AgentSettings"})] = None
     checks: Annotated[Any, Meta(
         description="The services that are checked, by name.",
-        extra={"type": "opsconsole.health.checks.settings:Checks"})] = None
+        extra={"type": "opsconsole.health.checks.settings:Checks", "example": _CHECKS})] = None
     rules: Annotated[Any, Meta(
         description="What is an alert besides the built-in limits, by name.",
-        extra={"type": "opsconsole.health.alerts.settings:Rules"})] = None
+        extra={"type": "opsconsole.health.alerts.settings:Rules", "example": _RULES})] = None
     notify: Annotated[Any, Meta(
         description="Who is told what, and how.",
-        extra={"type": "opsconsole.notify.settings:NotifySettings"})] = None
+        extra={"type": "opsconsole.notify.settings:NotifySettings", "example": _NOTIFY})] = None
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """A path that depends on the folder the program is started in."""

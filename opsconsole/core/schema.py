@@ -6,6 +6,7 @@ schema is made here from the same `msgspec.inspect` types that the file is read 
 
 from __future__ import annotations
 
+import re
 import textwrap
 from enum import Enum
 from typing import Any, Final
@@ -22,6 +23,9 @@ DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 _VARIABLE: Final = {"type": "string", "pattern": r"\$\{[A-Za-z_]"}
 _SAID: Final = {"title", "description", "examples"}
 _WIDTH: Final = 100
+EXAMPLE: Final = "example"
+"""`Annotated[…, Meta(extra={EXAMPLE: "YAML of a value"})]`: what the commented file shows of a key whose default says
+nothing. Of a struct, it has a block for each of the keys that it is about."""
 _BOUNDS: Final = {"at least": "minimum", "more than": "exclusiveMinimum", "at most": "maximum",
                   "less than": "exclusiveMaximum", "a multiple of": "multipleOf"}
 
@@ -175,7 +179,8 @@ def _dumped(value: Any, *, flow: bool) -> str:
 def render_default(into: type, *, schema: str = "opsconsole.schema.json", title: str = "opsconsole") -> str:
     """The commented configuration: every key with what it means and its default, each line switched off.
 
-    Prose begins with `# `; a setting begins with `#` alone, so removing that `#` switches it on.
+    Prose begins with `# `; a setting begins with `#` alone, so removing that `#` switches it on. The lines of an
+    example below its key begin with `#` and several spaces; all examples together are valid.
 
     Args:
         into: the struct of the settings; every field has a default.
@@ -183,7 +188,8 @@ def render_default(into: type, *, schema: str = "opsconsole.schema.json", title:
         title: whose configuration it is.
     """
     head = (f"The configuration of {title}. Every setting has a default, which the lines that begin with # and no"
-            " space show. To change one, remove the # from it and from the headings that it stands under."
+            " space show. To change one, remove the # from it and from the headings that it stands under, and of an"
+            " example also from the lines below it, which begin with # and several spaces."
             f" `{title} config check` names every mistake with its place.")
     units = ("Durations are written 90s, 5m, 2h, 3d or 1h30m, sizes 10MB or 512KiB, shares 80%, times of day 08:00."
              " ${NAME} takes a value from the environment, ${NAME:-default} with a default; $$ is a dollar sign.")
@@ -194,25 +200,50 @@ def render_default(into: type, *, schema: str = "opsconsole.schema.json", title:
     return "\n".join(lines) + "\n"
 
 
-def _rendered(kind: inspect.StructType, value: Any, depth: int) -> list[str]:
+def _rendered(kind: inspect.StructType, value: Any, depth: int, examples: str = "") -> list[str]:
     lines: list[str] = []
     pad = "  " * depth
+    shown = _by_key(examples)
     for field in kind.fields:
         below = bare(field.type)
         current = effective(field, value)
+        example = _example(field) or shown.get(field.encode_name, "")
         if depth == 0:
             lines.append("")
         if isinstance(below, inspect.StructType):
             lines += [*_prose(description(field), depth), f"{pad}#{field.encode_name}:"]
-            lines += _rendered(below, current, depth + 1)
-            continue
-        setting = _setting(field.encode_name, current)
-        beside = f"{pad}#{setting[0]}  # {about(field)}"
-        if depth > 1 and len(setting) == 1 and len(beside) <= _WIDTH:
-            lines.append(beside)
+            lines += _rendered(below, current, depth + 1, example)
+        elif example:
+            lines += [*_prose(f"{about(field)} For example:", depth), f"{pad}#{field.encode_name}:"]
+            lines += [f"{pad}#  {line}" for line in example.splitlines()]
         else:
-            lines += [*_prose(about(field), depth), *(f"{pad}{_switched_off(line)}" for line in setting)]
+            lines += _described(field, current, depth)
     return lines
+
+
+def _described(field: inspect.Field, value: Any, depth: int) -> list[str]:
+    """One key with its default: on one line where there is room, else below what it means."""
+    pad = "  " * depth
+    setting = _setting(field.encode_name, value)
+    beside = f"{pad}#{setting[0]}  # {about(field)}"
+    if depth > 1 and len(setting) == 1 and len(beside) <= _WIDTH:
+        return [beside]
+    return [*_prose(about(field), depth), *(f"{pad}{_switched_off(line)}" for line in setting)]
+
+
+def _example(field: inspect.Field) -> str:
+    """What `EXAMPLE` says of a key, without indentation."""
+    kind, text = field.type, ""
+    while isinstance(kind, inspect.Metadata):
+        text = text or (kind.extra or {}).get(EXAMPLE, "")
+        kind = kind.type
+    return textwrap.dedent(text).strip("\n")
+
+
+def _by_key(text: str) -> dict[str, str]:
+    """The blocks of a YAML text by their keys, without indentation."""
+    blocks = (block.partition(":\n") for block in re.split(r"(?m)^(?=\S)", text) if block)
+    return {key: textwrap.dedent(below).strip("\n") for key, _, below in blocks}
 
 
 def _setting(name: str, value: Any) -> list[str]:
