@@ -248,7 +248,8 @@ class Route(_Settings, frozen=True, kw_only=True):
 class Storm(_Settings, frozen=True, kw_only=True):
     """How much one recipient gets before the rest is summed up."""
 
-    messages: Annotated[int, Meta(ge=1, le=1000, description="How many messages one recipient gets in the time of `within`.")] = 10
+    messages: Annotated[int, Meta(
+        ge=1, le=1000, description="How many messages one recipient gets in the time of `within`.")] = 10
     within: Annotated[Duration, Meta(
         description="The time in which they count; what is critical is summed up each minute.",
         extra={"at_least": "1m", "at_most": "1h"})] = Duration(600)
