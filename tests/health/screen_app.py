@@ -10,9 +10,10 @@ from opsconsole.console.topline import Badge, Tab
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.identity import Role
 from opsconsole.health.board import Board
+from opsconsole.health.present.troubles import waiting
 from opsconsole.health.screen import HealthScreen
 from opsconsole.health.settings import HealthSettings
-from opsconsole.health.watch import Watch, trouble
+from opsconsole.health.watch import Watch
 from tests.console.shell_app import StillClock, context
 from tests.health.samples import NOW, ZONE
 
@@ -91,7 +92,7 @@ def health_console(watch: HandWatch, *, glyphs: Glyphs = UNICODE, theme: Theme |
     surroundings.zone = ZONE
 
     def badge() -> Badge | None:
-        count, level = trouble(watch.latest)
+        count, level = waiting(watch.latest, known.stored, NOW)
         return Badge(count, level) if count else None
 
     def screen() -> HealthScreen:

@@ -139,7 +139,8 @@ async def test_figures_that_cannot_be_stored_are_kept(place: Workplace, monkeypa
 
 
 def test_only_numbers_become_series() -> None:
-    values: dict[str, Value] = {"latency": 0.5, "status": 200, "ok": True, "text": "x", "none": None, "nan": float("nan")}
+    values: dict[str, Value] = {"latency": 0.5, "status": 200, "ok": True, "text": "x", "none": None,
+                                "nan": float("nan")}
     assert numbers("check:a", values) == {"check:a.latency": 0.5, "check:a.status": 200.0}
 
 

@@ -63,8 +63,10 @@ def _entry(line: bytes) -> Entry | None:
     path = unescape(fields[4])
     if b"\0" in path:
         return None
+    # Only the file system's own options count: a service manager that protects the system mounts everything read-only
+    # for one service, and nothing is wrong with what everybody else can write.
     return Entry(fields[0], fields[1], fields[2], unescape(fields[3]), path, text(unescape(rest[0])),
-                 unescape(rest[1]), b"ro" in fields[5].split(b",") or b"ro" in rest[2].split(b","))
+                 unescape(rest[1]), b"ro" in rest[2].split(b","))
 
 
 def text(raw: bytes) -> str:

@@ -320,7 +320,8 @@ async def test_worse_than_acknowledged_is_told_and_nobody_has_it_any_more(tmp_pa
         await host.beat()
         (alert,) = await host.open()
         assert (alert.state, alert.acknowledged_by) == ("firing", "")
-        assert (await host.kinds())[-1] == "firing"
+        assert [notice.kind.value for notice in await host.notices()] == [
+            "firing", "acknowledged", "given-back", "worse"]
         assert [event.kind for event in await host.service.events(1)] == [
             "fired", "acknowledged", "worse", "unacknowledged"]
 

@@ -39,7 +39,7 @@ def drawn(cells: int, glyphs: Glyphs = UNICODE, states: tuple[CheckState, ...] =
 
 def test_what_is_wrong_says_what_and_since_when() -> None:
     lines = [line.text.rstrip() for line in drawn(80)]
-    assert lines[0].split() == ["SERVICES", "2", "ok", "1", "critical", "1", "warning", "2", "unknown"]
+    assert lines[0].split() == ["SERVICES", "1", "critical", "·", "1", "warning", "·", "2", "unknown", "·", "2", "ok"]
     assert lines[1].startswith("✖ redis")
     assert "refused" in lines[1]
     assert "since 14:27" in lines[1]

@@ -58,6 +58,17 @@ def test_a_narrow_banner_cuts_what_changed_and_nothing_before_it() -> None:
     assert "upgraded 7.0.14-1 to 7.0.15-1 14:26" in shown(FIRING, 120, 40)[0]
 
 
+@pytest.mark.parametrize("note", ["", "looking at the log", "word " * 400])
+def test_a_note_leaves_room_for_what_changed(note: str) -> None:
+    alert = replace(ALERT, acknowledged=samples.NOW, acknowledged_by="ana", note=note)
+    for cells in (80, 120):
+        top = shown(FIRING._replace(alerts=(alert,)), cells, 24)[0]
+        assert "redis refused since 14:27" in top
+        assert f"ack ana{': ' + note[:7] if note else ''}" in top
+        assert "before it redis-s" in top
+        assert "on call" not in top
+
+
 def test_long_instructions_are_cut_on_the_panel() -> None:
     alert = replace(ALERT, detail=Detail(help="word " * 400, check="redis"))
     below = shown(FIRING._replace(alerts=(alert,)), 80, 24)[1]
