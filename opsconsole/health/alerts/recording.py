@@ -39,6 +39,9 @@ class Outbox(Protocol):
     async def free(self, tx: Transaction, thread: str, by: str, at: Instant) -> Any:
         """Ends `hold`."""
 
+    async def give_back(self, tx: Transaction, thread: str, by: str, at: Instant) -> Any:
+        """Nobody has taken it any more."""
+
 
 class Stale(Exception):  # noqa: N818 - it is no error: somebody else wrote meanwhile
     """What is known here is not what is stored."""
@@ -145,6 +148,7 @@ class Recorder:
             await store.add_event(tx, alert.id, Event(now, effect.kind.value, "", self._said(change, effect, alert)))
         if effect.withdrawn:
             await store.add_event(tx, alert.id, Event(now, "unacknowledged", "", "it became worse"))
+            await self._outbox.give_back(tx, alert.thread, "", now)
         if effect.told:
             since = change.before.state.since if effect.kind is Kind.RESOLVED else change.state.since
             if since is not None and effect.kind is Kind.RESOLVED:
@@ -165,7 +169,7 @@ class Recorder:
             return NoticeKind.REMINDER
         # Whoever hears of it for the first time hears that it fires, however bad it has become meanwhile.
         first = change.before.state.told is None or not change.before.state.open
-        return NoticeKind.FIRING if first or effect.withdrawn else NoticeKind.WORSE
+        return NoticeKind.FIRING if first else NoticeKind.WORSE
 
     async def warn(self, tx: Transaction, window: Window, firing: Sequence[Alert], now: Instant) -> None:
         """Tells that a silence runs out, once."""
