@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database
     from opsconsole.core.identity import Actor
     from opsconsole.core.paths import Paths
-    from opsconsole.health.board import Board
+    from opsconsole.health.board import Board, Duty
     from opsconsole.health.watch import Watch
     from opsconsole.notify.settings import NotifySettings
     from opsconsole.settings import Loaded
@@ -110,7 +110,7 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     watch = Watch(loaded.settings.health, SystemClock(), loaded.settings.console.refresh)
     watch.start()
     endings.callback(watch.stop)
-    board = Board(SystemClock(), loaded.settings.checks, _on_call(loaded.settings.notify))
+    board = Board(SystemClock(), loaded.settings.checks, _duty(loaded.settings.notify))
     app = _console(loaded, options, own_tabs(watch, board))
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
@@ -120,23 +120,26 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     return app
 
 
-def _on_call(settings: NotifySettings | None) -> Callable[[], str]:
-    """Says who is on call now, in every rotation that has somebody."""
-    if settings is None or not settings.rotations:
-        return str
+def _duty(settings: NotifySettings | None) -> Callable[[], Duty]:
+    """Says who is on call now, in every rotation."""
+    from opsconsole.health.board import Duty  # noqa: PLC0415
 
-    def people() -> str:
-        from opsconsole.core.clock import SystemClock  # noqa: PLC0415 - when something is wrong
+    if settings is None or not settings.rotations:
+        return Duty
+
+    def duty() -> Duty:
+        from opsconsole.core.clock import SystemClock  # noqa: PLC0415 - when something is wrong, or it is asked for
         from opsconsole.notify.oncall import on_call  # noqa: PLC0415
+        from opsconsole.notify.present import oncall_lines  # noqa: PLC0415
         from opsconsole.notify.routing import Directory  # noqa: PLC0415
         from opsconsole.notify.zones import local_zone  # noqa: PLC0415
 
-        now = SystemClock().now()
-        rotas = Directory(settings, local_zone()).rotas
-        return ", ".join(dict.fromkeys(filter(None, (on_call(name, rota, now).now.person
-                                                     for name, rota in rotas.items()))))
+        now, zone = SystemClock().now(), local_zone()
+        found = [on_call(name, rota, now) for name, rota in Directory(settings, zone).rotas.items()]
+        people = dict.fromkeys(filter(None, (one.now.person for one in found)))
+        return Duty(", ".join(people), tuple(oncall_lines(found, settings.contacts, now, zone)))
 
-    return people
+    return duty
 
 
 def _look_after_agent(app: OpsConsole, loaded: Loaded, options: ConsoleOptions) -> None:
@@ -190,13 +193,14 @@ def _read_again(loaded: Loaded, watch: Watch, board: Board) -> tuple[ConsoleSett
     actor = current_actor(settings.roles)
     watch.use(settings.health, settings.console.refresh)
     board.use(settings.checks)
+    board.duty = _duty(settings.notify)
     return settings.console, actor
 
 
 def own_tabs(watch: Watch, board: Board) -> Sequence[Tab]:
     """The screens of this version; each is imported when it is first shown."""
     from opsconsole.console.topline import Badge, Tab  # noqa: PLC0415
-    from opsconsole.health.watch import trouble  # noqa: PLC0415
+    from opsconsole.core.clock import SystemClock  # noqa: PLC0415
 
     def health() -> Screen[None]:
         from opsconsole.health.screen import HealthScreen  # noqa: PLC0415
@@ -204,7 +208,9 @@ def own_tabs(watch: Watch, board: Board) -> Sequence[Tab]:
         return HealthScreen(watch, board)
 
     def badge() -> Badge | None:
-        count, level = trouble(watch.latest)
+        from opsconsole.health.present.troubles import waiting  # noqa: PLC0415 - the screen has it by then
+
+        count, level = waiting(watch.latest, board.stored, SystemClock().now())
         return Badge(count, level) if count else None
 
     return (Tab("1", "health", "Health", health, badge),)

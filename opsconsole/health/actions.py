@@ -13,6 +13,12 @@ HEALTH = (
            role=Role.OPERATOR),
     Action("health.processes", ("p",), "processes", "List the processes of this host."),
     Action("health.alerts", ("A",), "alerts", "List all alerts, those that are over too.", footer=False),
+    Action("health.silences", ("S",), "silences", "Show silences and maintenance: who muted what, why, how long still.",
+           footer=False),
+    Action("health.uptime", ("u",), "uptime", "Show how reliable every check was, and how its promise stands.",
+           footer=False),
+    Action("health.on-call", (), "who is on call", "Show who is on call now, until when, and who is next.",
+           footer=False),
     Action("health.expand", ("e",), "expand", "Show every mount, interface, disk and sensor, or only what fits."),
     Action("health.worst", ("w",), "worst", "Put the cursor on the worst line.", footer=False),
 )
@@ -69,5 +75,19 @@ ALERT = (
 )
 """One alert."""
 
-ACTIONS = (*HEALTH, *TREND, *PROCESSES, *DETAILS, *ALERTS, *ALERT)
+SILENCES = (
+    Action("silences.silence", ("s",), "silence", "Tell nobody of some alerts for a while.", role=Role.OPERATOR),
+    Action("silences.maintenance", ("m",), "maintenance", "Begin planned work: nobody is told, and it is no downtime.",
+           role=Role.OPERATOR),
+    Action("silences.end", ("x",), "end", "End the silence or maintenance under the cursor now, after a question.",
+           role=Role.OPERATOR),
+)
+"""Silences and maintenance."""
+
+UPTIME = (
+    Action("uptime.open", ("enter",), "open", "Show the check under the cursor."),
+)
+"""How reliable every check was."""
+
+ACTIONS = (*HEALTH, *TREND, *PROCESSES, *DETAILS, *ALERTS, *ALERT, *SILENCES, *UPTIME)
 """All of health's actions; keys are unique within one screen."""

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from opsconsole.core.clock import Clock, Instant
     from opsconsole.core.database import Database
-    from opsconsole.health.alerts.model import Alert
+    from opsconsole.core.lines import Line
+    from opsconsole.health.alerts.model import Alert, Window
     from opsconsole.health.changes.model import Change
     from opsconsole.health.checks.model import CheckState
     from opsconsole.health.checks.settings.base import Check
@@ -43,6 +44,17 @@ class Stored(NamedTuple):
     """Who is on call now; empty where nobody is configured, or nothing is wrong."""
     help: Mapping[str, str] = {}
     """What to do about a check, where the configuration says it, by the check's name."""
+    windows: tuple[Window, ...] = ()
+    """Silences and maintenance that hold or will hold, the next to end first."""
+
+
+class Duty(NamedTuple):
+    """Who is on call."""
+
+    people: str = ""
+    """Those who are now: `ana, ben`; empty where nobody is configured."""
+    lines: tuple[Line, ...] = ()
+    """The same in full, a line for each rotation: who is now, until when, who is next."""
 
 
 class CheckFacts(NamedTuple):
@@ -55,21 +67,35 @@ class CheckFacts(NamedTuple):
     promise: Slo | None
 
 
+class Reliability(NamedTuple):
+    """How reliable one check was."""
+
+    name: str
+    label: str
+    day: Uptime
+    week: Uptime
+    month: Uptime
+    promise: Slo | None
+    """None where nothing is promised."""
+
+
 class Board:
     """The stored part of one host's health.
 
     Args:
         clock: where time comes from.
         checks: those that the configuration has, by name.
-        on_call: says who is on call now; empty where nobody is configured.
+        duty: says who is on call now.
     """
 
     def __init__(self, clock: Clock, checks: Mapping[str, Check] | None = None,
-                 on_call: Callable[[], str] = str) -> None:
+                 duty: Callable[[], Duty] = Duty) -> None:
         self.stored = Stored(help=_help(checks))
+        self.problem = ""
+        """Why what is shown may be old, as a sentence; empty when the last reading went well."""
+        self.duty = duty
         self._clock = clock
         self._checks = checks
-        self._on_call = on_call
         self._records: Callable[[], Database] | None = None
         self._metrics: Callable[[], Database] | None = None
         self._listeners: tuple[Callable[[], None], ...] = ()
@@ -95,17 +121,17 @@ class Board:
         return leave
 
     async def read(self, topics: frozenset[str]) -> None:
-        """Read again what these topics name; what cannot be read now stays as it is."""
-        before = self.stored
-        try:
-            if "checks" in topics:
-                await self._read_checks()
-            if "alerts" in topics:
-                await self._read_alerts()
-            if topics & {"alerts", "checks", "changes"}:
-                await self._read_changes()
-        except OpsError as error:
-            log.warning("what the agent stored could not be read: %s", error)
+        """Read again what these topics name; what cannot be read now stays as it is, and `problem` says why."""
+        before, problems = self.stored, []
+        for reading, wanted in ((self._read_checks, "checks" in topics), (self._read_alerts, "alerts" in topics),
+                                (self._read_changes, bool(topics & {"alerts", "checks", "changes"}))):
+            try:
+                if wanted:
+                    await reading()
+            except OpsError as error:
+                log.warning("what the agent stored could not be read: %s", error)
+                problems.append(str(error))
+        self.problem = problems[0] if problems else ""
         if self.stored != before:
             for listener in self._listeners:
                 listener()
@@ -179,6 +205,16 @@ class Board:
         times = {label: await service.uptime(name, now - span, now) for label, span in SPANS}
         return CheckFacts(state, check, times, await service.slo(name))
 
+    async def reliability(self) -> tuple[Reliability, ...]:
+        """How reliable every check was; see `reliability`.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        if self._metrics is None or not self._checks:
+            return ()
+        return await reliability(self._metrics(), self._clock, self._checks)
+
     async def _read_checks(self) -> None:
         if self._metrics is None or not self._checks:
             return
@@ -192,13 +228,14 @@ class Board:
             return
         from opsconsole.health.alerts.service import AlertService  # noqa: PLC0415 - where there is an agent
 
-        self.stored = self.stored._replace(alerts=tuple(await AlertService(self._records(), self._clock).open()))
+        service = AlertService(self._records(), self._clock)
+        self.stored = self.stored._replace(alerts=tuple(await service.open()), windows=tuple(await service.windows()))
 
     async def _read_changes(self) -> None:
         """Who is on call, and what changed before, for something that is wrong now; of nothing else anybody asks."""
         begun = [alert.begun for alert in self.stored.alerts]
         begun += [state.since for state in self.stored.checks if state.level > Level.OK and state.at is not None]
-        self.stored = self.stored._replace(on_call=self._on_call() if begun else "")
+        self.stored = self.stored._replace(on_call=self.duty().people if begun else "")
         if self._metrics is None or not begun:
             self.stored = self.stored._replace(changes=())
             return
@@ -212,3 +249,31 @@ class Board:
 
 def _help(checks: Mapping[str, Check] | None) -> dict[str, str]:
     return {name: check.help for name, check in (checks or {}).items() if check.help}
+
+
+async def reliability(db: Database, clock: Clock, checks: Mapping[str, Check]) -> tuple[Reliability, ...]:
+    """How reliable every enabled check was: what broke its promise or comes nearest to that first.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    from opsconsole.health.checks.service import CheckService  # noqa: PLC0415 - when it is asked for
+    from opsconsole.health.checks.uptime import WINDOW, slo, uptime  # noqa: PLC0415
+
+    service, now, found = CheckService(db, clock, checks), clock.now(), []
+    for name, check in checks.items():
+        if check.enabled:
+            periods = await service.periods(name, now - WINDOW, now)
+            day, week, month = (uptime(periods, now - span, now) for span in (DAY, 7 * DAY, WINDOW))
+            promise = slo(float(check.slo), periods, now) if check.slo is not None else None
+            found.append(Reliability(name, check.label, day, week, month, promise))
+    return tuple(sorted(found, key=_dependable))
+
+
+def _dependable(one: Reliability) -> tuple[bool, float, float]:
+    """The order: promises by what is left of them, then everything else by how much it was up."""
+    share = one.month.share if one.month.share is not None else 101.0
+    if one.promise is None:
+        return True, share, 0.0
+    left = one.promise.left_share
+    return False, left if left is not None else (0.0 if one.promise.left >= 0 else -1e9), share

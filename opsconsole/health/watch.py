@@ -9,9 +9,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from opsconsole.core.levels import Level, worst
 from opsconsole.health.judging.monitor import Monitor
-from opsconsole.health.judging.readings import line_of
 from opsconsole.health.sampling.live import LiveSampler
 
 if TYPE_CHECKING:
@@ -104,9 +102,3 @@ class Watch:
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()
-
-
-def trouble(health: Health | None) -> tuple[int, Level]:
-    """How many lines are not well, and the worst level among them."""
-    found = [one for one in health.findings if one.level >= Level.WARNING] if health is not None else []
-    return len({line_of(one.target) for one in found}), worst(one.level for one in found)

@@ -13,7 +13,6 @@ from opsconsole.health.board import Board
 from opsconsole.health.present.troubles import waiting
 from opsconsole.health.screen import HealthScreen
 from opsconsole.health.settings import HealthSettings
-from opsconsole.health.watch import Watch
 from tests.console.shell_app import StillClock, context
 from tests.health.samples import NOW, ZONE
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from opsconsole.core.themes import Theme
     from opsconsole.health.judging.monitor import Monitor
     from opsconsole.health.model import Health, Trail
+    from opsconsole.health.watch import Watch
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 

@@ -27,13 +27,14 @@ from opsconsole.health.present.troubles import changed_before, standing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from opsconsole.health.alerts.model import Window
     from opsconsole.health.changes.model import Change
     from opsconsole.health.model import Advice, Health, Process, SignIn
     from opsconsole.health.present.troubles import Trouble
 
 # What goes first when there is no room; see `present_host` for the other ranks.
 MEANING, MORE_PROCESSES, SIGN_INS, HINTS, FIRST_PROCESSES, ADVICE, GAPS = 900, 800, 750, 600, 300, 200, 500
-TODO = 100
+MUTED, TODO = 90, 100
 """What the configuration says is to be done about something that is wrong."""
 MOST_TODO = 3
 """Lines of that; the page of the alert has all of it."""
@@ -44,8 +45,14 @@ SHORT_STANDING = 14
 """Cells of what people have done about an alert that must find room beside it; else it gets a line of its own."""
 
 
-def alerts(found: Sequence[Trouble], view: View) -> Block:
-    """What is not well, worst first: what, why, who has it, and for how long."""
+def alerts(found: Sequence[Trouble], view: View, windows: Iterable[Window] = ()) -> Block:
+    """What is not well, worst first: what, why, who has it, and for how long; then what nobody is told of, and why.
+
+    Args:
+        found: see `troubles`.
+        view: for whom it is drawn.
+        windows: silences and maintenance; only those that hold now are shown.
+    """
     shown = [trouble for trouble in found if trouble.listed]
     names = [view.clean(trouble.name) for trouble in shown]
     label = min(max((width(name) for name in names), default=0), max(8, (view.cells - GUTTER) // 3))
@@ -56,13 +63,25 @@ def alerts(found: Sequence[Trouble], view: View) -> Block:
         if number:
             right += [Span(f" {view.glyphs.dot} ", Style.FAINT)] if right else []
             right.append(Span(f"{number} {level.word}", LEVEL_STYLES[level]))
+    active = [one for one in windows if one.active(view.now)]
+    if active:
+        right += [Span(f" {view.glyphs.dot} ", Style.FAINT)] if right else []
+        right.append(Span(f"{len(active)} muted", Style.TEXT))
+        rows = (*rows, Row((_muted(active, view),), MUTED))
     return Block(heading(view, "ALERTS", right=right), rows)
+
+
+def _muted(active: Sequence[Window], view: View) -> Line:
+    """What nobody is told of, by whom and how long still, so that no silence is forgotten."""
+    told = [f"{one.pattern} by {one.author}, {view.until(one.ends)} left" for one in active]
+    said = view.clean(f" {view.glyphs.dot} ".join(told))
+    return content(view, [Span("muted  ", Style.MUTED), Span(said, Style.MUTED)], target="silences")
 
 
 def _alert(trouble: Trouble, name: str, label: int, view: View) -> Row:
     age = view.since(trouble.since)
     room = max(0, view.cells - GUTTER - label - 2 - width(age) - 2)
-    said, taken = view.clean(trouble.reason), standing(trouble.alert, view)
+    said, taken = view.clean(trouble.reason), standing(trouble, view)
     beside = bool(taken) and room - width(said) - 2 >= min(width(taken), SHORT_STANDING)
     style = Style.UNKNOWN if trouble.level is Level.UNKNOWN else Style.TEXT
     if beside:
@@ -72,7 +91,7 @@ def _alert(trouble: Trouble, name: str, label: int, view: View) -> Row:
     else:
         middle = [Span(left(clip(said, room, view.glyphs.ellipsis), room, view), style)]
     sign = sign_of(view, trouble.level) or Span(view.glyphs.dot, Style.MUTED)
-    lines = [content(view, [Span(left(tail(name, label, view), label, view), Style.TEXT, strong=True), Span("  "),
+    lines = [content(view, [Span(left(tail(name, label, view), label, view), strong=not trouble.taken), Span("  "),
                             *middle, Span("  "), Span(age, Style.MUTED)], sign=sign, target=trouble.target)]
     if taken and not beside:
         lines.append(content(view, [Span(" " * (label + 2)), Span(taken, Style.MUTED)], target=trouble.target))
@@ -89,7 +108,7 @@ def do_next(health: Health, view: View, found: Iterable[Trouble] = (), changes: 
         changes: what changed lately.
     """
     rows: list[Row] = []
-    told = [trouble for trouble in found if trouble.todo]
+    told = [trouble for trouble in found if trouble.todo or trouble.runbook]
     for number, trouble in enumerate(told, 1):
         rows.append(_todo(number, trouble, changes, view))
     alarmed = {line_of(finding.target) for finding in health.findings if finding.level > Level.OK}
@@ -101,12 +120,16 @@ def do_next(health: Health, view: View, found: Iterable[Trouble] = (), changes: 
 def _todo(number: int, trouble: Trouble, changes: Sequence[Change], view: View) -> Row:
     """What somebody wrote down for this case, and what changed before it."""
     room = view.cells - GUTTER
-    said = view.clean(" ".join(f"{trouble.name}: {trouble.todo}".split()))
+    runbook = f"Runbook: {trouble.runbook}" if trouble.runbook else ""
+    said = view.clean(" ".join(f"{trouble.name}: {trouble.todo or runbook}".split()))
     parts = wrap(said, room)
     if len(parts) > MOST_TODO:
         parts[MOST_TODO - 1:] = [clip(" ".join(parts[MOST_TODO - 1:]), room, view.glyphs.ellipsis)]
     lines = [content(view, [part], sign=_number(number, trouble.level, view) if not place else None,
                      target=trouble.target) for place, part in enumerate(parts)]
+    if runbook and trouble.todo:
+        lines.append(content(view, [Span(clip(view.clean(runbook), room, view.glyphs.ellipsis), Style.ACCENT)],
+                             target=trouble.target))
     change = changed_before(trouble, changes)
     if change is not None:
         before = f"before it: {view.clean(change.text)} {view.time(change.at)}"

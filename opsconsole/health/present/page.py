@@ -5,17 +5,19 @@ Pure and framework-free: the console draws these lines, `status` prints them, re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, Tint, beside, fit
 from opsconsole.core.text import clip
 from opsconsole.core.text import width as cells_of
+from opsconsole.health.board import Stored
 from opsconsole.health.model import Advice, Health, State
 from opsconsole.health.present.host import NUMBER, grid, host_blocks
-from opsconsole.health.present.lists import alerts, do_next, gaps, processes, who
+from opsconsole.health.present.lists import SHORT_STANDING, alerts, do_next, gaps, processes, who
 from opsconsole.health.present.parts import (
+    KEEP,
     MARGIN,
     Block,
     Row,
@@ -36,13 +38,15 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from opsconsole.core.clock import Instant
-    from opsconsole.health.board import Stored
 
 TWO_COLUMNS = 100
 """Cells from which there are two columns."""
 GAP = 3
 ROOMY = 30
 """Lines from which there is a blank one below the banner."""
+TOLD_SERVICE, TOLD_LINE = 250, 205
+"""The ranks of what is wrong where ALERTS says it too: all advice is worth more than a service, two pieces of it more
+than a line of the host, whose course says how it came."""
 LEAST_CHANGE = 12
 """Cells in which the banner can still say what changed before."""
 
@@ -136,15 +140,17 @@ def _story(worst: Trouble, stored: Stored | None, dot: Span, view: View) -> list
     if stored is None:
         return []
     parts = []
-    taken = standing(worst.alert, view)
+    change = changed_before(worst, stored.changes)
+    lead = [dot, Span("before it ", Style.MUTED)]
+    taken = standing(worst, view)
     if taken:
-        parts.append([dot, Span(taken)])
+        # A note may be as long as a letter.
+        room = view.cells - _cells([[dot]]) - (_cells([lead]) + LEAST_CHANGE if change is not None else 0)
+        parts.append([dot, Span(clip(taken, max(room, SHORT_STANDING), view.glyphs.ellipsis))])
     elif stored.on_call and worst.level >= Level.WARNING:
         parts.append([dot, Span(f"on call {view.clean(stored.on_call)}")])
-    change = changed_before(worst, stored.changes)
     if change is not None:
         text, at = view.clean(change.text), f" {view.time(change.at)}"
-        lead = [dot, Span("before it ", Style.MUTED)]
         room = view.cells - _cells([*parts, lead])
         if cells_of(text + at) <= room:
             parts.append([*lead, Span(text), Span(at, Style.MUTED)])
@@ -195,11 +201,41 @@ def _checked(stored: Stored | None, view: View) -> list[Block]:
     return [services(stored.checks, view)]
 
 
-def _one_column(health: Health, stored: Stored | None, view: View) -> list[Block]:
+class _Thoughts(NamedTuple):
+    """What to think of it all."""
+
+    wrong: Block
+    services: list[Block]
+    todo: Block
+    urgent: bool
+    """Whether anything is wrong: then it comes first, and what to do about it second."""
+
+
+def _thoughts(health: Health, stored: Stored | None, view: View) -> _Thoughts:
+    known = stored if stored is not None else Stored()
     found = troubles(health, stored, view)
-    changes = stored.changes if stored is not None else ()
-    return [alerts(found, view), *_checked(stored, view), *host_blocks(health, view),
-            do_next(health, view, found, changes), processes(health, view), who(health, view), gaps(health, view)]
+    wrong = alerts(found, view, known.windows)
+    services = _told_once(_checked(stored, view), found, TOLD_SERVICE)
+    return _Thoughts(wrong, services, do_next(health, view, found, known.changes), bool(found))
+
+
+def _told_once(blocks: Iterable[Block], found: Iterable[Trouble], rank: int) -> list[Block]:
+    """What ALERTS says already may be left out elsewhere when there is no room."""
+    told = {trouble.line for trouble in found if trouble.listed}
+    return [block._replace(rows=tuple(
+        row._replace(rank=rank) if row.rank == KEEP and _targets(row) and _targets(row) <= told else row
+        for row in block.rows)) for block in blocks]
+
+
+def _targets(row: Row) -> set[str]:
+    return {spot.target for drawn in row.lines for spot in drawn.spots}
+
+
+def _one_column(health: Health, stored: Stored | None, view: View) -> list[Block]:
+    wrong, services, todo, urgent = _thoughts(health, stored, view)
+    host = _told_once(host_blocks(health, view), troubles(health, stored, view), TOLD_LINE)
+    ordered = [wrong, todo, *services, *host] if urgent else [wrong, *services, *host, todo]
+    return [*ordered, processes(health, view), who(health, view), gaps(health, view)]
 
 
 def _two_columns(health: Health, stored: Stored | None, cells: int, height: int | None, view: View) -> list[Line]:
@@ -208,9 +244,8 @@ def _two_columns(health: Health, stored: Stored | None, cells: int, height: int 
     left_cells = cells - GAP - right_cells
     one, other = view._replace(cells=left_cells), view._replace(cells=right_cells)
     host = [*host_blocks(health, one), gaps(health, one)]
-    found = troubles(health, stored, other)
-    changes = stored.changes if stored is not None else ()
-    thoughts = [*_checked(stored, other), alerts(found, other), do_next(health, other, found, changes)]
+    wrong, services, todo, urgent = _thoughts(health, stored, other)
+    thoughts = [wrong, todo, *services] if urgent else [wrong, *services, todo]
     if size(host, one) <= size(thoughts, other):
         left, right = [*host, processes(health, one)], thoughts
     else:

@@ -21,8 +21,8 @@ WEEK = 7 * DAY
 LETTERS = {ChangeKind.REBOOT: "R", ChangeKind.MAINTENANCE: "M", ChangeKind.UNIT: "U", ChangeKind.PACKAGE: "P",
            ChangeKind.SIGN_IN: "S"}
 """The mark of a change on the time axis; where several meet, the first of these is shown."""
-WORDS = {ChangeKind.REBOOT: "restart", ChangeKind.MAINTENANCE: "work", ChangeKind.UNIT: "unit", ChangeKind.PACKAGE: "package",
-         ChangeKind.SIGN_IN: "sign-in"}
+WORDS = {ChangeKind.REBOOT: "restart", ChangeKind.MAINTENANCE: "work", ChangeKind.UNIT: "unit",
+         ChangeKind.PACKAGE: "package", ChangeKind.SIGN_IN: "sign-in"}
 
 
 class Range(NamedTuple):

@@ -40,25 +40,28 @@ def services(states: Sequence[CheckState], view: View) -> Block:
                  for place, (state, name) in enumerate(zip(states, names, strict=True)))
     levels = [level_of(state, view) for state in states]
     counts: list[Span] = []
-    for level in (Level.OK, Level.CRITICAL, Level.WARNING, Level.UNKNOWN):
+    for level in (Level.CRITICAL, Level.WARNING, Level.UNKNOWN, Level.OK):
         if (number := levels.count(level)) and (level > Level.OK or view.cells >= ROOMY):
-            counts += [Span("  ")] if counts else []
+            counts += [Span(f" {view.glyphs.dot} ", Style.FAINT)] if counts else []
             counts.append(Span(f"{number} {level.word}", Style.MUTED if level is Level.OK else LEVEL_STYLES[level]))
     return Block(heading(view, "SERVICES", right=counts), rows, "services")
 
 
+def unwatched(state: CheckState, view: View) -> bool:
+    """Whether nobody runs it: there is no result, or none that is new enough to say anything."""
+    return state.at is None or view.now - state.at > 1000 * (STALE * state.interval + 30)
+
+
 def level_of(state: CheckState, view: View) -> Level:
     """The level as it may be shown: a result that is too old says nothing, and so does none."""
-    if state.at is None or view.now - state.at > 1000 * (STALE * state.interval + 30):
-        return Level.UNKNOWN
-    return state.level
+    return Level.UNKNOWN if unwatched(state, view) else state.level
 
 
 def said_of(state: CheckState, view: View) -> str:
     """What a check found, or why that is not known; harmless."""
     if state.at is None:
         return "not run yet"
-    if view.now - state.at > 1000 * (STALE * state.interval + 30):
+    if unwatched(state, view):
         return f"not run since {view.time(state.at)}"
     return view.clean(state.text)
 
@@ -86,6 +89,8 @@ def _service(state: CheckState, name: str, cells: _Grid, view: View) -> Line:
     if level > Level.OK:
         spans += _wrong(state, said, level, view.cells - GUTTER - cells.label - 2, tail, view)
     else:
+        if state.maintenance:
+            said = f"{said} {view.glyphs.dot} in maintenance"
         spans += [Span(left(clip(said, cells.text, view.glyphs.ellipsis), cells.text, view)), Span("  "),
                   Span(fmt.right(_latency(state), TIME), Style.TEXT)]
         if cells.p95:
@@ -99,6 +104,8 @@ def _wrong(state: CheckState, said: str, level: Level, room: int, tail: list[Spa
     since: list[Span] = []
     if state.at is not None and level is state.level:
         since = [Span("  "), Span(f"since {view.time(state.since)}", Style.MUTED)]
+    if state.maintenance:
+        since = [Span("  "), Span("in maintenance", Style.MUTED)]
     short = [Span("  "), Span(view.since(state.since), Style.MUTED)] if since else []
     style = Style.UNKNOWN if level is Level.UNKNOWN else LEVEL_STYLES[level]
     for end in ([*since, *tail], since, short):

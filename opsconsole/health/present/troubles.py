@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.clock import HOUR, MINUTE
+from opsconsole.core.glyphs import UNICODE
 from opsconsole.core.levels import Level, worst
 from opsconsole.health.judging.readings import FIRST_SAMPLE, line_of
 from opsconsole.health.model import State
-from opsconsole.health.present.parts import subject
+from opsconsole.health.present.parts import View, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opsconsole.core.clock import Instant
     from opsconsole.health.alerts.model import Alert
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from opsconsole.health.changes.model import Change
     from opsconsole.health.checks.model import CheckState
     from opsconsole.health.model import Finding, Health
-    from opsconsole.health.present.parts import View
 
 BEFORE = HOUR
 """ms: a change so long before may be the cause."""
 LATE = 2 * MINUTE
 """ms: a change is told to be before something although it was noticed so much later."""
+NOBODY_RUNS = "`opsconsole doctor` says whether an agent works, and why not."
 _LEVELS = {"critical": Level.CRITICAL, "warning": Level.WARNING, "info": Level.OK}
 
 
@@ -48,6 +49,16 @@ class Trouble(NamedTuple):
     """Whether it stands under ALERTS; what stands under SERVICES and is no alert yet does not."""
     todo: str = ""
     """What whoever configured it says is to be done; on several lines perhaps."""
+    runbook: str = ""
+    """Where there is more about that."""
+    working: bool = False
+    """Whether it is being worked on: it is in maintenance, and no alert says so."""
+
+    @property
+    def taken(self) -> bool:
+        """Whether somebody takes care of it, or has said that nobody need to be told."""
+        alert = self.alert
+        return self.working or (alert is not None and (alert.acknowledged is not None or bool(alert.muted_by)))
 
 
 def troubles(health: Health, stored: Stored | None, view: View) -> list[Trouble]:
@@ -62,11 +73,17 @@ def troubles(health: Health, stored: Stored | None, view: View) -> list[Trouble]
     told = {one.line for one in made if one.line.startswith("check:")}
     made += [_of_finding(one) for one in by_key.values()]
     if states:
-        from opsconsole.health.present.services import level_of, said_of  # noqa: PLC0415 - after the first paint
+        made += _of_checks({name: state for name, state in states.items() if name not in told}, stored, view)
+    return sorted(made, key=lambda one: (-one.level, one.taken, one.since))
 
-        made += [_of_check(state, level_of(state, view), said_of(state, view), stored.help.get(state.name, ""))
-                 for name, state in states.items() if level_of(state, view) > Level.OK and name not in told]
-    return sorted(made, key=lambda one: (-one.level, _taken(one.alert), one.since))
+
+def waiting(health: Health | None, stored: Stored, now: Instant) -> tuple[int, Level]:
+    """How many things are not well that nobody has taken or silenced, and the worst level among them."""
+    if health is None:
+        return 0, Level.OK
+    found = [one for one in troubles(health, stored, View(0, UNICODE, now))
+             if one.level >= Level.WARNING and not one.taken]
+    return len({one.line for one in found}), worst(one.level for one in found)
 
 
 def overall(health: Health, found: Iterable[Trouble]) -> State:
@@ -77,15 +94,23 @@ def overall(health: Health, found: Iterable[Trouble]) -> State:
 
 
 def changed_before(trouble: Trouble, changes: Sequence[Change]) -> Change | None:
-    """The last thing that changed before it began; packages that were changed together count as one."""
-    from opsconsole.health.changes.model import grouped  # noqa: PLC0415 - only when something is wrong
+    """The last thing that changed before it began; packages that were changed together count as one.
 
-    return next((one for one in grouped(changes)
-                 if trouble.since - BEFORE <= one.at <= trouble.since + LATE), None)
+    Of what changed at about the same time it is what explains the rest: the upgrade, not the restart that it did.
+    """
+    from opsconsole.health.changes.model import TOGETHER, ChangeKind, grouped  # noqa: PLC0415 - when something is wrong
+
+    found = [one for one in grouped(changes) if trouble.since - BEFORE <= one.at <= trouble.since + LATE]
+    order = [ChangeKind.REBOOT, ChangeKind.MAINTENANCE, ChangeKind.PACKAGE, ChangeKind.UNIT, ChangeKind.SIGN_IN]
+    return min((one for one in found if found[0].at - one.at <= TOGETHER), key=lambda one: order.index(one.kind),
+               default=None)
 
 
-def standing(alert: Alert | None, view: View) -> str:
-    """What people have done about an alert, and how it is: `ack ana: looking`; empty while nobody has; harmless."""
+def standing(of: Alert | Trouble | None, view: View) -> str:
+    """What people have done about it, and how it is: `ack ana: looking`; empty while nobody has; harmless."""
+    if isinstance(of, Trouble) and of.working:
+        return "in maintenance"
+    alert = of.alert if isinstance(of, Trouble) else of
     if alert is None:
         return ""
     parts = []
@@ -108,10 +133,6 @@ def _told(finding: Finding, findings: Sequence[Finding]) -> bool:
         other.level > Level.UNKNOWN and line_of(other.target) == line_of(finding.target) for other in findings)
 
 
-def _taken(alert: Alert | None) -> bool:
-    return alert is not None and (alert.acknowledged is not None or bool(alert.muted_by))
-
-
 def _of_finding(finding: Finding) -> Trouble:
     line = line_of(finding.target)
     return Trouble(finding.level, subject(finding.target), finding.reason, finding.since, line, line)
@@ -120,12 +141,24 @@ def _of_finding(finding: Finding) -> Trouble:
 def _of_alert(alert: Alert, finding: Finding | None) -> Trouble:
     reason = finding.reason if finding is not None else alert.text
     line = f"check:{alert.detail.check}" if alert.detail.check else line_of(alert.target)
-    runbook = f"Runbook: {alert.detail.runbook}" if alert.detail.runbook else ""
     return Trouble(_LEVELS[alert.severity], alert.title, reason, alert.begun, f"alert:{alert.id}", line, alert,
-                   todo="\n".join(filter(None, (alert.detail.help, runbook))))
+                   todo=alert.detail.help, runbook=alert.detail.runbook)
 
 
-def _of_check(state: CheckState, level: Level, said: str, todo: str) -> Trouble:
-    return Trouble(level, state.label or state.name, said, state.since if state.at is not None else 0,
-                   f"check:{state.name}", f"check:{state.name}", listed=False,
-                   todo=todo if level > Level.UNKNOWN else "")
+def _of_checks(states: Mapping[str, CheckState], stored: Stored, view: View) -> Iterator[Trouble]:
+    """What is wrong with services without an alert; those that nobody runs any more are one trouble."""
+    from opsconsole.health.present.services import level_of, said_of, unwatched  # noqa: PLC0415 - after the first paint
+
+    silent = [state for state in states.values() if unwatched(state, view)]
+    if len(silent) > 1:
+        newest = max(silent, key=lambda state: state.at or 0)
+        yield Trouble(Level.UNKNOWN, f"{len(silent)} checks", said_of(newest, view), 0, f"check:{silent[0].name}",
+                      "checks", listed=False, todo=NOBODY_RUNS)
+        states = {name: state for name, state in states.items() if state not in silent}
+    for name, state in states.items():
+        level = level_of(state, view)
+        if level > Level.OK:
+            yield Trouble(level, state.label or state.name, said_of(state, view),
+                          0 if unwatched(state, view) else state.since, name, name, listed=False,
+                          todo=stored.help.get(state.name, "") if level > Level.UNKNOWN else "",
+                          working=state.maintenance)
