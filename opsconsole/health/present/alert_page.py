@@ -119,8 +119,7 @@ def evidence_lines(evidence: Evidence | None, view: View) -> list[Line]:
         return []
     lines = []
     for part in evidence.parts:
-        lines += [Line(), heading(view, part.title.upper() if part.title.isascii() else view.clean(part.title),
-                                  [f"at {view.time(evidence.at)}"])]
+        lines += [Line(), heading(view, view.clean(part.title.upper()), [f"at {view.time(evidence.at)}"])]
         lines += [content(view, [Span(one)]) for one in harmless_lines(part.text, MOST_LINES, _LINE)]
     return lines
 
@@ -144,7 +143,7 @@ def window_row(window: Window, view: View) -> Line:
 
 def replay_lines(found: Sequence[Replayed], view: View) -> list[Line]:
     """How often each alert would have fired, and for how long."""
-    name = max([4, *(width(view.clean(_name(one))) for one in found)])
+    name = max([4, *(width(view.clean(one.title)) for one in found)])
     name = min(name, max(10, view.cells - GUTTER - 52))
     title = (left("rule", name, view) + fmt.right("fired", 7) + fmt.right("in all", 12) + fmt.right("longest", 12)
              + fmt.right("flapped", 9) + fmt.right("known", 9))
@@ -152,16 +151,12 @@ def replay_lines(found: Sequence[Replayed], view: View) -> list[Line]:
     for one in found:
         level = max((level_of(each.severity) for each in one.firings), default=Level.OK)
         lines.append(content(view, [
-            Span(left(view.clean(_name(one)), name, view)),
+            Span(left(view.clean(one.title), name, view)),
             Span(fmt.right(str(one.fired), 7), _style(level), strong=bool(one.fired)),
             Span(fmt.right(_length(one.seconds, view), 12)), Span(fmt.right(_length(one.longest, view), 12)),
             Span(fmt.right(str(one.flapped) if one.flapped else view.glyphs.dash, 9), Style.MUTED),
             Span(fmt.right(fmt.percent(one.known), 9), Style.MUTED)], sign=sign_of(view, level)))
     return lines
-
-
-def _name(one: Replayed) -> str:
-    return one.title
 
 
 def _length(seconds: float, view: View) -> str:

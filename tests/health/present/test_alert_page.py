@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,6 @@ from msgspec.structs import replace
 
 from opsconsole.core.clock import HOUR, MINUTE
 from opsconsole.core.glyphs import ASCII, UNICODE
-from opsconsole.core.lines import Line
 from opsconsole.core.text import harmless, width
 from opsconsole.health.alerts.machine import Phase
 from opsconsole.health.alerts.model import Alert, Detail, Event, Evidence, Part, Window, WindowKind
@@ -26,6 +27,9 @@ from opsconsole.health.present.parts import View
 from opsconsole.notify.model import Severity
 from tests.health.samples import NOW, ZONE
 from tests.hostile import CORPUS
+
+if TYPE_CHECKING:
+    from opsconsole.core.lines import Line
 
 ALERT = Alert(id=17, key="check:redis", rule="cache", target="redis", title="redis", severity=Severity.CRITICAL,
               phase=Phase.FIRING, begun=NOW - 4 * MINUTE, fired=NOW - 3 * MINUTE, text="refused", told=True,
