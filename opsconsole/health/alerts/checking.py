@@ -185,10 +185,11 @@ def _of_check_series(rule: Rule, checks: Mapping[str, Check]) -> Mistakes:
 
 def _circular(rules: Mapping[str, Rule], checks: Mapping[str, Check]) -> Iterable[str]:
     """The rules that depend on themselves, over others."""
-    return [name for name in rules if _reaches(name, name, rules, checks)]
+    return [name for name in rules if reaches(name, name, rules, checks)]
 
 
-def _reaches(start: str, goal: str, rules: Mapping[str, Rule], checks: Mapping[str, Check]) -> bool:
+def reaches(start: str, goal: str, rules: Mapping[str, Rule], checks: Mapping[str, Check]) -> bool:
+    """Whether something depends on something else, over others too."""
     seen: set[str] = set()
     waiting = list(needs(start, rules, checks))
     while waiting:

@@ -46,6 +46,7 @@ JUMP: Final = 2_000
 VANISHED: Final = DAY
 """What is not measured for so long is over."""
 WARN_BEFORE: Final = 15 * MINUTE
+"""Before a silence ends; of a short one, a quarter of it."""
 LOOK_BACK: Final = 2 * HOUR
 ASKING: Final = 1.0
 """Seconds that the question what changed may take."""
@@ -174,6 +175,7 @@ class AlertEngine:
         warned = {window.id for window, _ in ending}
         self._windows = [replace(one, warned=True) if one.id in warned else one for one in self._windows]
         self._known = {key: one for key, one in {**known, **quiet, **stored}.items() if not one.state.quiet}
+        self._muting.forget_others(self._known)
         self._tell_fired(changes, stored)
 
     def _judged(self, one: Known, sight: Sight | None, well: Observation | None, critical: Mapping[str, Instant],
@@ -237,7 +239,8 @@ class AlertEngine:
         """Silences that run out soon while something that they cover fires."""
         found = []
         for window in self._windows:
-            if window.active(now) and not window.warned and window.ends - now <= WARN_BEFORE:
+            soon = min(WARN_BEFORE, (window.ends - window.begins) // 4)
+            if window.active(now) and not window.warned and window.ends - now <= soon:
                 firing = [one.alert for one in known.values() if one.alert is not None and one.alert.open
                           and one.alert.phase is Phase.FIRING and window.covers(one.alert.detail.names)]
                 if firing:

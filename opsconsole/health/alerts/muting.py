@@ -11,7 +11,7 @@ from opsconsole.health.alerts.text import storable, why_muted
 from opsconsole.notify.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from opsconsole.core.clock import Instant
     from opsconsole.health.alerts.model import Window
@@ -64,6 +64,11 @@ class Muting:
             return f"not told before it was seen again after {blocked.by} recovered"
         del self._blocked[key]
         return ""
+
+    def forget_others(self, known: Container[str]) -> None:
+        """Only what goes on has to be seen again before it is told."""
+        for key in [key for key in self._blocked if key not in known]:
+            del self._blocked[key]
 
     def critical(self, now: Instant, seen: Seen, sights: Mapping[str, Sight],
                  known: Mapping[str, Known]) -> dict[str, Instant]:

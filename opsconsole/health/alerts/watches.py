@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from opsconsole.health.alerts.checking import BETWEEN, needs
+from opsconsole.health.alerts.checking import BETWEEN, needs, reaches
 from opsconsole.health.alerts.machine import Policy  # noqa: TC001 - part of a public type
 from opsconsole.health.alerts.model import Detail, check_names
 from opsconsole.health.alerts.rules import BUILTIN_CHECK, MEASURED_BRIDGE, Ready, covers, policy_of, ready
@@ -110,7 +110,7 @@ class Rulebook:
         key = storable(f"limit:{target}")
         detail = _detail(rule, (*_names(name), target, key))
         return Watch(key, name, target, title, policy_of(rule, MEASURED_BRIDGE), detail,
-                     self._depends(rule, ""), self._ready.get(name))
+                     self._depends(rule, name, ""), self._ready.get(name))
 
     def _for_check(self, name: str, check: Check) -> list[Watch]:
         found = [self._by_rule(one, name, check) for one in self._ready.values()
@@ -126,7 +126,7 @@ class Rulebook:
         made = self._ready.get(other)
         return [*found, Watch(storable(f"check:{name}"), other, name, rule.label or check.label or name, policy,
                               _detail(rule, (*_names(other), *check_names(name, check.group)), name, check),
-                              self._depends(rule, name), made)]
+                              self._depends(rule, other, name), made)]
 
     def _by_rule(self, one: Ready, name: str, check: Check) -> Watch:
         rule = one.rule
@@ -136,7 +136,7 @@ class Rulebook:
         return Watch(key, one.name, name,
                      label if single else f"{label} {check.label or name}", one.policy(_bridge(check)),
                      _detail(rule, (*_names(one.name), key, *check_names(name, check.group)), name, check),
-                     self._depends(rule, name), one)
+                     self._depends(rule, one.name, name), one)
 
     def _for_series(self, one: Ready, series: str) -> Watch:
         rule = one.rule
@@ -150,17 +150,24 @@ class Rulebook:
         return Watch(key, one.name, series,
                      label if single else f"{label} {_part(series)}", one.policy(bridge),
                      _detail(rule, (*_names(one.name), key, series, *names), owner, check),
-                     self._depends(rule, owner), one)
+                     self._depends(rule, one.name, owner), one)
 
-    def _depends(self, rule: Rule, check: str) -> tuple[str, ...]:
-        """What it depends on, over others too: while a database is down, its application may not be critical yet."""
+    def _depends(self, rule: Rule, name: str, check: str) -> tuple[str, ...]:
+        """What it depends on, over others too: while a database is down, its application may not be critical yet.
+
+        What depends on itself in a circle would never be told, so such a dependency does not count.
+        """
         found: dict[str, None] = {}
         waiting = [*rule.depends_on, *(self.checks[check].depends_on if check in self.checks else ())]
         while waiting:
-            name = waiting.pop(0).removeprefix("check:")
-            if name not in found and name != check:
-                found[name] = None
-                waiting += needs(name, self._rules, self.checks)
+            other = waiting.pop(0).removeprefix("check:")
+            if other in found or other in (name, check):
+                continue
+            if any(own and reaches(other, own, self._rules, self.checks) for own in (name, check)):
+                LOG.warning("%r depends on itself, over %r; that does not count", name or check, other)
+                continue
+            found[other] = None
+            waiting += needs(other, self._rules, self.checks)
         return tuple(found)
 
 

@@ -276,6 +276,28 @@ async def test_an_application_that_comes_back_with_its_database_is_never_told(tm
         assert await host.open() == []
 
 
+async def test_what_was_blocked_once_is_told_at_once_the_next_time(tmp_path: Path) -> None:
+    async with place(tmp_path, WEB) as host:
+        for name in ("db", "app", "db", "app"):
+            await host.run(name, Level.CRITICAL, "down")
+        await host.run("db", Level.OK)
+        for _ in range(25):
+            await host.run("app", Level.OK)
+        await host.run("app", Level.CRITICAL, "500")
+        await host.run("db", Level.OK)
+        await host.run("app", Level.CRITICAL, "500")
+        assert (await host.told())[-1] == (NoticeKind.FIRING, "✖ app: 500")
+
+
+async def test_a_circle_of_dependencies_keeps_nobody_from_being_told(tmp_path: Path) -> None:
+    needs = {"a": "b", "b": "c", "c": "a", "d": "a"}
+    text = "\n".join(f"  {name}: {{kind: metric, depends_on: [{other}]}}" for name, other in needs.items())
+    async with place(tmp_path, f"checks:\n{text}") as host:
+        for name in "abcdabcd":
+            await host.run(name, Level.CRITICAL, "down")
+        assert [title for _, title in await host.told()] == ["✖ a: down", "✖ b: down", "✖ c: down"]
+
+
 async def test_a_rule_can_depend_on_a_rule(tmp_path: Path) -> None:
     rules = """
 rules:
