@@ -116,8 +116,8 @@ def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
             yield ("rules", *path), message
 
 
-def read_settings(path: Path, env: Mapping[str, str]) -> Settings:
-    """The settings of one file.
+def read_settings(path: Path, env: Mapping[str, str], *, need_secrets: bool = True) -> Settings:
+    """The settings of one file; see `core.config.decode`.
 
     Raises:
         ConfigMistakes: something in it is wrong; all places are named.
@@ -125,18 +125,21 @@ def read_settings(path: Path, env: Mapping[str, str]) -> Settings:
     """
     from opsconsole.core.config import load_file  # noqa: PLC0415 - yaml comes with it
 
-    return load_file(path, Settings, env, check=cross_check)
+    return load_file(path, Settings, env, check=cross_check, need_secrets=need_secrets)
 
 
 def load_settings(explicit: Path | None = None, env: Mapping[str, str] = os.environ, *,
-                  system: Path = SYSTEM_CONFIG, system_data: Path = SYSTEM_DATA) -> Loaded:
+                  system: Path = SYSTEM_CONFIG, system_data: Path = SYSTEM_DATA, need_secrets: bool = False) -> Loaded:
     """The settings of the named file, of OPSCONSOLE_CONFIG, of the person's file or of the system's, else the defaults.
+
+    The secrets of a shared installation are the agent's. Whoever cannot fetch them can do all that needs none, so that
+    is a mistake only with `need_secrets`.
 
     Raises:
         ConfigMistakes: something in the file is wrong; all places are named.
         ConfigError: it cannot be read, or was named and does not exist.
     """
     path = find_config(explicit, env, system)
-    settings = Settings() if path is None else read_settings(path, env)
+    settings = Settings() if path is None else read_settings(path, env, need_secrets=need_secrets)
     paths = make_paths(path, env, data=settings.data, log=settings.log.file, system=system, system_data=system_data)
     return Loaded(settings, path, paths)

@@ -47,6 +47,18 @@ def test_the_systems_file_makes_a_shared_installation(tmp_path: Path) -> None:
     assert loaded.paths.state == Path(os.environ["XDG_STATE_HOME"]) / "opsconsole"
 
 
+def test_whoever_has_not_the_agents_secrets_can_use_all_that_needs_none(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("notify: {channels: {mail: {kind: apprise, url: '${NOBODY_SET_THIS}'}}}\n"
+                    "checks: {cache: {kind: redis, password: 'file:/nobody/has/this'}}\n")
+    settings = load_settings(path).settings
+    assert "NOBODY_SET_THIS is not set" in settings.notify.channels["mail"].url.problem
+    assert settings.checks["cache"].password.problem
+    with pytest.raises(ConfigMistakes) as caught:
+        load_settings(path, need_secrets=True)
+    assert [mistake.line for mistake in caught.value.mistakes] == [1, 2]
+
+
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no\.yaml does not exist"):
         load_settings(tmp_path / "no.yaml")

@@ -35,14 +35,14 @@ def check(given: Given, file: Path | None, as_json: bool) -> int:
     """Name every mistake in the configuration with its place.
 
     FILE is the configuration to check; without it, the one in effect. A mistake is told as file:line:column, and the
-    exit status is then 2.
+    exit status is then 2. A secret that this user cannot fetch is a mistake here, and here only.
     """
     from opsconsole.core.config import ConfigMistakes
     from opsconsole.settings import load_settings
 
     named = file or given.options.config
     try:
-        path = load_settings(named).path
+        path = load_settings(named, need_secrets=True).path
     except ConfigMistakes as error:
         if not as_json:
             raise
