@@ -285,7 +285,7 @@ def about(field: inspect.Field) -> str:
     kinds = [bare(each) for each in kind.types] if isinstance(kind, inspect.UnionType) else [kind]
     facts: list[str] = []
     for each in kinds:
-        facts += [f"{words} {limit:g}" for words, limit in bounds_of(each)]
+        facts += [f"{words} {limit:.12g}" for words, limit in bounds_of(each)]
         if isinstance(each, inspect.LiteralType):
             facts.append(scalars.one_of(each.values))
         if isinstance(each, inspect.EnumType):
