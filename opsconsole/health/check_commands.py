@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database
     from opsconsole.core.lines import Line
     from opsconsole.core.paths import Paths
+    from opsconsole.health.board import Reliability
     from opsconsole.health.checks.model import CheckState, Outcome
     from opsconsole.health.checks.runner import Run
     from opsconsole.health.checks.settings.base import Check
+    from opsconsole.health.checks.uptime import Uptime
     from opsconsole.health.present.parts import View
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
@@ -119,6 +121,52 @@ def show(given: Any, name: str, as_json: bool) -> None:
     view = _view(given)
     lines = present.details(found["state"], checks[name], found["uptime"], found["slo"], view)
     _print_lines([*lines, *present.period_lines(found["periods"], view), *present.report_lines(found["reports"], view)])
+
+
+@check.command("uptime")
+@JSON
+@click.pass_obj
+def show_uptime(given: Any, as_json: bool) -> int:
+    """Show how reliable every check was, and how its promise stands.
+
+    For the last 24 hours, 7 days and 30 days, the share of the watched time in which it was up; maintenance is left
+    out. What is promised is about 30 days. The exit status is 1 when a promise is broken.
+    """
+    from opsconsole.health.board import Reliability, reliability
+    from opsconsole.health.checks.uptime import Uptime, slo
+
+    clock, checks = _clock(), _checks(given)
+
+    async def read(db: Database) -> tuple[Reliability, ...]:
+        return await reliability(db, clock, checks)
+
+    found: tuple[Reliability, ...] | None = _reading(given.loaded.paths, read)
+    if found is None:
+        found = tuple(Reliability(name, one.label, Uptime(), Uptime(), Uptime(),
+                                  slo(float(one.slo), (), clock.now()) if one.slo is not None else None)
+                      for name, one in checks.items() if one.enabled)
+    if as_json:
+        _print_json({"checks": [_plain_reliability(one) for one in found]})
+    elif found:
+        from opsconsole.health.present.uptime import uptime_lines
+
+        _print_lines(uptime_lines(found, _view(given)))
+    else:
+        _say(_none(checks))
+    broken = any(one.promise is not None and one.promise.left < 0 for one in found)
+    return ExitCode.PROBLEM if broken else ExitCode.DONE
+
+
+def _plain_reliability(one: Reliability) -> dict[str, Any]:
+    """For JSON: seconds, and shares in %."""
+    def plain(part: Uptime) -> dict[str, Any]:
+        return {**msgspec.to_builtins(part), "share": part.share, "coverage": part.coverage}
+
+    promise = one.promise
+    return {"name": one.name, "label": one.label, "24h": plain(one.day), "7d": plain(one.week),
+            "30d": plain(one.month), "promise": None if promise is None else {
+                "target": promise.target, "budget": promise.budget, "left": promise.left,
+                "left_share": promise.left_share, "burn": promise.burn}}
 
 
 @check.command("test")

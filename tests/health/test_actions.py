@@ -8,13 +8,13 @@ import pytest
 
 from opsconsole.console.actions import CONSOLE, MOVES, SCREENS
 from opsconsole.core.identity import Role
-from opsconsole.health.actions import ACTIONS, DETAILS, HEALTH, PROCESSES, TREND
+from opsconsole.health.actions import ACTIONS, ALERT, ALERTS, DETAILS, HEALTH, PROCESSES, SILENCES, TREND, UPTIME
 
 if TYPE_CHECKING:
     from opsconsole.core.actions import Action
 
 
-@pytest.mark.parametrize("actions", [HEALTH, TREND, PROCESSES, DETAILS])
+@pytest.mark.parametrize("actions", [HEALTH, TREND, PROCESSES, DETAILS, ALERTS, ALERT, SILENCES, UPTIME])
 def test_keys_are_unique_on_a_screen_and_leave_the_shell_its_own(actions: tuple[Action, ...]) -> None:
     own = [key for action in actions for key in action.keys]
     assert len(own) == len(set(own))

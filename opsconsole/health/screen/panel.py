@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole.console.actions import LEFT, MOVES, RIGHT
 from opsconsole.console.bar import Bar
+from opsconsole.console.storage import StorageState
 from opsconsole.console.widgets.lines_view import LinesView
+from opsconsole.core.levels import Level
 from opsconsole.health import actions
 from opsconsole.health.judging.readings import line_of
 from opsconsole.health.present.page import banner, page
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from opsconsole.health.model import Health, Process
     from opsconsole.health.watch import Watch
 
+READ_AGAIN = 10.0
+"""Seconds after which checks are read again: that they still run is told by no topic, only that a level changed."""
+OTHER_SCREENS = ("process", "check:", "alert:", "silences")
+"""Beginnings of targets that have no trend."""
 MOST_PROCESSES = 30
 """As many as a tall terminal has lines for them."""
 
@@ -36,6 +42,7 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         self.board = board
         self._health: Health | None = watch.latest
         self._expanded = False
+        self._problem = ""
 
     def body(self) -> ComposeResult:
         """The banner and the panel."""
@@ -60,6 +67,10 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
             self.action_worst()
         self.query_one("#banner", Bar).rebuild()
 
+    def on_mount(self) -> None:
+        """Checks go on running while one looks."""
+        self.set_interval(READ_AGAIN, self._read_again, name="checks")
+
     def processes_wanted(self) -> int | None:
         """As many as may find room."""
         return min(MOST_PROCESSES, max(5, self.size.height - 8))
@@ -68,10 +79,27 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         """The agent stored something: read it, then draw."""
         self.run_worker(self._read(event.topics), group="board")
 
+    def _read_again(self) -> None:
+        if self.is_current and self.board.stored.checks:
+            self.run_worker(self._read(frozenset({"checks"})), group="board")
+
     async def _read(self, topics: frozenset[str]) -> None:
+        before = self.board.stored
         await self.board.read(topics)
-        if self.is_current:
+        self._tell(self.board.problem)
+        if self.is_current and self.board.stored != before:
             self.show_health(self.host_watch.latest)
+            self.refresh_top()
+            self.refresh_bindings()
+
+    def _tell(self, problem: str) -> None:
+        """Say once why what is shown may be old; while the databases are being opened nothing is wrong yet."""
+        context = self.context
+        if any(one.state is StorageState.OPENING for one in (context.storage, context.metrics or context.storage)):
+            return
+        if problem and problem != self._problem:
+            self.console.say(problem, Level.WARNING)
+        self._problem = problem
 
     def on_resize(self) -> None:
         """Another size holds other lines."""
@@ -115,6 +143,24 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         from opsconsole.health.screen.alerts import AlertsScreen  # noqa: PLC0415 - when it is opened
 
         self.app.push_screen(AlertsScreen(self.host_watch, self.board))
+
+    def action_silences(self) -> None:
+        """Silences and maintenance."""
+        from opsconsole.health.screen.silences import SilencesScreen  # noqa: PLC0415 - when it is opened
+
+        self.app.push_screen(SilencesScreen(self.board))
+
+    def action_uptime(self) -> None:
+        """How reliable every check was."""
+        from opsconsole.health.screen.uptime import UptimeScreen  # noqa: PLC0415 - when it is opened
+
+        self.app.push_screen(UptimeScreen(self.host_watch, self.board))
+
+    def action_on_call(self) -> None:
+        """Who is on call."""
+        from opsconsole.health.screen.uptime import OnCallScreen  # noqa: PLC0415 - when it is opened
+
+        self.app.push_screen(OnCallScreen(self.board))
 
     def action_processes(self) -> None:
         """All processes."""
@@ -169,6 +215,8 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
                 self.app.push_screen(DetailsScreen(self.host_watch, process))
         elif kind == "processes":
             self.action_processes()
+        elif target == "silences":
+            self.action_silences()
         elif kind == "alert":
             from opsconsole.health.screen.alert import AlertScreen  # noqa: PLC0415 - when it is opened
 
@@ -181,7 +229,7 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         else:
             from opsconsole.health.screen.trend import TrendScreen  # noqa: PLC0415 - when it is opened
 
-            targets = tuple(one for one in self._targets() if not one.startswith(("process", "check:", "alert:")))
+            targets = tuple(one for one in self._targets() if not one.startswith(OTHER_SCREENS))
             self.app.push_screen(TrendScreen(self.host_watch, self.board, target, targets or (target,)))
 
     def _processes(self) -> tuple[Process, ...]:
