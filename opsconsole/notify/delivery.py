@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from opsconsole.core.text import limited
 from opsconsole.notify import store
-from opsconsole.notify.composing import compose, items
+from opsconsole.notify.composing import TITLE, compose, items
 from opsconsole.notify.model import (
     TELLING,
     TOPIC,
@@ -116,8 +117,9 @@ class Courier:
         message = delivery.message
         words = compose(delivery, self._host, self._directory.zone)
         contact = self._directory.settings.contacts.get(message.contact)
-        told = tuple({"kind": item.notice.kind.value, "thread": item.notice.thread, "title": item.notice.title,
-                      "severity": item.notice.severity.value, "category": item.notice.category, "at": item.notice.at,
+        told = tuple({"kind": item.notice.kind.value, "thread": item.notice.thread,
+                      "title": limited(item.notice.title, TITLE), "severity": item.notice.severity.value,
+                      "category": limited(item.notice.category, TITLE), "at": item.notice.at,
                       "untold_since": item.begun.at if item.over and item.begun is not None else None}
                      for item in items(delivery.notices))
         return Parcel(id=message.id, kind=words.kind.value, severity=words.severity, title=words.title, text=words.text,
@@ -160,13 +162,14 @@ class Courier:
     async def _instead(self, tx: Transaction, message: Message, now: Instant) -> None:
         """Lets another channel tell what this one has failed to tell for long enough."""
         kind = self._directory.channel(message.channel)
-        if kind is None or not kind.instead or now - message.created < round(kind.instead_after * 1000):
+        length = round(self._directory.settings.retry_for * 1000)
+        if kind is None or not kind.instead or now < message.until - length + round(kind.instead_after * 1000):
             return
         recipient = message.recipient._replace(channel=kind.instead)
-        until = now + round(self._directory.settings.retry_for * 1000)
+        until = now + length
         other = await store.add_message(tx, recipient, "now", message.severity, now, now, until)
         if await store.hand_over(tx, message.id, other, recipient):
-            await store.give_up(tx, message.id, f"{message.problem}; {kind.instead} was used instead", now)
+            await store.cancel(tx, message.id, f"{message.problem}; {kind.instead} was used instead", now)
         else:
             await store.remove_message(tx, other)
 

@@ -48,7 +48,10 @@ class Planner:
         self._guard = guard
 
     async def plan(self) -> Instant | None:
-        """Decides all that is undecided and climbs what is due; when there is more to do, None: nothing foreseen.
+        """Decides all that is undecided and climbs what is due.
+
+        Returns:
+            When there is more to do, as far as can be foreseen; None: nothing.
 
         Raises:
             LeaseLost: another agent works now; nothing was decided.
@@ -146,7 +149,7 @@ class Planner:
                 await store.add_part(tx, message.id, stored.seq)
             else:
                 await store.drop_parts(tx, message.id, fresh, "over before it was sent", now)
-        for recipient, group in self._usual(told).items():
+        for recipient, group in self._directory.once(self._usual(told)).items():
             await self._add(tx, stored.seq, recipient, severity, group, now)
         await store.close_thread(tx, name)
 
@@ -182,7 +185,7 @@ class Planner:
     async def _tell(self, tx: Transaction, stored: Stored, told: Mapping[Recipient, float], now: Instant) -> None:
         if not told:
             LOG.info("nobody is told at once: %s", stored.notice.title)
-        for recipient, group in (told or {Recipient(LOG_CHANNEL): 0.0}).items():
+        for recipient, group in self._directory.once(told or {Recipient(LOG_CHANNEL): 0.0}).items():
             await self._add(tx, stored.seq, recipient, stored.notice.severity, group, now)
 
     async def _add(self, tx: Transaction, seq: int, recipient: Recipient, severity: Severity, group: float,

@@ -10,15 +10,15 @@ from opsconsole.notify.model import Recipient, Severity
 from opsconsole.notify.moments import DAYS, read_digest, read_holiday
 from opsconsole.notify.names import CHANNEL, ONCALL
 from opsconsole.notify.oncall import Rota, make_rota
-from opsconsole.notify.settings import LOG, LogChannel, Route
+from opsconsole.notify.settings import LOG, ExecChannel, LogChannel, Route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import tzinfo
 
     from opsconsole.core.clock import Instant
     from opsconsole.notify.model import Notice
-    from opsconsole.notify.settings import AppriseChannel, Contact, ExecChannel, NotifySettings
+    from opsconsole.notify.settings import AppriseChannel, Contact, NotifySettings
 
 NOW, DIGEST, QUIET = "now", "digest", "quiet"
 """The lanes: what goes out soon, with the next digest, at the end of somebody's quiet hours."""
@@ -136,6 +136,16 @@ class Directory:
             room = min(room, max(now, earlier[-1]) + 60_000)
         return slot._replace(due=max(slot.due, room))
 
-    def ladder_group(self) -> float:
-        """Seconds for which more is awaited before a ladder's step is told."""
-        return float(self.settings.group)
+    def once(self, told: Mapping[Recipient, float]) -> dict[Recipient, float]:
+        """The same without those whom a message reaches through somebody else's.
+
+        Only a program learns which contact a message is for; any other channel has one address, whoever is meant.
+        """
+        kept: dict[Recipient, float] = {}
+        places: dict[str, Recipient] = {}
+        for recipient, group in told.items():
+            one = recipient
+            if not isinstance(self.channel(recipient.channel), ExecChannel):
+                one = places.setdefault(recipient.channel, recipient)
+            kept[one] = min(group, kept.get(one, group))
+        return kept

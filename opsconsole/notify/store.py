@@ -386,7 +386,7 @@ async def prune(tx: Transaction, before: Instant, limit: int) -> int:
         {"before": before, "limit": limit})
 
 
-async def give_up(tx: Transaction, message: str, problem: str, now: Instant) -> None:
-    """Ends a message that could not be delivered."""
-    await tx.run("UPDATE outbox_message SET state = 'failed', finished = :now, problem = :problem WHERE id = :id",
+async def cancel(tx: Transaction, message: str, problem: str, now: Instant) -> None:
+    """Ends a message that is not needed any more, and says why."""
+    await tx.run("UPDATE outbox_message SET state = 'cancelled', finished = :now, problem = :problem WHERE id = :id",
                  {"id": message, "problem": _storable(problem), "now": now})

@@ -105,6 +105,7 @@ routes: [{{tell: [ana]}}]
     assert pager.got == []
     await b.go(*[MINUTE] * 10, 0)
     (message,) = pager.got
+    assert [one.message.state for one in await b.messages()] == [MessageState.CANCELLED, MessageState.SENT]
     assert (message["contact"], message["title"]) == ("ana", "[CRITICAL] web-01: redis down")
     await b.fire(kind="resolved")
     mail.fail(0)

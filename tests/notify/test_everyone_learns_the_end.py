@@ -45,18 +45,19 @@ remind: {critical: 1h}
 storm: {messages: 6, within: 10m}
 """
 HOW = ("ok", "ok", "ok", "fails", "unsure, arrived", "unsure, lost", "crash before", "crash within, arrived",
-       "crash within, lost", "crash after")
+       "crash within, lost", "crash after", "slow, arrived", "slow, lost")
+"""How sending ends. A crash is the agent's; after `slow` the sending process works on and ends some time later."""
 THREADS = ("alert:1", "alert:2", "alert:3")
 
 
 class Machine(RuleBasedStateMachine):
     """See the module."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(group=st.sampled_from(["group: 0s", "group: 30s"]))
+    def begin(self, group: str) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.loop = asyncio.new_event_loop()
-        self.bench = self.wait(Bench.open(Path(self.folder.name), SETTINGS))
+        self.bench = self.wait(Bench.open(Path(self.folder.name), f"{SETTINGS}{group}\n"))
         self.how: list[str] = []
         self.firing: dict[str, str] = {}
         self.silenced: set[str] = set()
@@ -65,6 +66,7 @@ class Machine(RuleBasedStateMachine):
         self.believes: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         self.perhaps: dict[tuple[str, str], set[str]] = defaultdict(set)
         self.seen: set[str] = set()
+        self.working: list[tuple[int, str, bool]] = []
         self.patch = mock.patch.object(delivery, "send", self.send)
         self.patch.start()
 
@@ -77,22 +79,28 @@ class Machine(RuleBasedStateMachine):
             how = self.how.pop() if self.how else "ok"
             if how == "crash before":
                 raise asyncio.CancelledError
-            self.write(receipt, {"start": parcel.id})
+            self.write(receipt.descriptor, {"start": parcel.id})
             if how in {"ok", "crash after"} or how.endswith("arrived"):
                 self.arrive(parcel)
             if "," in how:
                 self.maybe(parcel)
-            if how.startswith("crash within"):
+            if how.startswith("slow"):
+                # A second handle of the same open file: it stays locked, as by the process that works on.
+                self.working.append((os.dup(receipt.descriptor), parcel.id, how.endswith("arrived")))
+            if how.startswith(("crash within", "slow")):
                 raise asyncio.CancelledError
             result = Result(parcel.id, how in {"ok", "crash after"}, how, how.startswith("unsure"))
-            self.write(receipt, {"id": parcel.id, "ok": result.ok, "says": how, "unsure": result.unsure})
+            self.noted(receipt.descriptor, result)
             if how == "crash after":
                 raise asyncio.CancelledError
             results.append(result)
         return results
 
-    def write(self, receipt: Receipt, line: dict[str, object]) -> None:
-        os.write(receipt.descriptor, f"{json.dumps(line)}\n".encode())
+    def write(self, descriptor: int, line: dict[str, object]) -> None:
+        os.write(descriptor, f"{json.dumps(line)}\n".encode())
+
+    def noted(self, descriptor: int, result: Result) -> None:
+        self.write(descriptor, result._asdict())
 
     def arrive(self, parcel: Parcel) -> None:
         if parcel.id in self.seen:
@@ -170,7 +178,16 @@ class Machine(RuleBasedStateMachine):
     def channels(self, how: list[str]) -> None:
         self.how = how
 
-    @rule(length=st.sampled_from([0, SECOND, 31 * SECOND, 5 * MINUTE, HOUR, 9 * HOUR]), times=st.integers(1, 3))
+    @rule(noted=st.booleans())
+    def slow_ends(self, noted: bool) -> None:
+        for descriptor, name, arrived in self.working:
+            if noted:
+                self.noted(descriptor, Result(name, arrived, "at last", not arrived))
+            os.close(descriptor)
+        self.working = []
+
+    @rule(length=st.sampled_from([0, 0, SECOND, SECOND, 31 * SECOND, 5 * MINUTE, HOUR, 9 * HOUR]),
+          times=st.integers(1, 3))
     def go(self, length: int, times: int) -> None:
         for _ in range(times):
             self.bench.clock.at += length
@@ -193,6 +210,7 @@ class Machine(RuleBasedStateMachine):
             for thread in THREADS:
                 self.end(thread)
             self.how = []
+            self.slow_ends(True)
             for length in (0, MINUTE, HOUR, 12 * HOUR, DAY, HOUR, MINUTE, MINUTE, MINUTE):
                 self.go(length, 2)
             assert {who: left for who, left in self.believes.items() if left} == {}

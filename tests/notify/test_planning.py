@@ -202,6 +202,18 @@ async def test_information_waits_for_its_digest(bench: Open, tmp_path: Path) -> 
     assert "RESOLVED slower than usual (was info for 32 s; not told before)" in message["text"]
 
 
+async def test_who_shares_an_address_is_told_once(bench: Open, tmp_path: Path) -> None:
+    b = await bench(f"""
+channels: {{team: {{kind: log}}, pager: {Sink(tmp_path).yaml}}}
+contacts: {{ana: {{channels: [team, pager]}}, ben: {{channels: [team, pager]}}}}
+routes: [{{tell: [ana, ben, "channel:team"]}}]
+""")
+    await b.fire()
+    await b.settle()
+    found = sorted((one.message.channel, one.message.contact) for one in await b.messages())
+    assert found == [("pager", "ana"), ("pager", "ben"), ("team", "ana")]
+
+
 async def test_quiet_hours_hold_back_what_can_wait(bench: Open, tmp_path: Path) -> None:
     sink = Sink(tmp_path)
     b = await bench(f"""
@@ -248,3 +260,21 @@ async def test_fires_again_before_the_end_was_told(bench: Open, tmp_path: Path) 
     await b.fire(kind="resolved")
     await b.settle()
     assert sink.titles == ["[CRITICAL] web-01: redis down", "[RESOLVED] web-01: redis down"]
+
+
+async def test_fires_and_ends_again_while_the_first_end_cannot_be_sent(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(team(sink))
+    await b.fire(severity="warning")
+    await b.settle()
+    sink.fail(1)
+    await b.fire(kind="resolved", severity="warning")
+    await b.settle()
+    await b.fire(severity="warning")
+    await b.go(SECOND)
+    await b.fire(kind="resolved", severity="warning")
+    sink.fail(0)
+    tried = len(sink.got)
+    await b.settle()
+    await b.go(HOUR, HOUR)
+    assert sink.titles[tried:] == ["[RESOLVED] web-01: redis down"]
