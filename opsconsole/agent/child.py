@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import subprocess
 import time
 from contextlib import suppress
@@ -166,6 +167,12 @@ class ChildAgent:
         else:
             log.info("agent started", extra={"child": self._process.pid})
             self.problem = ""
+
+    def reload(self) -> None:
+        """Lets the child that was started here read the configuration again; a permanent agent has its own owner."""
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGHUP)
 
     async def stop(self, wait: float = 0.0) -> None:
         """Ends the watching and the child, which finishes what it is running.

@@ -163,6 +163,7 @@ def _look_after_agent(app: OpsConsole, loaded: Loaded, options: ConsoleOptions) 
         return "agent starts" if starting else describe(child.lease, context.clock.now())
 
     app.agent = said
+    app.reloaded = child.reload
 
 
 def _save_drafts() -> None:

@@ -94,6 +94,8 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         """What the top line says of the agent; empty: nothing."""
         self.begun: Callable[[], None] = lambda: None
         """Called once, soon after the first paint: what the console starts besides itself."""
+        self.reloaded: Callable[[], None] = lambda: None
+        """Called when the configuration was read again."""
         self.read_again: Callable[[], tuple[ConsoleSettings, Actor]] | None = None
         """Reads the configuration and hands the features their part; raises `OpsError`, and then nothing changed."""
         self.screen_actions = tuple(shell.screen_action(tab.digit, tab.id, tab.title) for tab in self.tabs)
@@ -133,6 +135,7 @@ class OpsConsole(EndingApp, inherit_bindings=False):
                 if isinstance(screen, ActingScreen):
                     screen.bind_actions()
         self.refresh_bars()
+        self.reloaded()
         self.say("The configuration was read again. What it says of paths, mouse and ASCII holds from the next start.")
 
     async def action_perform(self, action_id: str) -> None:

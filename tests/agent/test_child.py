@@ -295,3 +295,31 @@ async def test_the_real_command_is_started_with_the_real_lease(tmp_path: Path) -
         await agent.stop(wait=20)
     with raw(tmp_path / "data" / "opsconsole.db") as found:
         assert found.execute("SELECT token FROM lease").fetchone() == ("",)
+
+
+NOTES_RELOADS = """
+import signal, sys
+signal.signal(signal.SIGHUP, lambda *_: print("read again", flush=True))
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+async def test_its_child_reads_the_configuration_again_with_the_console(desk: Callable[[str], Desk]) -> None:
+    one = desk(NOTES_RELOADS)
+    one.agent.reload()
+    await one.agent.look()
+    await asyncio.to_thread(wait_for, lambda: one.log.exists() and "ready" in one.log.read_text())
+    one.agent.reload()
+    await asyncio.to_thread(wait_for, lambda: "read again" in one.log.read_text())
+    assert one.agent.pid is not None
+    await one.agent.stop(wait=20)
+    one.agent.reload()
+
+
+async def test_one_that_may_not_start_only_looks(tmp_path: Path) -> None:
+    one = Desk(tmp_path, WAITS)
+    one.agent = ChildAgent(one.read, clock=one.clock, log=one.log, may_start=False)
+    await one.agent.look()
+    assert one.agent.pid is None
+    assert not one.agent.working

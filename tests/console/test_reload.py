@@ -55,15 +55,17 @@ async def test_a_wrong_configuration_changes_nothing() -> None:
 
 def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_path: Path) -> None:
     from opsconsole.console.app import _read_again
+    from opsconsole.health.board import Board
     from opsconsole.health.watch import Watch
 
     file = tmp_path / "opsconsole.yaml"
     file.write_text("console: {refresh: 5s}\n")
     loaded = load_settings(file)
     watch = Watch(loaded.settings.health, HandClock(), 5.0)
+    board = Board(HandClock(), loaded.settings.checks)
     file.write_text("console: {refresh: 7s}\nhealth: {memory: {warning: 10%}}\n"
-                    "roles: {admin: {users: [nobody-else]}}\n")
-    settings, actor = _read_again(loaded, watch)
+                    "roles: {admin: {users: [nobody-else]}}\nchecks: {web: {kind: tcp, host: localhost, port: 80}}\n")
+    settings, actor = _read_again(loaded, watch, board)
     assert settings.refresh == Duration(7)
     assert watch.settings.memory.warning == Percent(10)
     assert actor.role is Role.VIEWER
