@@ -33,9 +33,6 @@ NOTHING_ELSE: dict[str, Any] = {
         "inodes", "errors", "disk", "battery", "open_files", "silence")},
     "clock_for": "30d"}
 """Limits that this machine, whatever else it does, reaches in no test."""
-BROKEN: dict[str, object] = {"kind": "file", "every": "5s", "critical_unless": ["age < 1000d"]}
-"""A check of a file that is not there, until a test makes it; `path` is missing."""
-
 
 class Sink:
     """What was sent, one message a line."""
@@ -157,6 +154,16 @@ class Host:
         """A console of this configuration, not yet started."""
         return console("--config", str(self.place.config), **options)
 
+    def file(self, name: str) -> Path:
+        """What the check of this name asks for: it is well while the file is there."""
+        return self.folder / f"{name}.there"
+
+    def file_checks(self, *names: str) -> dict[str, dict[str, object]]:
+        """Checks that a test can break and mend by a file; they are well at first."""
+        for name in names:
+            self.file(name).touch()
+        return {name: {"kind": "file", "path": str(self.file(name)), "every": "5s", "timeout": "2s"} for name in names}
+
     def agent(self, kind: str = "permanent", timing: Timing = QUICK, env: dict[str, str] | None = None) -> Started:
         """An agent with the jobs of all features."""
         return self.agents.start(kind=kind, timing=timing, providers=PROVIDERS, env=env)
@@ -182,6 +189,22 @@ class Host:
             for (pid,) in self.records("SELECT pid FROM lease WHERE token <> ''"):
                 return int(pid)
         return None
+
+    def told(self, check: str) -> list[str]:
+        """The kinds of the notices of one check that arrived, in their order."""
+        return [notice["kind"] for message in self.sink.got for notice in message["notices"]
+                if f" {check}: " in notice["title"]]
+
+    @property
+    def unsent(self) -> int:
+        """Messages that wait or are being sent."""
+        return int(self.records("SELECT count(*) FROM outbox_message WHERE state IN ('waiting', 'sending')")[0][0])
+
+    def levels(self) -> dict[str, int]:
+        """The level of each check as it was stored last."""
+        with suppress(sqlite3.OperationalError):
+            return dict(self.metrics("SELECT name, level FROM check_state"))
+        return {}
 
     def phases(self) -> dict[str, str]:
         """Where each alert is in its life that is not well, by its key."""
