@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from opsconsole.health.checks.model import CheckState
     from opsconsole.health.checks.settings.base import Check
     from opsconsole.health.checks.uptime import Slo, Uptime
+    from opsconsole.health.growth.model import Growth
+    from opsconsole.health.model import Health
     from opsconsole.health.present.past import Past
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class Stored(NamedTuple):
     """What to do about a check, where the configuration says it, by the check's name."""
     windows: tuple[Window, ...] = ()
     """Silences and maintenance that hold or will hold, the next to end first."""
+    growths: tuple[Growth, ...] = ()
+    """What grew most on each mount on which something did."""
 
 
 class Duty(NamedTuple):
@@ -124,7 +128,8 @@ class Board:
         """Read again what these topics name; what cannot be read now stays as it is, and `problem` says why."""
         before, problems = self.stored, []
         for reading, wanted in ((self._read_checks, "checks" in topics), (self._read_alerts, "alerts" in topics),
-                                (self._read_changes, bool(topics & {"alerts", "checks", "changes"}))):
+                                (self._read_changes, bool(topics & {"alerts", "checks", "changes"})),
+                                (self._read_growth, "growth" in topics)):
             try:
                 if wanted:
                     await reading()
@@ -135,6 +140,16 @@ class Board:
         if self.stored != before:
             for listener in self._listeners:
                 listener()
+
+    def enriched(self, health: Health | None) -> Health | None:
+        """The same health with advice that rests on what is stored."""
+        if health is None or not (self.stored.growths or self.stored.checks):
+            return health
+        from msgspec.structs import replace  # noqa: PLC0415 - where there is an agent
+
+        from opsconsole.health.present.advising import advice_with  # noqa: PLC0415
+
+        return replace(health, advice=advice_with(health.advice, self.stored))
 
     async def past(self, series: str, length: int, columns: int) -> Past:
         """What is stored of a series over the last `length` ms, in `columns` parts."""
@@ -184,6 +199,13 @@ class Board:
             return []
         return [Change(one.begins, ChangeKind.MAINTENANCE, f"{one.pattern}: {one.reason} ({one.author})")
                 for one in found if one.kind is WindowKind.MAINTENANCE and since <= one.begins <= until]
+
+    async def _read_growth(self) -> None:
+        if self._metrics is None:
+            return
+        from opsconsole.health.growth.store import GrowthStore  # noqa: PLC0415 - where there is an agent
+
+        self.stored = self.stored._replace(growths=tuple(await GrowthStore(self._metrics()).all()))
 
     async def facts(self, name: str) -> CheckFacts | None:
         """What is known of one check; None where there is none of that name.

@@ -10,13 +10,10 @@ from hypothesis import strategies as st
 
 from opsconsole.core.clock import DAY, HOUR
 from opsconsole.core.database import METRICS, Database
-from opsconsole.core.levels import Level
 from opsconsole.health.growth.measure import THRESHOLD, measure
 from opsconsole.health.growth.model import LEAST, Growth, Sizes, growth
 from opsconsole.health.growth.store import KEEP, GrowthStore
 from opsconsole.health.growth.watching import Watcher, due
-from opsconsole.health.model import Advice
-from opsconsole.health.present.growing import with_growth
 
 GB = 1_000_000_000
 BEFORE = Sizes("/var", 0, {"/var": 10 * GB, "/var/log": 2 * GB, "/var/log/nginx": GB, "/var/lib": 8 * GB})
@@ -139,13 +136,3 @@ async def test_the_watcher_measures_and_remembers(tmp_path: Path) -> None:
         found = await store.growth(mount)
         assert found is not None
         assert found.bytes >= LEAST
-
-
-def test_advice_about_a_disk_says_what_grew() -> None:
-    full = Advice("mount:/var", Level.WARNING, "/var is 91 % full", "", "find what is large", "du -xh /var")
-    other = Advice("mount:/var", Level.WARNING, "many inodes", "", "find", "du -x --inodes /var")
-    told = with_growth([full, other], [Growth("/var", "/var/log/my app", 3 * GB, 0, DAY)])
-    assert told[1] == other
-    assert told[0].todo.startswith("/var/log/my app grew by 2.8 GiB in 1 d;")
-    assert "'/var/log/my app'" in told[0].command
-    assert with_growth([full], []) == (full,)
