@@ -40,14 +40,17 @@ def status(context: click.Context, as_json: bool) -> int:
 
     Exit code 0: normal; 1: degraded, critical or not known.
     """
+    from msgspec import structs
+
+    from opsconsole.health.present.advising import advice_with
+
     invocation: Any = context.find_root().obj
     stored, problem = known(invocation.loaded)
     health = measure(invocation.loaded.settings.health)
+    health = structs.replace(health, advice=advice_with(health.advice, stored))
     if problem:
         click.echo(problem, err=True)
     if as_json:
-        from msgspec import structs
-
         from opsconsole.core.jsontext import to_json
 
         click.echo(to_json({**structs.asdict(health), "checks": stored.checks, "alerts": stored.alerts}))
