@@ -1,7 +1,8 @@
 """Has files, logs and /proc read by a process that can be killed, because a dead mount or a slow pattern may hang it.
 
 One process (see `worker.program`) answers one request after another and is kept while it is asked often. What has to
-wait for longer than `PATIENCE` gets a process of its own. A process that does not answer in time is killed. One that
+wait for longer than `PATIENCE` gets a process of its own. What takes longer than `SLOW` takes nobody's place any more,
+so that a dead mount delays only those who ask about it. A process that does not answer in time is killed. One that
 cannot be killed (state D) is left behind, and its check is not asked again before that one is gone.
 """
 
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 PATIENCE: Final = 0.04
 """Seconds; most answers come sooner, and starting a process costs more than any of them."""
 MOST: Final = 12
-"""Processes at a time, those that hang included."""
+"""Questions at a time that may be answered soon."""
+SLOW: Final = 1.0
+"""Seconds after which a question counts as one that hangs."""
+MOST_SLOW: Final = 24
+"""Processes that hang, at a time; with more, whoever would be the next is told so."""
 _LONGEST: Final = 4_000_000
 """Bytes of one answer."""
 _STUCK: Final = "stuck"
@@ -96,34 +101,76 @@ class _Worker:
             self._answer.exception()
 
 
+class _Place:
+    """A question's place among those that may be answered soon: held until it is left, at most for `SLOW`."""
+
+    def __init__(self, pool: _Pool) -> None:
+        self._pool = pool
+        self._held = True
+        self.worker: _Worker | None = None
+        self.refused = False
+        pool.prompt += 1
+        self._timer = pool.loop.call_later(SLOW, self._hangs)
+
+    def _hangs(self) -> None:
+        self.leave()
+        self.refused = not self._pool.has_room()
+        if self.refused and self.worker is not None:
+            self.worker.end()
+
+    def leave(self) -> None:
+        """Let the next one have it."""
+        self._timer.cancel()
+        if self._held:
+            self._held = False
+            self._pool.prompt -= 1
+            self._pool.free.release()
+
+
 class _Pool:
     """The processes of one event loop."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
-        self._loop = loop
+        self.loop = loop
+        self.free = asyncio.Semaphore(MOST)
+        self.prompt = 0
+        """Questions that have a place."""
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
-        self._free = asyncio.Semaphore(MOST)
         self._busy = 0
         self._stuck: list[Child] = []
 
+    def has_room(self) -> bool:
+        """Whether one more question may hang."""
+        self._stuck = [child for child in self._stuck if not child.reap()]
+        return self._busy - self.prompt + len(self._stuck) <= MOST_SLOW
+
     async def ask(self, request: bytes, memory: dict[str, Any]) -> bytes:
         """See `ask`; only the time limit is not kept here."""
-        async with self._free:
-            worker = await self._worker()
+        await self.free.acquire()
+        place = _Place(self)
+        try:
+            place.worker = worker = await self._worker()
             self._busy += 1
             try:
                 return await worker.ask(request)
             except asyncio.CancelledError:
                 worker.end()
                 raise
+            except _Ended:
+                if place.refused:
+                    raise NoAnswer(f"{MOST_SLOW} other questions hang") from None
+                raise
             finally:
                 self._busy -= 1
+                place.leave()
                 self._give_back(worker, memory)
+        finally:
+            place.leave()
 
     async def _worker(self) -> _Worker:
         """One that waits already, soon will, or is new."""
-        until = self._loop.time() + PATIENCE
-        while self._busy or not self._idle.empty():
+        until = self.loop.time() + PATIENCE
+        while self.prompt > 1 or not self._idle.empty():
             try:
                 async with asyncio.timeout_at(until):
                     worker = await self._idle.get()
@@ -131,10 +178,7 @@ class _Pool:
                 break
             if not worker.over:
                 return worker
-        self._stuck = [child for child in self._stuck if not child.reap()]
-        if len(self._stuck) >= MOST:
-            raise NoAnswer(f"{len(self._stuck)} earlier questions hang in the kernel")
-        return _Worker(self._loop)
+        return _Worker(self.loop)
 
     def _give_back(self, worker: _Worker, memory: dict[str, Any]) -> None:
         if not worker.over:
@@ -142,7 +186,7 @@ class _Pool:
         elif not worker.child.dead:
             self._stuck.append(worker.child)
             memory[_STUCK] = worker.child
-        if not self._busy:
+        if not self.prompt:
             self.close(keep=1)
 
     def close(self, *, keep: int = 0) -> None:

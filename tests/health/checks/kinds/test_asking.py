@@ -12,7 +12,7 @@ import pytest
 
 from opsconsole.core.clock import SystemClock
 from opsconsole.health.checks.kinds import asking
-from opsconsole.health.checks.kinds.asking import MOST, NoAnswer, ask
+from opsconsole.health.checks.kinds.asking import MOST, MOST_SLOW, NoAnswer, ask
 from opsconsole.health.checks.runner import Scope
 from opsconsole.health.sampling.child import Child, reap_abandoned
 
@@ -63,7 +63,7 @@ async def test_what_comes_at_once_is_answered_at_once_and_one_process_is_kept(
     answers = await asyncio.gather(*[
         ask(scope(tmp_path), "files:look", {"path": str(tmp_path / str(number))}) for number in range(3 * MOST)])
     assert [answer["count"] for answer in answers] == [0] * 3 * MOST
-    assert len(started) <= MOST
+    assert len(started) <= MOST + MOST_SLOW
     reap_abandoned()
     assert sum(child.output is not None for child in started) == 1
 
@@ -86,6 +86,24 @@ async def test_who_takes_too_long_is_killed_and_holds_nobody_up(tmp_path: Path, 
     with pytest.raises(NoAnswer):
         await slow
     assert len(started) == 2
+
+
+async def test_however_many_hang_others_are_answered(
+        tmp_path: Path, started: list[Child], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "SLOW", 0.5)
+    arguments = _endless(tmp_path)
+    hung = [asyncio.create_task(ask(scope(tmp_path, 60), "tables:processes", arguments))
+            for _ in range(MOST + MOST_SLOW + 4)]
+    done, _ = await asyncio.wait(hung, timeout=50, return_when=asyncio.FIRST_COMPLETED)
+    with pytest.raises(NoAnswer, match="24 other questions hang"):
+        done.pop().result()
+    for _ in range(5):
+        assert (await ask(scope(tmp_path, 50), "files:look", {"path": str(tmp_path)}))["count"] == 1
+    assert sum(not task.done() for task in hung) <= MOST_SLOW + MOST
+    for task in hung:
+        task.cancel()
+    await asyncio.wait(hung)
+    assert len(started) <= 3 * MOST + MOST_SLOW
 
 
 def _endless(tmp_path: Path) -> dict[str, Any]:
