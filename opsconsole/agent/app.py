@@ -260,7 +260,9 @@ class Agent:
 
 def _state_folder(folder: Path) -> Path:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # `parents` would make the person's own folder by the umask, for everyone to look into.
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StorageUnusable(f"The folder {folder} cannot be made ({error.strerror or error}).",
                               "Make it, or set XDG_STATE_HOME to a folder that this user may write.") from error

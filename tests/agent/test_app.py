@@ -439,3 +439,14 @@ def test_the_records_can_be_read_by_others_meanwhile(agents: Agents) -> None:
     with sqlite3.connect(f"file:{agents.place.records}?mode=ro", uri=True) as db:
         assert db.execute("SELECT kind FROM lease").fetchone() == ("permanent",)
     db.close()
+
+
+def test_the_agents_folder_and_the_persons_are_for_nobody_else(tmp_path: Path) -> None:
+    from opsconsole.agent.app import _state_folder
+
+    before = os.umask(0o022)
+    try:
+        folder = _state_folder(tmp_path / "state" / "opsconsole" / "agent")
+    finally:
+        os.umask(before)
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder.parent)] == [0o700, 0o700]
