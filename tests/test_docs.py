@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
+from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ from opsconsole.commandline import COMMANDS, root
 from opsconsole.core.config import decode
 from opsconsole.health.alerts.settings import Rule
 from opsconsole.health.checks.settings.base import Check
+from opsconsole.notify import sender
+from opsconsole.notify.sending import Parcel
 from opsconsole.notify.settings import ExecChannel, Layer, Quiet, Route, Step, Swap
 from opsconsole.settings import Settings, all_actions, cross_check
 from tests.reference import DOCS, PAGES, check_kinds
@@ -71,6 +75,15 @@ def test_every_kind_of_check_has_an_example_and_its_values() -> None:
     parts = dict(re.findall(r"(?m)^### (.*)\n((?:(?!##).*\n)*)", text))
     assert [tag for tag in tags if f"kind: {tag}" not in parts.get(tag, "")] == []
     assert [tag for tag in tags if f"<!-- values of {tag} -->\nValues: `" not in parts[tag]] == []
+
+
+def test_what_a_program_is_told_is_documented() -> None:
+    text = (DOCS / "notifications.md").read_text(encoding="utf-8")
+    source = Path(inspect.getfile(sender)).read_text(encoding="utf-8")
+    variables = re.findall(r'"([A-Z]+)": "[a-z]+"', source)
+    assert len(variables) == 7
+    assert [name for name in variables if f"`OPSCONSOLE_{name}`" not in text] == []
+    assert [name for name in Parcel.__struct_fields__ if f"`{name}`" not in text] == []
 
 
 PAGES_OF_PEOPLE = (DOCS.parent / "README.md", *sorted(DOCS.glob("*.md")))

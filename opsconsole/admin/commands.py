@@ -143,8 +143,9 @@ def backup_db(given: Given, file: Path, metrics: bool, as_json: bool) -> None:
 def doctor(given: Given, as_json: bool) -> int:
     """Examine the installation and say what to do.
 
-    Looks at the program, the configuration, folders and permissions, both databases, themes, checklists, the terminal
-    and the clock. The exit status is 1 when there is a problem, 0 with warnings only.
+    Looks at the program, the configuration, folders and permissions, both databases, the agent and its jobs, the
+    outbox, themes, checklists, the terminal and the clock. The exit status is 1 when there is a problem, 0 with
+    warnings only.
     """
     from opsconsole.admin.doctor import WORDS, examine
     from opsconsole.admin.report import report
