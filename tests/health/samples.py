@@ -152,6 +152,14 @@ def degraded_at(at: Instant) -> Snapshot:
                                                *quiet.mounts[2:]))
 
 
+def many_mounts_at(at: Instant) -> Snapshot:
+    """A storage server: 30 mounts, one of which is full."""
+    quiet = snapshot(at)
+    more = tuple(mount(f"/srv/data/{number:02}", f"/dev/sd{number}", 4096, 93.5 if number == 17 else 35 + number)
+                 for number in range(28))
+    return replace(quiet, mounts=(*quiet.mounts[:2], *more))
+
+
 def critical_at(at: Instant) -> Snapshot:
     """Besides, memory is used up since 14:27, pages move, and a unit has failed."""
     bad = degraded_at(at)
@@ -219,6 +227,11 @@ def normal() -> Health:
 @lru_cache
 def degraded() -> Health:
     return replayed(degraded_at)
+
+
+@lru_cache
+def many_mounts() -> Health:
+    return replayed(many_mounts_at)
 
 
 @lru_cache

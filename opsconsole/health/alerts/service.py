@@ -86,7 +86,7 @@ class AlertService:
         return await store.count(self._db)
 
     async def page(self, offset: int, limit: int) -> list[Alert]:
-        """Part of all alerts: those that are open first, then the newest first."""
+        """Part of all alerts: those that are open first, worst first; then the newest first."""
         return await store.page(self._db, offset, limit)
 
     async def position(self, number: int) -> int | None:

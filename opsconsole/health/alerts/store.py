@@ -24,6 +24,7 @@ RECURRED = DAY
 """Within this after its end, an alert that fires again is counted as the same trouble."""
 KEEP = 400 * DAY
 _RANK = "CASE severity WHEN 'critical' THEN 2 WHEN 'warning' THEN 1 ELSE 0 END"
+_PLACE = f"CASE WHEN ended IS NULL THEN {_RANK} ELSE -1 END"
 _ALERT = ("id, key, rule, target, title, severity, phase, begun, fired, ended, text, detail, acknowledged,"
           " acknowledged_by, note, flapping, muted_by, told, count, version,"
           " EXISTS (SELECT 1 FROM alert_evidence WHERE alert = alert.id) AS evidence")
@@ -60,8 +61,8 @@ async def history(db: Reader, before: int | None, key: str | None, limit: int) -
 
 
 async def page(db: Reader, offset: int, limit: int) -> list[Alert]:
-    """Part of all alerts: those that are open first, then the newest first."""
-    rows = await db.rows(f"SELECT {_ALERT} FROM alert ORDER BY ended IS NOT NULL, id DESC LIMIT :limit OFFSET :offset",  # noqa: S608 - fixed parts
+    """Part of all alerts: those that are open first, worst first; then the newest first."""
+    rows = await db.rows(f"SELECT {_ALERT} FROM alert ORDER BY {_PLACE} DESC, id DESC LIMIT :limit OFFSET :offset",  # noqa: S608 - fixed parts
                          {"limit": limit, "offset": offset})
     return [_alert(row) for row in rows]
 
@@ -74,12 +75,12 @@ async def count(db: Reader) -> int:
 
 async def position(db: Reader, number: int) -> int | None:
     """Where an alert stands in `page`; None when it is not kept any more."""
-    found = await db.row("SELECT ended FROM alert WHERE id = :id", {"id": number})
+    found = await db.row(f"SELECT {_PLACE} AS place FROM alert WHERE id = :id", {"id": number})  # noqa: S608 - fixed parts
     if found is None:
         return None
-    row = await db.row("SELECT count(*) AS number FROM alert WHERE CASE WHEN :over = 0"
-                       " THEN ended IS NULL AND id > :id ELSE ended IS NULL OR id > :id END",
-                       {"over": int(found["ended"] is not None), "id": number})
+    row = await db.row("SELECT count(*) AS number FROM alert"  # noqa: S608 - fixed parts
+                       f" WHERE {_PLACE} > :place OR ({_PLACE} = :place AND id > :id)",
+                       {"place": found["place"], "id": number})
     return int(row["number"]) if row is not None else None
 
 

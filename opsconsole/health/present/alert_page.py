@@ -98,11 +98,11 @@ def _facts(alert: Alert, view: View) -> Iterable[tuple[str, str]]:
     yield "flapping", "it begins and ends again and again" if alert.flapping else ""
     yield "times", f"{alert.count} within a day" if alert.count > 1 else ""
     if detail.react_within is not None:
-        yield "react", f"within {fmt.duration(detail.react_within)}" if detail.react_within else "at once"
-    yield "rule", view.clean(alert.rule)
-    yield "target", view.clean(alert.target)
-    yield "category", view.clean(detail.category)
-    yield "ladder", view.clean(detail.ladder)
+        due = alert.fired + round(1000 * detail.react_within)
+        waits = f", by {view.time(due)}" if alert.open and alert.acknowledged is None and detail.react_within else ""
+        yield "react", f"within {fmt.duration(detail.react_within)}{waits}" if detail.react_within else "at once"
+    about = (("", alert.target), ("rule ", alert.rule), ("category ", detail.category), ("ladder ", detail.ladder))
+    yield "about", f" {view.glyphs.dot} ".join(f"{word}{view.clean(said)}" for word, said in about if said)
 
 
 def event_row(event: Event, view: View) -> Line:

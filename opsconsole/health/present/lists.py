@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 MEANING, MORE_PROCESSES, SIGN_INS, HINTS, FIRST_PROCESSES, ADVICE, GAPS = 900, 800, 750, 600, 300, 200, 500
 MUTED, TODO = 90, 100
 """What the configuration says is to be done about something that is wrong."""
-MOST_TODO = 3
-"""Lines of that; the page of the alert has all of it."""
+MOST_TODO = 228
+"""Cells of that, in whole lines: three on 80 columns; the page of the alert has all of it."""
 FEW = 3
 """Processes that are shown as long as possible."""
 MOST = 24
@@ -123,8 +123,9 @@ def _todo(number: int, trouble: Trouble, changes: Sequence[Change], view: View) 
     runbook = f"Runbook: {trouble.runbook}" if trouble.runbook else ""
     said = view.clean(" ".join(f"{trouble.name}: {trouble.todo or runbook}".split()))
     parts = wrap(said, room)
-    if len(parts) > MOST_TODO:
-        parts[MOST_TODO - 1:] = [clip(" ".join(parts[MOST_TODO - 1:]), room, view.glyphs.ellipsis)]
+    most = max(3, -(-MOST_TODO // max(1, room)))
+    if len(parts) > most:
+        parts[most - 1:] = [clip(" ".join(parts[most - 1:]), room, view.glyphs.ellipsis)]
     lines = [content(view, [part], sign=_number(number, trouble.level, view) if not place else None,
                      target=trouble.target) for place, part in enumerate(parts)]
     if runbook and trouble.todo:

@@ -92,7 +92,7 @@ def _service(state: CheckState, name: str, cells: _Grid, view: View) -> Line:
         if state.maintenance:
             said = f"{said} {view.glyphs.dot} in maintenance"
         spans += [Span(left(clip(said, cells.text, view.glyphs.ellipsis), cells.text, view)), Span("  "),
-                  Span(fmt.right(_latency(state), TIME), Style.TEXT)]
+                  _figure(state, cells, view)]
         if cells.p95:
             spans.append(Span(fmt.right(_beside(state, view), P95 + 2), Style.MUTED))
         spans += tail
@@ -114,6 +114,14 @@ def _wrong(state: CheckState, said: str, level: Level, room: int, tail: list[Spa
             break
     text = clip(said, max(0, left_over), view.glyphs.ellipsis)
     return [Span(left(text, max(0, left_over), view), style), *end]
+
+
+def _figure(state: CheckState, cells: _Grid, view: View) -> Span:
+    """The latency; where there is none and the limit has no column of its own, the limit."""
+    latency, limit = _latency(state), view.clean(state.limit)
+    if not latency and not cells.p95 and width(limit) <= TIME:
+        return Span(fmt.right(limit, TIME), Style.MUTED)
+    return Span(fmt.right(latency, TIME))
 
 
 def _latency(state: CheckState) -> str:

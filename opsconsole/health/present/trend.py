@@ -15,7 +15,7 @@ from opsconsole.health.model import Finding, Health, SensorKind
 from opsconsole.health.present.chart import Curve, Scale, ceiling, chart, columns
 from opsconsole.health.present.details import details
 from opsconsole.health.present.parts import MARGIN, View, content, framed, heading, sign_of, subject
-from opsconsole.health.present.past import NOTHING, RANGES, Past, Range, changed, curve_of
+from opsconsole.health.present.past import LIVE, NOTHING, RANGES, Past, Range, changed, curve_of
 from opsconsole.health.settings import HealthSettings
 
 if TYPE_CHECKING:
@@ -128,6 +128,9 @@ def drawn(course: Course, bounds: Bounds, window: Window, room: int, view: View)
         return [Line(), *(content(view, [Span(part, Style.MUTED)]) for part in wrap(view.clean(why), view.cells - 2)),
                 Line()]
     figures = _figures(curve, window, course, view)
+    if past.problem and window.period.length > LIVE:
+        # What this program saw itself is shown; why there is no more of it is said too.
+        figures += [content(view, [Span(part, Style.MUTED)]) for part in wrap(view.clean(past.problem), view.cells - 2)]
     spare = room - LEAST_CHART - len(figures) - 5
     told = changed(past, since, view.now, max(0, min(MOST_CHANGES, spare)), view)
     height = min(MOST_CHART, max(LEAST_CHART, room - len(figures) - len(told) - 4 - bool(curve.marks)))

@@ -152,8 +152,9 @@ def _of_checks(states: Mapping[str, CheckState], stored: Stored, view: View) -> 
     silent = [state for state in states.values() if unwatched(state, view)]
     if len(silent) > 1:
         newest = max(silent, key=lambda state: state.at or 0)
-        yield Trouble(Level.UNKNOWN, f"{len(silent)} checks", said_of(newest, view), 0, f"check:{silent[0].name}",
-                      "checks", listed=False, todo=NOBODY_RUNS)
+        said = f"{said_of(newest, view)} ({len(silent)} of {len(stored.checks)})"
+        yield Trouble(Level.UNKNOWN, "checks", said, 0, f"check:{silent[0].name}", "checks", listed=False,
+                      todo=NOBODY_RUNS)
         states = {name: state for name, state in states.items() if state not in silent}
     for name, state in states.items():
         level = level_of(state, view)

@@ -129,6 +129,7 @@ class AlertScreen(ConsoleScreen, inherit_bindings=False):
     def _show(self) -> None:
         page, context = self.query_one("#page", LinesView), self.context
         if self._alert is not None and page.size.width:
-            view = View(max(20, page.size.width - 2 * MARGIN), context.glyphs, context.clock.now(), context.zone)
-            drawn = alert_page(self._alert, self._events, self._evidence, view)
-            page.show([framed(one, page.size.width) for one in drawn])
+            # The page may be longer than the screen: a scrollbar takes a column.
+            cells = max(1, self.size.width - 1)
+            view = View(max(20, cells - 2 * MARGIN), context.glyphs, context.clock.now(), context.zone)
+            page.show([framed(one, cells) for one in alert_page(self._alert, self._events, self._evidence, view)])

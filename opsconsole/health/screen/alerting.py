@@ -82,8 +82,8 @@ def wrong_silence(text: str) -> str | None:
     length, reason = _parts(text)
     try:
         seconds = Duration.parse(length)
-    except ValueError as problem:
-        return f"Begin with {problem}, as in: {EXAMPLE}."
+    except ValueError:
+        return f"Begin with a time, as in: {EXAMPLE}"
     if not 0 < seconds * 1000 <= LONGEST:
         return f"Say a time of at most {fmt.duration(LONGEST / 1000)}."
     if not reason:

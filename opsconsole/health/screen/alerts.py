@@ -1,4 +1,4 @@
-"""All alerts: those that are open first, then those that are over, the newest first."""
+"""All alerts: those that are open first, worst first; then those that are over, the newest first."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from opsconsole.health.board import Board
     from opsconsole.health.watch import Watch
 
-COLUMNS = (Column("sign", "", 2), Column("since", "since", 13), Column("severity", "severity", 8, drop=3),
-           Column("lasted", "lasted", 12, "right", drop=1), Column("what", "what", 24, flex=3),
+COLUMNS = (Column("sign", "", 2), Column("since", "since", 12), Column("severity", "severity", 8, drop=3),
+           Column("lasted", "lasted", 10, "right", drop=1), Column("what", "what", 24, flex=3),
            Column("standing", "", 12, flex=2, drop=2))
 NONE = (Line((Span("No alert has fired yet.", Style.MUTED),)),
         Line((Span("Limits of the host alert by themselves; checks and rules come from the configuration.",
@@ -57,7 +57,7 @@ def row(alert: Alert, view: View) -> ListRow:
     """One alert: what is over is quiet."""
     level = level_of(alert.severity)
     sign = sign_of(view, level) if alert.open else None
-    lasted = fmt.duration((alert.ended - alert.begun) / 1000) if alert.ended is not None else alert.state
+    lasted = fmt.duration(((alert.ended if alert.ended is not None else view.now) - alert.begun) / 1000)
     quiet = Style.TEXT if alert.open else Style.MUTED
     said = view.clean(f"{alert.title}: {alert.text}" if alert.text else alert.title)
     return ListRow(str(alert.id), (

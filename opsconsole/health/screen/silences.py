@@ -34,9 +34,9 @@ SHOWN = 7 * DAY
 MOST = 500
 AGAIN = 30.0
 """Seconds after which the list is read again: what is left of a silence grows less by itself."""
-COLUMNS = (Column("sign", "", 1), Column("what", "what", 14, flex=2), Column("kind", "", 11, drop=2),
-           Column("when", "how long still", 16, flex=1), Column("who", "who", 8, drop=1),
-           Column("why", "why", 16, flex=3, drop=3))
+COLUMNS = (Column("sign", "", 1), Column("what", "what", 14, flex=1), Column("kind", "", 11, drop=2),
+           Column("when", "how long still", 16), Column("who", "who", 6, drop=1),
+           Column("why", "why", 16, flex=4, drop=3))
 NONE = (Line((Span("Nothing is silenced or in maintenance.", Style.MUTED),)),
         Line((Span("s silences alerts, m begins maintenance; both end by themselves.", Style.FAINT),)))
 QUESTIONS = {WindowKind.SILENCE: "Silence what, for how long, and why?",

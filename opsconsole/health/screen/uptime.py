@@ -90,8 +90,10 @@ class UptimeScreen(ConsoleScreen, inherit_bindings=False):
     def _show(self) -> None:
         page, context = self.query_one("#page", LinesView), self.context
         if self._found is not None and page.size.width:
-            view = View(max(20, page.size.width - 2 * MARGIN), context.glyphs, context.clock.now(), context.zone)
-            page.show([framed(one, page.size.width) for one in uptime_lines(self._found, view)])
+            # Of many checks the page is longer than the screen: a scrollbar takes a column.
+            cells = max(1, self.size.width - 1)
+            view = View(max(20, cells - 2 * MARGIN), context.glyphs, context.clock.now(), context.zone)
+            page.show([framed(one, cells) for one in uptime_lines(self._found, view)])
 
 
 class OnCallScreen(ConsoleScreen, inherit_bindings=False):
