@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
+from opsconsole.admin.examples import EXAMPLES
 from opsconsole.commandline import COMMANDS, root
 from opsconsole.core.config import decode
 from opsconsole.health.alerts.settings import Rule
@@ -113,6 +114,11 @@ def test_examples_are_valid_configurations(example: str) -> None:
 def test_examples_are_commands_that_there_are(example: str) -> None:
     for arguments in commands_in(example):
         understood(arguments)
+
+
+@pytest.mark.parametrize("example", [call for calls in EXAMPLES.values() for call, _ in calls])
+def test_examples_of_the_manual_are_commands_that_there_are(example: str) -> None:
+    assert [understood(arguments) for arguments in commands_in(example.replace("$(date +%F)", "today"))]
 
 
 def test_there_are_examples_of_nearly_every_command() -> None:

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from opsconsole import __version__
+from opsconsole.admin.examples import EXAMPLES, Item
 from opsconsole.core.errors import UsageError
 from opsconsole.core.paths import SYSTEM_CONFIG, SYSTEM_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-Item = tuple[str, str]
-"""A term and what it means."""
 
 EXIT_STATUS: tuple[Item, ...] = (
     ("0", "Done."),
@@ -37,32 +35,8 @@ FILES: tuple[Item, ...] = (
     (str(SYSTEM_CONFIG), "The system's configuration, for a shared installation; used where the user has none."),
     ("~/.local/share/opsconsole", f"Folder of opsconsole.db and metrics.db; a shared installation has {SYSTEM_DATA}."),
     ("~/.local/state/opsconsole/opsconsole.log", "The log file, where the details of every problem go."),
+    ("~/.local/state/opsconsole/agent.log", "The log of an agent that a console started."),
 )
-EXAMPLES: dict[str, tuple[Item, ...]] = {
-    "opsconsole": (("opsconsole", "Open the console."),
-                   ("opsconsole --ascii --theme light", "Open it with ASCII signs and another theme, this time."),
-                   ("opsconsole status", "Print the state of this host.")),
-    "backup-db": (("opsconsole backup-db /srv/copies/opsconsole-$(date +%F).db", "Copy the records."),
-                  ("opsconsole backup-db --metrics /srv/copies/metrics.db", "Copy the measurements.")),
-    "completion": (("opsconsole completion bash > ~/.local/share/bash-completion/completions/opsconsole",
-                    "Complete commands in every new bash."),),
-    "config": (("opsconsole config check", "Name every mistake in the configuration."),),
-    "config check": (("opsconsole config check new.yaml", "Check a file before it is used."),
-                     ("opsconsole config check --json", "Print the mistakes for a script.")),
-    "config show": (("opsconsole config show", "Print what is in effect."),
-                    ("opsconsole --config new.yaml config show", "Print what would be in effect with another file.")),
-    "config schema": (("opsconsole config schema > opsconsole.schema.json", "Write the schema for an editor."),),
-    "doctor": (("opsconsole doctor", "Look at everything."),
-               ("opsconsole doctor --json", "The same for a script.")),
-    "help": (("opsconsole help config check", "Read about one command."),
-             ("opsconsole help --roff | man -l -", "Read the page of opsconsole in man.")),
-    "init": (("opsconsole init", "Write the user's configuration."),
-             (f"sudo opsconsole init --path {SYSTEM_CONFIG}", "Write the system's.")),
-    "status": (("opsconsole status", "Print the state of this host."),
-               ("opsconsole status --json", "The same for a script.")),
-}
-
-
 _APART = frozenset({"OPTIONS", "EXAMPLES", "FILES", "ENVIRONMENT"})
 """Sections whose terms are long: each stands on a line of its own, with an empty line before it."""
 
