@@ -21,10 +21,16 @@ def looped(talk: Talk, tls: ssl.SSLContext | None = None, *, host: str = "127.0.
     thread = threading.Thread(target=loop.run_forever, name="test server", daemon=True)
     thread.start()
 
-    writers: set[asyncio.StreamWriter] = set()
+    opened: list[asyncio.WriteTransport] = []
+    tasks: set[asyncio.Task[None]] = set()
+
+    def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # One with TLS that was closed twice can no longer be aborted itself.
+        secured = getattr(writer.transport, "_ssl_protocol", None)
+        opened.append(writer.transport if secured is None else secured._transport)
+        tasks.add(loop.create_task(safely(reader, writer)))
 
     async def safely(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.add(writer)
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             try:
                 await talk(reader, writer)
@@ -34,19 +40,20 @@ def looped(talk: Talk, tls: ssl.SSLContext | None = None, *, host: str = "127.0.
     async def begin() -> asyncio.Server:
         # A refused handshake is what the test is about, and no mistake to be told.
         loop.set_exception_handler(lambda _loop, _context: None)
-        return await asyncio.start_server(safely, host, 0, ssl=tls, backlog=200)
+        return await asyncio.start_server(accepted, host, 0, ssl=tls, backlog=200)
 
     async def end(server: asyncio.Server) -> None:
-        server.close()
-        # Whoever is being accepted just now needs a moment to become one of those that can be ended.
+        # asyncio loses the socket of whoever is being accepted while the server is closed.
         await asyncio.sleep(0.01)
+        server.close()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        for writer in writers:
-            writer.transport.abort()
-        await asyncio.sleep(0.01)
+        for transport in opened:
+            transport.abort()
+        for _ in range(5):
+            await asyncio.sleep(0)
 
     server = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
     try:

@@ -20,6 +20,7 @@ from opsconsole.health.checks.kinds import dns
 from opsconsole.health.checks.kinds.dns_message import TYPES, query, reply
 from opsconsole.health.checks.settings.net import DnsCheck
 from tests.health.checks.kinds.asking import ask, cancelled
+from tests.health.checks.kinds.reaching import timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,7 +126,7 @@ async def test_nothing_is_found() -> None:
     with server(lambda asked: [answered(asked)]) as port:
         measured = await ask(DnsCheck(name="shop.example", type="MX", server=HOST, port=port))
         assert measured.problem == "no MX record"
-    measured = await ask(DnsCheck(name="no-such-name.invalid", timeout=Duration(30)), 30)
+    measured = await timed(DnsCheck(name="no-such-name.invalid", timeout=Duration(30)))
     assert measured.problem in ("name not found", "no answer from the name server (looking up the name)")
 
 
@@ -172,7 +173,7 @@ async def test_broken_answers(records: list[bytes]) -> None:
 async def test_no_answer() -> None:
     with server(lambda _asked: []) as port:
         check = DnsCheck(name="shop.example", server=HOST, port=port, timeout=Duration(0.3))
-        assert (await ask(check, 0.3)).problem == "no answer within 300 ms (waiting for the first byte)"
+        assert (await timed(check)).problem == "no answer within 300 ms (waiting for the first byte)"
         begun = asyncio.Event()
         begun.set()
         await cancelled(check, begun)

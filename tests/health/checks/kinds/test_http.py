@@ -22,7 +22,7 @@ from opsconsole.health.checks.kinds import address as web_address
 from opsconsole.health.checks.kinds.exchange import MOST_BODY
 from opsconsole.health.checks.settings.net import HttpCheck
 from tests.health.checks.kinds.asking import ask, cancelled, secret
-from tests.health.checks.kinds.leaving import left
+from tests.health.checks.kinds.reaching import left, timed
 from tests.hostile import CORPUS
 from tests.servers.authority import DAY, Authority
 from tests.servers.silent import closing, full, saying, silent
@@ -45,7 +45,7 @@ async def problem(url: str, **settings: Any) -> str:
     """Why there is no answer."""
     check = HttpCheck(url=url, **settings)
     async with left(web_address.read(url).port):
-        measured = await ask(check, float(check.timeout))
+        measured = await timed(check)
     assert judged(check, measured).level is Level.CRITICAL
     return measured.problem
 
@@ -396,7 +396,7 @@ async def test_hung_servers_hold_nobody_up() -> None:
         for _ in range(5):
             measured = await ask(HttpCheck(url=site.url("/", "localhost")), 10)
             assert measured.text == "200"
-            assert float(str(measured.values["latency"])) < 1
+            assert float(str(measured.values["latency"])) < 5
         assert not any(task.done() for task in others)
         async with left(hung):
             for task in others:

@@ -10,7 +10,7 @@ import pytest
 from opsconsole.core.units import Duration
 from opsconsole.health.checks.settings.net import ImapCheck, SmtpCheck
 from tests.health.checks.kinds.asking import ask, cancelled
-from tests.health.checks.kinds.leaving import left
+from tests.health.checks.kinds.reaching import left, timed
 from tests.servers.authority import DAY, Authority
 from tests.servers.mail import smtp_sink
 from tests.servers.silent import closing, dialogue, endless, saying, silent
@@ -134,7 +134,7 @@ class TestImap:
 @pytest.mark.parametrize("kind", [SmtpCheck, ImapCheck])
 async def test_no_answer(kind: type[SmtpCheck] | type[ImapCheck]) -> None:
     with silent() as port:
-        measured = await ask(kind(host=HOST, port=port, timeout=Duration(0.3)), 0.3)
+        measured = await timed(kind(host=HOST, port=port, timeout=Duration(0.3)))
         assert measured.problem == "no answer within 300 ms (waiting for the first byte)"
         begun = asyncio.Event()
         begun.set()

@@ -9,7 +9,7 @@ import pytest
 from opsconsole.core.units import Duration
 from opsconsole.health.checks.settings.net import SshCheck
 from tests.health.checks.kinds.asking import ask, cancelled
-from tests.health.checks.kinds.leaving import left
+from tests.health.checks.kinds.reaching import left, timed
 from tests.servers.silent import closing, dialogue, endless, saying, silent
 
 
@@ -48,7 +48,7 @@ async def test_lines_without_end() -> None:
 
 async def test_no_answer() -> None:
     with silent() as port:
-        measured = await ask(SshCheck(host="127.0.0.1", port=port, timeout=Duration(0.3)), 0.3)
+        measured = await timed(SshCheck(host="127.0.0.1", port=port, timeout=Duration(0.3)))
         assert measured.problem == "no answer within 300 ms (waiting for the first byte)"
         begun = asyncio.Event()
         begun.set()

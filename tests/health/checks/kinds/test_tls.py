@@ -18,7 +18,7 @@ from opsconsole.health.checks.judge import judge
 from opsconsole.health.checks.kinds import certificate as x509
 from opsconsole.health.checks.settings.net import TlsCheck
 from tests.health.checks.kinds.asking import ask
-from tests.health.checks.kinds.leaving import left
+from tests.health.checks.kinds.reaching import left, timed
 from tests.servers.authority import DAY, Authority
 from tests.servers.silent import closing, dialogue, saying, silent
 
@@ -104,7 +104,7 @@ async def test_no_tls_at_all() -> None:
         assert measured.problem == "closed without an answer (in the TLS handshake)"
     with silent() as port:
         async with left(port):
-            measured = await ask(TlsCheck(host="127.0.0.1", port=port, timeout=Duration(0.3)), 0.3)
+            measured = await timed(TlsCheck(host="127.0.0.1", port=port, timeout=Duration(0.3)))
         assert measured.problem == "no answer within 300 ms (in the TLS handshake)"
 
 
