@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
@@ -117,6 +118,7 @@ class _Place:
         self.refused = not self._pool.has_room()
         if self.refused and self.worker is not None:
             self.worker.end()
+        self._pool.be_ready()
 
     def leave(self) -> None:
         """Let the next one have it."""
@@ -138,6 +140,13 @@ class _Pool:
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         self._busy = 0
         self._stuck: list[Child] = []
+
+    def be_ready(self) -> None:
+        """Have a process for the next question, since another one hangs with its own."""
+        if self._idle.empty():
+            # Where it cannot be started, the next question says so.
+            with suppress(OSError):
+                self._idle.put_nowait(_Worker(self.loop))
 
     def has_room(self) -> bool:
         """Whether one more question may hang."""
