@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 import time
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 import pytest
@@ -14,11 +17,13 @@ import pytest
 from opsconsole.agent.app import PROVIDERS
 from opsconsole.agent.model import Timing
 from tests.agent.agents import QUICK, Agents, never_two_at_once, told
+from tests.e2e import hanging
 from tests.e2e.program import eventually
 from tests.e2e.watched import Host
+from tests.servers.silent import closing, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from tests.agent.agents import Started
@@ -169,3 +174,95 @@ def test_of_five_agents_one_works_and_tells(host: Host) -> None:
     mend(host, "one")
     eventually(lambda: host.told("one") == ["firing", "resolved"], "the message of the end")
     assert all("Traceback" not in one.said() for one in agents.all)
+
+
+PERIOD = 5000
+"""ms between two runs of every check here."""
+SOON = {f"tcp{number}": "tcp" for number in range(3)} | {"file": "file", "another": "file", "program": "command"}
+"""The checks that must not be delayed, and their kinds."""
+
+
+def quick_checks(folder: Path, port: int) -> dict[str, dict[str, object]]:
+    given: dict[str, dict[str, object]] = {
+        "tcp": {"host": "127.0.0.1", "port": port}, "file": {"path": str(folder)},
+        "command": {"command": ["/bin/true"]}}
+    return {name: {"kind": kind, "every": "5s", **given[kind]} for name, kind in SOON.items()}
+
+
+def hung_checks(mount: Path, port: int) -> dict[str, dict[str, object]]:
+    """Twenty of a server that accepts and says nothing, and some of a dead mount."""
+    made: dict[str, dict[str, object]] = {}
+    for number in range(5):
+        for kind in ("redis", "smtp", "ssh"):
+            made[f"{kind}{number}"] = {"kind": kind, "host": "127.0.0.1", "port": port}
+        made[f"http{number}"] = {"kind": "http", "url": f"http://127.0.0.1:{port}/"}
+        made[f"mount{number}"] = {"kind": "file", "path": str(mount / "backup")}
+    return {name: {**check, "every": "5s", "timeout": "4s"} for name, check in made.items()}
+
+
+class Runs(NamedTuple):
+    """What was seen of the runs of one check: when each began, and when it had ended, ms UTC."""
+
+    began: list[int]
+    ended: list[float]
+
+
+def watched_runs(hosts: tuple[Host, Host], seconds: float) -> list[dict[str, Runs]]:
+    """All runs of the checks of two hosts that work at the same time; the first of each was before its beat."""
+    seen: list[dict[str, dict[int, float]]] = [{}, {}]
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for found, host in zip(seen, hosts, strict=True):
+            for name, at, took in host.metrics("SELECT name, at, took FROM check_state"):
+                found.setdefault(name, {})[at] = at + 1000 * took
+        time.sleep(0.5)
+    return [{name: Runs(sorted(runs)[1:], [runs[at] for at in sorted(runs)[1:]]) for name, runs in found.items()}
+            for found in seen]
+
+
+def delays(moments: Iterable[float], beat: float) -> list[float]:
+    """ms by which moments are later than the nearest beat before, or earlier than the next."""
+    return [(moment - beat + PERIOD / 2) % PERIOD - PERIOD / 2 for moment in moments]
+
+
+def test_hung_checks_and_a_hung_mount_delay_no_other_check(tmp_path: Path) -> None:
+    plain, hung = hosts = (Host(tmp_path / "plain"), Host(tmp_path / "hung"))
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    try:
+        with silent() as port, closing() as fast:
+            plain.configure(quick_checks(tmp_path, fast))
+            hung.configure({**quick_checks(tmp_path, fast), **hung_checks(mount, port)}, agent={"record": "5s"})
+            plain.agent()
+            where = ["unshare", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"]), "--mount"]
+            agent = hung.agent_within(*where, sys.executable, hanging.__file__, mount)
+            eventually(lambda: all(host.levels() for host in hosts) or agent.process.poll() is not None, "results")
+            if agent.process.poll() is not None:
+                pytest.skip(f"needs FUSE and mount namespaces: {agent.said()[-300:]}")
+            usual, found = watched_runs(hosts, 22)
+            levels = hung.levels()
+            # The figures of the host are many; those of a check are few. The time is in the lower 44 bits of the key.
+            recorded = [at for (at,) in hung.metrics(
+                "SELECT key & ((1 << 44) - 1) FROM sample WHERE length(vals) > 80 ORDER BY key")]
+            agent.send(signal.SIGTERM)
+            assert agent.ended() == 0
+    finally:
+        for host in hosts:
+            host.agents.end()
+    assert len(recorded) >= 4
+    assert max(after - before for before, after in pairwise(recorded)) < 1.5 * PERIOD
+    assert {level for name, level in levels.items() if name in SOON} == {0}
+    assert all(level == 3 for name, level in levels.items() if name not in SOON), levels
+    late: dict[str, list[float]] = {"usual": [], "found": []}
+    for name in SOON:
+        assert len(found[name].began) >= 3
+        # Jitter depends on the host and the name alone, so both have the same beats.
+        began = usual[name].began
+        beat = began[0] + min(delays(began, began[0]))
+        late["usual"] += delays(usual[name].ended, beat)
+        late["found"] += delays(found[name].ended, beat)
+    print({name: [round(delay) for delay in sorted(given)] for name, given in late.items()})
+    half = len(late["found"]) // 2
+    assert sorted(late["found"])[half] - sorted(late["usual"])[half] < 100
+    # A machine that does something else besides may be late once; whoever waits for those that hang is later by far.
+    assert max(late["found"]) - max(late["usual"]) < 1000

@@ -17,7 +17,7 @@ import yaml
 
 from opsconsole.agent.app import PROVIDERS
 from tests.agent.agents import QUICK, Agents, Place, Started, make_place
-from tests.e2e.program import console
+from tests.e2e.program import command, console
 from tests.servers.running import free_port, listens, own_folder, program, running
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ class Host:
     """One configuration, with its own data, logs and agents."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.place: Place = make_place(folder)
         self.agents = Agents(self.place)
@@ -167,6 +168,11 @@ class Host:
     def agent(self, kind: str = "permanent", timing: Timing = QUICK, env: dict[str, str] | None = None) -> Started:
         """An agent with the jobs of all features."""
         return self.agents.start(kind=kind, timing=timing, providers=PROVIDERS, env=env)
+
+    def agent_within(self, *before: str | Path) -> Started:
+        """An agent by the command line, started by some other program."""
+        return self.agents.run([*map(str, before), *command("--config", str(self.place.config), "agent")], env=None,
+                               pipe=False)
 
     def run(self, *arguments: str, status: int = 0) -> str:
         """What one command of the program says."""
