@@ -140,7 +140,8 @@ async def test_what_cannot_be_copied_leaves_nothing(tmp_path: Path, source: str,
     os.truncate(tmp_path / "cut.db", 4096 * 9)
     shutil.copy(tmp_path / "x.db", tmp_path / "bad.db")
     with (tmp_path / "bad.db").open("r+b") as file:
-        file.seek(4096 * 9)
+        # The rows that were written last; what leads to them stays whole.
+        file.seek(-4096 * 12, os.SEEK_END)
         file.write(b"\xa5" * 4096 * 9)
     before = listing(tmp_path)
     with pytest.raises(StorageError) as caught:
@@ -260,7 +261,8 @@ async def test_inspect_of_damage(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     await fill(path, 100, 2000)
     with path.open("r+b") as file:
-        file.seek(4096 * 9)
+        # The rows that were written last; what leads to them stays whole.
+        file.seek(-4096 * 12, os.SEEK_END)
         file.write(b"\xa5" * 4096 * 9)
     before = path.read_bytes()
     report = backup.inspect(path, RECORDS)

@@ -164,7 +164,7 @@ def test_trying_a_configuration_shows_what_can_be_compared(program: Program, con
     assert (code, err) == (1, "")
     assert "size 1 B, should be > 1 MB" in out
     assert any(line.split() == ["size", "bytes", "1", "B"] for line in out.splitlines())
-    assert any(line.split() == ["value", "number"] for line in out.splitlines())
+    assert any(line.split() == ["value", "number", "not", "known"] for line in out.splitlines())
     assert not (tmp_path / "data").exists()
     code, out, _ = program("--config", config, "check", "test", draft, "--only", "one", "--json")
     (found,) = json.loads(out)["checks"]
