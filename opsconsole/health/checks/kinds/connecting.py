@@ -10,7 +10,7 @@ import asyncio
 import errno
 import os
 import socket
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from opsconsole.core.text import decode
@@ -103,7 +103,7 @@ class Line:
         self.certificate: Certificate | None = None
         """What the server showed, where there is TLS and it could be read."""
         self._reader, self._writer = reader, writer
-        self.local = str(writer.get_extra_info("sockname")[0])
+        self.local = str((writer.get_extra_info("sockname") or ("127.0.0.1",))[0])
         """Our own address."""
 
     async def write(self, data: bytes) -> None:
@@ -111,6 +111,11 @@ class Line:
         with self._spoken():
             self._writer.write(data)
             await self._writer.drain()
+
+    async def write_last(self, data: bytes) -> None:
+        """Send what needs no answer; whether it arrives does not matter, because all is measured."""
+        with suppress(Failed):
+            await self.write(data)
 
     async def read(self) -> bytes:
         """The next piece; nothing at the end. However much is waiting, others get their turn first."""
@@ -146,10 +151,16 @@ class Line:
 
         Raises:
             OSError: as `ssl` raises it.
-            Failed: the authorities' file cannot be read.
+            Failed: the authorities' file cannot be read, or the name cannot be one.
         """
         context = await tls.context("none" if trusting else tls.trust)
-        await self._writer.start_tls(context, server_hostname=tls.name, ssl_handshake_timeout=3600.0)
+        try:
+            # The time of the check itself is the limit. No certificate has the dot that may end a name.
+            await self._writer.start_tls(context, server_hostname=tls.name.rstrip("."), ssl_handshake_timeout=3600.0)
+        except OSError:
+            raise
+        except ValueError:
+            raise Failed("the server's name cannot be one") from None
         return self._writer.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
 
     @property

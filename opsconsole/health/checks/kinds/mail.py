@@ -34,7 +34,7 @@ async def measure_smtp(check: SmtpCheck, scope: Scope) -> Measured:
             extensions = await _ehlo(line)
             course.values["extensions"] = course.foreign(" ".join(extensions), MOST_LISTED)
             measured = course.done(str(course.values["banner"]), output="\n".join(extensions))
-            await line.write(b"QUIT\r\n")
+            await line.write_last(b"QUIT\r\n")
         return measured
 
     return await ask(check, scope, question)
@@ -50,7 +50,7 @@ async def measure_imap(check: ImapCheck, scope: Scope) -> Measured:
             capabilities = await _capabilities(line)
             course.values["capabilities"] = course.foreign(" ".join(capabilities), MOST_LISTED)
             measured = course.done(str(course.values["banner"]), output="\n".join(capabilities))
-            await line.write(b"z LOGOUT\r\n")
+            await line.write_last(b"z LOGOUT\r\n")
         return measured
 
     return await ask(check, scope, question)

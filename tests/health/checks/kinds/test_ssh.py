@@ -26,6 +26,12 @@ async def test_a_greeting() -> None:
     assert heard[0] == b"SSH-2.0-opsconsole\r\n"
 
 
+async def test_whoever_ends_after_the_greeting_has_answered() -> None:
+    with saying(b"SSH-2.0-x\r\n", hold=False) as port:
+        for _ in range(20):
+            assert (await ask(SshCheck(host="127.0.0.1", port=port))).text == "SSH-2.0-x"
+
+
 @pytest.mark.parametrize(("words", "said"), [
     (b"SSH-1.5-old\r\n", "speaks only an old version of SSH: SSH-1.5-old"),
     (b"220 mail\r\n", "closed in the middle of the answer"),

@@ -96,6 +96,17 @@ async def test_after_asking_for_it(authority: Authority) -> None:
     assert measured.text == "expires in 89 d"
 
 
+@pytest.mark.parametrize(("name", "said"), [
+    ("localhost.", ""), (".localhost", "the server's name cannot be one"),
+    ("x" * 80, "the server's name cannot be one"),
+    ("é.example", "wrong host name: the certificate is for 127.0.0.1, localhost")])
+async def test_unusual_names(authority: Authority, name: str, said: str) -> None:
+    with silent(authority.server()) as port:
+        async with left(port):
+            measured = await ask(TlsCheck(host="127.0.0.1", port=port, server_name=name, ca=str(authority.ca)))
+    assert measured.problem in (said, said.replace("127.0.0.1, localhost", "localhost, 127.0.0.1"))
+
+
 async def test_no_tls_at_all() -> None:
     with saying(b"220 mail\r\n") as port:
         assert (await ask(TlsCheck(host="127.0.0.1", port=port))).problem == "speaks no TLS"
