@@ -11,6 +11,7 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path  # noqa: TC003 - part of a public type
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 from opsconsole.core import format as fmt
 from opsconsole.core.clock import Clock  # noqa: TC001 - as above
@@ -150,12 +151,18 @@ def _loaded(kind: str) -> Measure:
 
 
 _known: dict[str, Measure] = {}
+_importing: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 async def _measure(kind: str) -> Measure:
-    """The function of a kind; what is imported for the first time is imported beside the loop."""
+    """The function of a kind; what is imported for the first time is imported beside the loop.
+
+    One after another: threads that import at once only wait for each other, and each keeps memory afterwards.
+    """
     if kind not in _known:
-        _known[kind] = await asyncio.to_thread(_loaded, kind)
+        async with _importing.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            if kind not in _known:
+                _known[kind] = await asyncio.to_thread(_loaded, kind)
     return _known[kind]
 
 
