@@ -10,12 +10,13 @@ import time
 from functools import cache
 from heapq import nlargest
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from opsconsole.health.model import Process
 from opsconsole.health.sampling.counters import SHORTEST
 from opsconsole.health.sampling.kernel import parse_stat
 from opsconsole.health.sampling.mounts import text
+from opsconsole.health.sampling.stat_line import Stat, parse_stat_line
 from opsconsole.health.sampling.users import Users
 
 if TYPE_CHECKING:
@@ -28,21 +29,8 @@ _LONGEST_COMMAND: Final = 4096
 _SETTLED: Final = 20.0
 """Seconds after which a process has become what it is: a daemon has changed its user, a shell has run its command."""
 _RECHECK: Final = 30.0
-_LARGEST: Final = 1 << 48
 _IO_TURNS: Final = 8
 _MOST_KEPT_OPEN: Final = 256
-
-
-class Stat(NamedTuple):
-    """What is used of /proc/<pid>/stat; times in clock ticks, memory in pages."""
-
-    name: bytes
-    state: str
-    parent: int
-    ticks: int
-    threads: int
-    started: int
-    memory: int
 
 
 class _Known:
@@ -83,20 +71,6 @@ def boot_instant(proc: Path = Path("/proc")) -> Instant:
 def started_at(ticks: int, proc: Path = Path("/proc")) -> Instant:
     """A start time in clock ticks since boot as an instant."""
     return boot_instant(proc) + ticks * 1000 // _TICKS
-
-
-def parse_stat_line(raw: bytes) -> Stat | None:
-    """One /proc/<pid>/stat; None when it is cut or broken. The name ends at the last parenthesis."""
-    begin, end = raw.find(b"("), raw.rfind(b")")
-    if begin < 0 or end < begin:
-        return None
-    words = raw[end + 2:].split()
-    try:
-        found = Stat(raw[begin + 1:end], chr(words[0][0]), int(words[1]), int(words[11]) + int(words[12]),
-                     int(words[17]), int(words[19]), int(words[21]))
-    except (ValueError, IndexError):
-        return None
-    return found if min(found[2:]) >= 0 and max(found[2:]) < _LARGEST else None
 
 
 def read_stat(pid: int, proc: Path = Path("/proc")) -> Stat | None:

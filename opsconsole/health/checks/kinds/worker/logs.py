@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opsconsole.health.checks.kinds.worker.following import ending, follow
-from opsconsole.health.checks.kinds.worker.journal import read_journal
 from opsconsole.health.checks.kinds.worker.matching import Matcher, TimeLimit
 from opsconsole.health.checks.kinds.worker.places import Place
 from opsconsole.health.checks.kinds.worker.state import read_state, write_state
@@ -42,6 +41,8 @@ def read(path: str, state: str, before: dict[str, Any] | None, now: int, most: i
 def read_units(units: list[str], state: str, before: dict[str, Any] | None, now: int, most: int,
                **patterns: Any) -> dict[str, Any]:
     """The same for units in the systemd journal; `problem` says why it could not be read."""
+    from opsconsole.health.checks.kinds.worker.journal import read_journal  # noqa: PLC0415 - only for these
+
     matcher = Matcher(**patterns)
     source = f"journal:{','.join(units)}"
     known = before or read_state(state, source)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opsconsole.health.checks.kinds.worker.following import TooSlow
 from opsconsole.health.checks.kinds.worker.matching import TimeLimit, printable
-from opsconsole.health.sampling.processes import Stat, parse_stat_line
+from opsconsole.health.sampling.stat_line import Stat, parse_stat_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
