@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import secrets
 import signal
 import sys
 from pathlib import Path
@@ -20,7 +19,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from opsconsole.core.text import harmless
-from opsconsole.notify import sender
 from opsconsole.notify.model import Result, Severity
 from opsconsole.notify.settings import AppriseChannel, ExecChannel, LogChannel
 
@@ -33,6 +31,7 @@ SPARE = 10.0
 _POLL = 0.05
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER", "LOGNAME", "SSL_CERT_FILE",
          "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+_SENDER = Path(__file__).with_name("sender.py")
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
 _PYTHON = ("PYTHONPATH", "PYTHONHOME", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 _LEVELS = {Severity.CRITICAL: logging.ERROR, Severity.WARNING: logging.WARNING, Severity.INFO: logging.INFO}
@@ -75,7 +74,7 @@ class Receipt:
     def make(cls, folder: Path | None) -> Receipt:
         """A new one in a folder; one that does not outlive the processes, where the folder cannot be written."""
         if folder is not None:
-            path = folder / f"{secrets.token_hex(8)}.receipt"
+            path = folder / f"{os.urandom(8).hex()}.receipt"
             try:
                 shared = _prepared(folder)
                 descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC,
@@ -237,7 +236,7 @@ async def _run(order: bytes, output: int, limit: float) -> str:
 def _started(order: bytes, output: int) -> int:
     """Starts the sending process; its pid, which is also its group's."""
     # Its path, not its module: nothing of the working folder may be imported, and nothing of this program need be.
-    command = (sys.executable, "-P", os.fspath(sender.__file__))
+    command = (sys.executable, "-P", os.fspath(_SENDER))
     orders = os.memfd_create("order", os.MFD_CLOEXEC)
     try:
         view = memoryview(order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -191,7 +191,7 @@ async def earlier(tx: Transaction, recipient: Recipient, lane: str, since: Insta
 async def add_message(tx: Transaction, recipient: Recipient, lane: str, severity: Severity, now: Instant,
                       due: Instant, until: Instant) -> str:
     """Makes a message without notices; its id."""
-    name = secrets.token_hex(6)
+    name = os.urandom(6).hex()
     await tx.run("INSERT INTO outbox_message (id, channel, contact, lane, severity, created, due, until, state)"
                  " VALUES (:id, :channel, :contact, :lane, :severity, :now, :due, :until, 'waiting')",
                  {"id": name, "channel": recipient.channel, "contact": recipient.contact, "lane": lane,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -38,7 +37,7 @@ def copy(source: Path, target: Path, *, stop: threading.Event | None = None, tim
     if os.path.lexists(target):
         raise _exists(target)
     place.check(source, writing=False, mode=0o600)
-    part = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+    part = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}.part")
     _make(part, target)
     try:
         opening.patient(lambda: _fill(source, part, target, stop), source, timeout)
