@@ -20,7 +20,6 @@ from opsconsole.health.sampling.processes import (
     boot_instant,
     count_zombies,
     parse_io,
-    parse_stat_line,
     read_stat,
     started_at,
 )
@@ -224,20 +223,6 @@ def test_files_kept_open_are_given_back(table: ProcessTable) -> None:
     table.forget()
     assert len(os.listdir("/proc/self/fd")) == before
     assert find(table.sample(), os.getpid()).cpu is None
-
-
-@given(st.binary(max_size=400) | st.binary(max_size=20).map(lambda name: line(5, name)))
-def test_any_line_is_survived(raw: bytes) -> None:
-    stat = parse_stat_line(raw)
-    if stat is not None:
-        assert all(0 <= value < 2**48 for value in stat[2:])
-
-
-@given(st.binary(max_size=15))
-def test_any_name_is_kept(name: bytes) -> None:
-    stat = parse_stat_line(line(5, name, started=99))
-    assert stat is not None
-    assert (stat.name, stat.parent, stat.threads, stat.started, stat.memory) == (name, 1, 3, 99, 7)
 
 
 @given(st.binary(max_size=200))
