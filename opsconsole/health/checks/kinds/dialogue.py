@@ -11,6 +11,9 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from opsconsole.health.checks.kinds.connecting import addresses
+from opsconsole.health.checks.kinds.course import Failed
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
@@ -105,7 +108,7 @@ async def dialogue(place: Place, context: ssl.SSLContext | None = None) -> Async
         if place.socket is not None:
             streams = await asyncio.open_unix_connection(place.socket, limit=LIMIT)
         else:
-            streams = await asyncio.open_connection(place.host, place.port, limit=LIMIT, ssl=context)
+            streams = await _connected(place, context)
     line = Line(*streams)
     try:
         yield line
@@ -113,6 +116,28 @@ async def dialogue(place: Place, context: ssl.SSLContext | None = None) -> Async
         line.writer.transport.abort()
         with suppress(OSError, EOFError):
             await line.writer.wait_closed()
+
+
+async def _connected(place: Place, context: ssl.SSLContext | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the first address of the host that answers.
+
+    Names are looked up in threads of their own: a hung resolver would use up those of the event loop.
+    """
+    try:
+        known = await addresses(place.host, place.port)
+    except Failed as problem:
+        raise NoAnswer(problem.sentence) from problem
+    failed: OSError | None = None
+    name = place.host if context is not None else None
+    for family, address in known:
+        try:
+            return await asyncio.open_connection(str(address[0]), place.port, family=family, limit=LIMIT, ssl=context,
+                                                 server_hostname=name)
+        except ssl.SSLError:
+            raise
+        except OSError as problem:
+            failed = failed or problem
+    raise failed if failed is not None else NoAnswer("the name has no address")
 
 
 def trust(memory: dict[str, Any], ca: str | None, *, verify: bool = True) -> ssl.SSLContext:
