@@ -38,8 +38,8 @@ FRESH = 15_000
 """Milliseconds since the last heartbeat, within which the agent counts as one that works."""
 
 
-def describe(lease: LeaseState | None, now: Instant) -> str:
-    """How the agent is, for the top line: `agent` while it works, `agent silent 40 s`, `no agent`.
+def describe(lease: LeaseState | None, now: Instant, failing: int = 0) -> str:
+    """How the agent is, for the top line: `agent` while it works, `agent silent 40 s`, `agent, 2 jobs fail`.
 
     The age of a heartbeat that is as it should be would only move all the time.
     """
@@ -47,7 +47,7 @@ def describe(lease: LeaseState | None, now: Instant) -> str:
         return "no agent"
     age = max(0, now - lease.beat)
     if age <= FRESH:
-        return "agent"
+        return f"agent, {failing} job{'s fail' if failing > 1 else ' fails'}" if failing else "agent"
     from opsconsole.core.format import duration  # noqa: PLC0415 - only when something is wrong
 
     return f"agent silent {duration(age // 1000)}"

@@ -106,5 +106,6 @@ class Slot:
     def _change(self, **fields: object) -> None:
         changed = self.run._replace(**fields)  # type: ignore[arg-type]
         if changed != self.run:
+            # What fails is shown, so it is stored, and that it works again too.
+            self.dirty = self.dirty or self.job.recorded or bool(self.run.failures or changed.failures)
             self.run = changed
-            self.dirty = self.job.recorded

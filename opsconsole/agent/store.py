@@ -33,6 +33,7 @@ WHERE id = 1 AND token = :token AND beats = :beats AND wanted = ''
 _RELEASE = "UPDATE lease SET token = '', beat = :now, beats = beats + 1 WHERE id = 1 AND token = :token"
 _JOBS = ("SELECT name, last_due, last_started, last_ended, ok, took, error, runs, failures, missed, skipped FROM job"
          " ORDER BY name")
+_FAILING = "SELECT name, error FROM job WHERE failures > 0 AND seen > :since ORDER BY name"
 _SAVE = """
 INSERT INTO job (name, last_due, last_started, last_ended, ok, took, error, runs, failures, missed, skipped, seen)
 VALUES (:name, :last_due, :last_started, :last_ended, :ok, :took, :error, :runs, :failures, :missed, :skipped, :seen)
@@ -91,6 +92,15 @@ async def has_lease(tx: Transaction, token: str) -> bool:
 async def read_runs(db: Database) -> dict[str, JobRun]:
     """The last run of each job, by name."""
     return {row["name"]: _run(row) for row in await db.rows(_JOBS)}
+
+
+async def read_failing(db: Database, since: Instant) -> dict[str, str]:
+    """Why jobs failed that were stored after `since` and have not worked since then, by name.
+
+    Raises:
+        StorageError: the database could not be read.
+    """
+    return {row["name"]: row["error"] for row in await db.rows(_FAILING, {"since": since})}
 
 
 async def save_runs(tx: Transaction, runs: Iterable[JobRun], now: Instant) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsconsole.console.signals import CRASHED, Terminal
 from opsconsole.console.storage import Storage
 from opsconsole.core.errors import OpsError
+from opsconsole.core.levels import Level
 from opsconsole.core.terminal import colours, require_terminal, speaks_unicode, started_with
 
 if TYPE_CHECKING:
@@ -145,13 +146,17 @@ def _duty(settings: NotifySettings | None) -> Callable[[], Duty]:
 def _look_after_agent(app: OpsConsole, loaded: Loaded, options: ConsoleOptions) -> None:
     """Watch for an agent, and start one where none works; it ends with this process, since its input does."""
     from opsconsole.agent.child import ChildAgent, describe  # noqa: PLC0415 - after the first paint
+    from opsconsole.agent.failing import Failing  # noqa: PLC0415
     from opsconsole.agent.settings import AgentSettings  # noqa: PLC0415
     from opsconsole.agent.store import read_lease  # noqa: PLC0415
 
     context = app.context
     settings: AgentSettings = loaded.settings.agent or AgentSettings()
 
+    failing = Failing(context.clock, partial(app.say, level=Level.WARNING))
+
     async def read() -> LeaseState | None:
+        await failing.look(context.storage.db)
         return await read_lease(context.storage.db)
 
     child = ChildAgent(read, clock=context.clock, log=loaded.paths.log.with_name("agent.log"), config=loaded.path,
@@ -160,7 +165,7 @@ def _look_after_agent(app: OpsConsole, loaded: Loaded, options: ConsoleOptions) 
 
     def said() -> str:
         starting = child.pid is not None and not child.working
-        return "agent starts" if starting else describe(child.lease, context.clock.now())
+        return "agent starts" if starting else describe(child.lease, context.clock.now(), len(failing.jobs))
 
     app.agent = said
     app.reloaded = child.reload

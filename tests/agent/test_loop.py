@@ -386,6 +386,19 @@ async def test_runs_are_stored_in_batches_and_only_recorded_ones() -> None:
     assert run.last_ended >= run.last_started >= run.last_due
 
 
+async def test_a_failure_is_stored_whatever_the_job_and_so_is_its_end() -> None:
+    world = World()
+    broken = Counter(fail)
+    async with world.running(Job("quiet", broken, SOON, recorded=False, backoff=False)):
+        await until(lambda: len(broken.dues) > 3)
+    assert world.saved["quiet"].failures > 2
+    assert "gone" in world.saved["quiet"].error
+    world.known, world.saved, mended = world.saved, {}, Counter()
+    async with world.running(Job("quiet", mended, SOON, recorded=False)):
+        await until(lambda: mended.ended > 3)
+    assert (world.saved["quiet"].failures, world.saved["quiet"].error) == (0, "")
+
+
 async def test_a_job_that_is_caught_up_is_stored_soon() -> None:
     world, job = World(), Counter()
     async with world.running(Job("job", job, SOON, catch_up=CatchUp.LATEST)):
