@@ -65,8 +65,15 @@ def alert_page(alert: Alert, events: Sequence[Event], evidence: Evidence | None,
     """Everything that is known of one alert."""
     level = level_of(alert.severity)
     title = Span(view.clean(alert.title), Style.TEXT, strong=True)
-    lines = [content(view, [Span(alert.severity.value.upper(), _style(level), strong=True), Span("  "), title,
-                            Span(f"  {alert.state}", Style.MUTED)], sign=sign_of(view, level))]
+    if alert.open:
+        head = [Span(alert.severity.value.upper(), _style(level), strong=True), Span("  "), title,
+                Span(f"  {alert.state}", Style.MUTED)]
+        lines = [content(view, head, sign=sign_of(view, level))]
+    else:
+        # What is over is quiet, however bad it was.
+        head = [Span(alert.state.upper(), Style.OK, strong=True), Span("  "), title,
+                Span(f"  was {alert.severity.value}", Style.MUTED)]
+        lines = [content(view, head, sign=Span(view.glyphs.ok, Style.OK))]
     for word, text in _facts(alert, view):
         lines += _fact(word, text, view)
     if alert.detail.help or alert.detail.runbook:

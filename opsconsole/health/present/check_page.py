@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsconsole.core.glyphs import UNICODE, Glyphs
+from opsconsole.core.levels import Level
 from opsconsole.core.lines import Line, Span, Style
 from opsconsole.core.text import wrap
 from opsconsole.health.judging.rules import Bounds, Unit
-from opsconsole.health.present.checks import details
+from opsconsole.health.present.checks import figures, headline, wrong
 from opsconsole.health.present.parts import MARGIN, View, content, framed
 from opsconsole.health.present.past import NOTHING, RANGES, Past, Range
+from opsconsole.health.present.services import level_of
 from opsconsole.health.present.trend import Course, Window, choice, drawn
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from opsconsole.health.checks.settings.base import Check
     from opsconsole.health.judging.trail import TrailSource
 
-HEAD = 2
-"""Lines of `details` that say which check it is and how it is; the chart comes after them."""
 _UNITS = {"seconds": Unit.SECONDS, "percent": Unit.PERCENT, "bytes": Unit.BYTES, "per second": Unit.RATE,
           "bytes per second": Unit.BYTE_RATE}
 
@@ -54,9 +54,12 @@ def check_page(facts: CheckFacts | None, source: TrailSource, *, width: int, hei
         said = problem or "It is being read."
         return [framed(content(view, [Span(part, Style.MUTED)]), width)
                 for part in wrap(view.clean(said), view.cells - 2)]
-    told = details(facts.state, facts.check, facts.times, facts.promise, view)
-    lines = [*told[:HEAD], Line()]
-    below = told[HEAD:]
+    urgent = wrong(facts.state, facts.check, view)
+    below = figures(facts.state, facts.check, facts.times, facts.promise, view)
+    if level_of(facts.state, view) > Level.OK:
+        lines = [*headline(facts.state, view), *urgent, Line()]
+    else:
+        lines, below = [*headline(facts.state, view), Line()], [*urgent, *below]
     main = facts.check.main
     value = facts.state.values.get(main)
     if (isinstance(value, int | float) and not isinstance(value, bool)) or any(

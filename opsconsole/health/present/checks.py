@@ -10,10 +10,10 @@ from opsconsole.core import format as fmt
 from opsconsole.core.clock import DAY
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Style, line
-from opsconsole.core.text import harmless_lines
+from opsconsole.core.text import harmless_lines, wrap
 from opsconsole.health.checks.service import state_of
 from opsconsole.health.conditions.literals import quoted, show_value
-from opsconsole.health.present.services import level_of, said_of, services
+from opsconsole.health.present.services import level_of, said_of, services, unwatched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,30 +63,47 @@ def summary(states: Sequence[CheckState], view: View) -> Line:
 
 def details(state: CheckState, check: Check, times: Mapping[str, Uptime], promise: Slo | None,
             view: View) -> list[Line]:
-    """What is known of one check: the newest outcome, its values, how reliable it was."""
+    """What is known of one check: the newest outcome, what is to be done, its values, how reliable it was."""
+    return [*headline(state, view), *wrong(state, check, view), *figures(state, check, times, promise, view)]
+
+
+def headline(state: CheckState, view: View) -> list[Line]:
+    """Which check it is, and how it is: two lines."""
     level = level_of(state, view)
-    since = [] if state.at is None else [Span(f"  since {view.time(state.since)}", Style.MUTED)]
-    lines = [line(Span(view.clean(state.label or state.name), strong=True), Span(f"  {state.kind}", Style.MUTED)),
-             line(Span(f"{view.glyphs.level(level)} {level.word}", LEVEL_STYLES[level], strong=True),
-                  f"  {said_of(state, view)}", *since)]
-    if state.maintenance:
-        lines.append(line(Span("in maintenance", Style.MUTED)))
+    since = [] if unwatched(state, view) else [Span(f"  since {view.time(state.since)}", Style.MUTED)]
+    since += [Span("  in maintenance", Style.MUTED)] if state.maintenance else []
+    name, kind = view.clean(state.label or state.name), view.clean(state.kind)
+    return [line(Span(name, strong=True), Span(f"  {kind}", Style.MUTED)),
+            line(Span(f"{view.glyphs.level(level)} {level.word}", LEVEL_STYLES[level], strong=True),
+                 f"  {said_of(state, view)}", *since)]
+
+
+def wrong(state: CheckState, check: Check, view: View) -> list[Line]:
+    """The conditions that do not hold, and what to do when it fails."""
+    return [*(drawn for one in state.failed for drawn in _fact("failed", view.clean(one), view)),
+            *_fact("to do", view.clean(check.help), view)]
+
+
+def figures(state: CheckState, check: Check, times: Mapping[str, Uptime], promise: Slo | None,
+            view: View) -> list[Line]:
+    """When it ran, how reliable it was, what it measured last."""
+    lines = []
     if state.at is not None:
         took = "" if state.took is None else f", took {fmt.duration(state.took)}"
-        lines.append(_fact("last run", f"{view.time(state.at)}{took}", view))
-    lines.append(_fact("runs", f"every {fmt.duration(state.interval)}", view))
-    lines += [_fact("failed", view.clean(one), view) for one in state.failed]
-    if check.help:
-        lines.append(_fact("to do", view.clean(check.help), view))
-    lines += [_fact(name, _time(one), view) for name, one in times.items()]
+        lines += _fact("last run", f"{view.time(state.at)}{took}", view)
+    lines += _fact("runs", f"every {fmt.duration(state.interval)}", view)
+    for name, time in times.items():
+        lines += _fact(name, _time(time), view)
     if promise is not None:
-        lines.append(_fact("promise", _promise(promise), view))
-    lines += _values(check, state.values, view)
-    return lines + _output(state.output, view)
+        lines += _fact("promise", _promise(promise), view)
+    return [*lines, *_values(check, state.values, view), *_output(state.output, view)]
 
 
-def _fact(name: str, text: str, view: View) -> Line:
-    return line(Span(f"  {view.clean(name):<{_COLUMN}}", Style.MUTED), text)
+def _fact(name: str, text: str, view: View) -> list[Line]:
+    """A word and what it says, wrapped; nothing where there is nothing to say."""
+    parts = wrap(text, max(20, view.cells - _COLUMN - 2)) if text else []
+    return [line(Span(f"  {view.clean(name) if not number else '':<{_COLUMN}}", Style.MUTED), part)
+            for number, part in enumerate(parts)]
 
 
 def _time(one: Uptime) -> str:
@@ -108,7 +125,8 @@ def _promise(promise: Slo) -> str:
 
 
 def _values(check: Check, values: Mapping[str, Any], view: View) -> list[Line]:
-    return [_fact(name, view.clean(_shown(check, name, value)), view) for name, value in values.items()]
+    return [drawn for name, value in values.items()
+            for drawn in _fact(name, view.clean(_shown(check, name, value)), view)]
 
 
 def _shown(check: Check, name: str, value: Any) -> str:

@@ -262,5 +262,6 @@ def framed(drawn: Line, width: int) -> Line:
     """A line of a page with the margin at its left; exactly `width` cells, or empty."""
     if not drawn.text.strip():
         return Line()
-    spots = tuple(spot._replace(start=spot.start + MARGIN) for spot in drawn.spots)
+    spots = tuple(spot._replace(start=spot.start + MARGIN, width=min(spot.width, width - spot.start - MARGIN))
+                  for spot in drawn.spots if spot.start + MARGIN < width)
     return Line(fit((Span(" " * MARGIN), *drawn.spans), width), drawn.tint, spots)

@@ -8,13 +8,13 @@ from opsconsole.core.clock import HOUR, MINUTE, SECOND
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Style
-from opsconsole.core.text import wrap
+from opsconsole.core.text import width, wrap
 from opsconsole.health.judging.readings import line_of, readings, sensor_names
 from opsconsole.health.judging.rules import Bounds, Unit, written
 from opsconsole.health.model import Finding, Health, SensorKind
 from opsconsole.health.present.chart import Curve, Scale, ceiling, chart, columns
 from opsconsole.health.present.details import details
-from opsconsole.health.present.parts import MARGIN, View, content, framed, heading, sign_of, subject
+from opsconsole.health.present.parts import GUTTER, MARGIN, View, content, framed, heading, sign_of, subject
 from opsconsole.health.present.past import LIVE, NOTHING, RANGES, Past, Range, changed, curve_of
 from opsconsole.health.settings import HealthSettings
 
@@ -191,18 +191,21 @@ def _figures(curve: Curve, window: Window, course: Course, view: View) -> list[L
     newest = window.source.points(course.series, view.now - HOUR, view.now)
     fresh = bool(newest.times) and view.now - newest.times[-1] <= 30 * SECOND
     last = newest.values[-1] if newest.values else values[-1]
-    figures = [("min", min(values + lows)), ("avg", sum(values) / len(values)), ("max", max(values + highs)),
-               ("now" if fresh else "last", last)]
-    if past.percentiles is not None:
-        figures += zip(("p50", "p95", "p99"), past.percentiles, strict=True)
-    spans: list[Span] = []
-    for word, value in figures:
-        spans += [Span(f"{word} ", Style.MUTED), Span(view.clean(written(value, course.unit)), strong=True),
-                  Span("   ")]
+    shares = zip(("p50", "p95", "p99"), past.percentiles, strict=True) if past.percentiles is not None else (
+        ("avg", sum(values) / len(values)),)
+    figures = [("min", min(values + lows)), *shares, ("max", max(values + highs)), ("now" if fresh else "last", last)]
+    parts = [[Span(f"{word} ", Style.MUTED), Span(view.clean(written(value, course.unit)), strong=True)]
+             for word, value in figures]
     if newest.times and window.period.length <= HOUR and not past.means and newest.times[0] > window.since:
-        spans.append(Span(f"measured since {view.time(newest.times[0])}", Style.FAINT))
+        parts.append([Span(f"measured since {view.time(newest.times[0])}", Style.FAINT)])
     elif any(value is not None for value in past.before):
-        spans.append(Span(f"{view.glyphs.dash} a week earlier", Style.FAINT))
+        parts.append([Span(f"{view.glyphs.dash} a week earlier", Style.FAINT)])
+    spans: list[Span] = []
+    for part in parts:
+        wider = [*spans, Span("   " if spans else ""), *part]
+        # What does not fit is left out as a whole: half a figure is worse than none.
+        if not spans or sum(width(span.text) for span in wider) <= view.cells - GUTTER:
+            spans = wider
     return [content(view, spans)]
 
 

@@ -95,6 +95,15 @@ class AlertsScreen(ConsoleScreen, inherit_bindings=False):
         if "alerts" in event.topics:
             self.list.reload()
 
+    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
+        """With or without an alert under the cursor, other keys work."""
+        event.stop()
+        self.refresh_bindings()
+
+    def unavailable(self, action: Action) -> str | None:
+        """See `ActingScreen.unavailable`."""
+        return "No alert is chosen." if action.id == "alerts.open" and not self.list.key else None
+
     def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
         """`enter` or a click on a row."""
         event.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole.console.actions import MOVES
+from opsconsole.console.bar import Bar
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.confirm import Confirm
 from opsconsole.console.screen import ConsoleScreen
@@ -12,7 +13,7 @@ from opsconsole.console.widgets.virtual_list import Column, ListRow, VirtualList
 from opsconsole.core import format as fmt
 from opsconsole.core.clock import DAY
 from opsconsole.core.errors import OpsError
-from opsconsole.core.lines import Line, Span, Style
+from opsconsole.core.lines import Line, Span, Style, fit
 from opsconsole.core.text import harmless, limited
 from opsconsole.health import actions
 from opsconsole.health.alerts.model import WindowKind
@@ -84,6 +85,7 @@ class SilencesScreen(ConsoleScreen, inherit_bindings=False):
         """One list."""
         self._rows = Rows(self._service, self._view)
         yield VirtualList(COLUMNS, self._rows, empty=NONE, id="silences", glyphs=self.context.glyphs)
+        yield Bar(self._reason, id="reason")
 
     @property
     def list(self) -> VirtualList:
@@ -100,8 +102,9 @@ class SilencesScreen(ConsoleScreen, inherit_bindings=False):
             self.list.reload()
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
-        """What is over cannot be ended."""
+        """Another one has another reason; what is over cannot be ended."""
         event.stop()
+        self.query_one("#reason", Bar).rebuild()
         self.refresh_bindings()
 
     def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
@@ -180,6 +183,14 @@ class SilencesScreen(ConsoleScreen, inherit_bindings=False):
         else:
             self.console.say(f"The {kind} of {name} has ended.")
         self.list.reload()
+
+    def _reason(self, cells: int) -> Line:
+        """Why the one under the cursor is muted, and when exactly that ends: the columns may be too narrow for it."""
+        window, view = self._rows.window(self.list.key), self._view()
+        if window is None:
+            return Line()
+        said = f" {view.time(window.begins)} {view.glyphs.dash} {view.time(window.ends)}  "
+        return Line(fit((Span(said, Style.MUTED), Span(view.clean(window.reason))), cells, view.glyphs.ellipsis))
 
     def _again(self) -> None:
         if self.is_current:
