@@ -56,6 +56,7 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
 
     def show_health(self, health: Health | None) -> None:
         """Draw what changed."""
+        health = self.board.enriched(health)
         first, self._health = self._health is None or not self.panel.lines, health
         panel = self.panel
         if not panel.size.width:

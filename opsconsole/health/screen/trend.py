@@ -34,7 +34,7 @@ class TrendScreen(PeriodScreen, inherit_bindings=False):
 
     def draw(self, page: LinesView, past: Past) -> None:
         """See `PeriodScreen.draw`."""
-        health, context = self.host_watch.latest, self.context
+        health, context = self.board.enriched(self.host_watch.latest), self.context
         if health is not None:
             page.show(trend_page(health, self.target, self.host_watch, width=page.size.width, height=page.size.height,
                                  range=self.period, glyphs=context.glyphs, now=context.clock.now(), zone=context.zone,
