@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 EVERYTHING = {"Exception", "BaseException"}
-HOMES = {"ana", "x.db"}
-"""What tests call a home folder that is nobody's."""
+HOMES = {"ana", "x.db", "0", "10"}
+"""What tests call a home folder, or a disk for them, that is nobody's."""
 HOSTS = {"keepachangelog.com", "semver.org", "no-color.org", "json-schema.org", "apache.org", "sqlite.org",
          "unicode.org", "w3.org", "textualize.io", "cdnjs.cloudflare.com", "example.org", "example.com",
          "example.invalid", "nginx.org", "httpd.apache.org", "monitoring-plugins.org", "nagios-plugins.org",
