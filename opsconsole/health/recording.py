@@ -47,7 +47,7 @@ class Recording:
     """
 
     def __init__(self, settings: HealthSettings, clock: Clock, store: MetricStore, reports: ReportStore) -> None:
-        self.monitor = Monitor(settings, clock)
+        self.monitor = Monitor(settings, clock, drawn=False)
         self._settings = settings
         self._clock = clock
         self._store = store

@@ -28,10 +28,18 @@ MOST_FORECASTS = 32
 
 
 class Monitor:
-    """One host's health since start. Not thread-safe: whoever makes one calls it from one place."""
+    """One host's health since start. Not thread-safe: whoever makes one calls it from one place.
 
-    def __init__(self, settings: HealthSettings, clock: Clock) -> None:
+    Args:
+        settings: the limits.
+        clock: where time comes from.
+        drawn: whether somebody looks at the figures; else only what forecasts need is remembered, and no trails are
+            made: of hundreds of series a day takes many MiB.
+    """
+
+    def __init__(self, settings: HealthSettings, clock: Clock, *, drawn: bool = True) -> None:
         self.trails = Ring()
+        self._drawn = drawn
         self._settings = settings
         self._clock = clock
         self._standings: dict[str, Standing] = {}
@@ -69,7 +77,10 @@ class Monitor:
         tick = self._clock.monotonic()
         settings = self._settings
         snapshot = _shown(snapshot, settings)
-        self.trails.add(snapshot.at, metrics(snapshot))
+        values = metrics(snapshot)
+        if not self._drawn:
+            values = {series: values[series] for _, series, _ in _growing(snapshot) if series in values}
+        self.trails.add(snapshot.at, values)
         self._watch_mounts(snapshot.mounts)
         kills = self._kills.lately(snapshot.facts.oom_kills, tick, settings.oom_for)
         self._memories.add(snapshot.at, tick, snapshot.processes)
@@ -82,7 +93,7 @@ class Monitor:
                               self._memories.swellings(snapshot), kills))
         return Health(snapshot=snapshot, state=state_of(found), findings=found,
                       forecasts=tuple(sorted(self._forecasts.values(), key=lambda one: one.full_at)), advice=advice,
-                      trails=self.trails.sparks(list(_sparked(snapshot)), snapshot.at),
+                      trails=self.trails.sparks(list(_sparked(snapshot)), snapshot.at) if self._drawn else {},
                       watched_since=self.trails.since if self.trails.since is not None else snapshot.at)
 
     def _watch_mounts(self, mounts: Iterable[Mount]) -> None:

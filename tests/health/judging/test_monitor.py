@@ -142,3 +142,15 @@ def test_a_wall_clock_that_jumps_changes_no_level() -> None:
         health = monitor.take(replace(full, at=clock.at))
         assert level(health, "mount:/var") is Level.CRITICAL
         assert all(one.since <= clock.at for one in health.findings)
+
+
+def test_what_nobody_draws_is_judged_the_same() -> None:
+    clock = HandClock(samples.NOW - 2 * HOUR)
+    drawn, plain = Monitor(HealthSettings(), clock), Monitor(HealthSettings(), clock, drawn=False)
+    while clock.at < samples.NOW:
+        clock.forward(60)
+        with_trails, without = [one.take(samples.degraded_at(clock.at)) for one in (drawn, plain)]
+    assert without.forecasts
+    assert with_trails.trails
+    assert without == replace(with_trails, trails={})
+    assert not plain.trails.points("cpu.busy", 0, clock.at).times
