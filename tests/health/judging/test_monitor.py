@@ -145,7 +145,7 @@ def test_a_wall_clock_that_jumps_changes_no_level() -> None:
 
 
 def test_what_nobody_draws_is_judged_the_same() -> None:
-    clock = HandClock(samples.NOW - 2 * HOUR)
+    clock = HandClock(samples.NOW - samples.WATCHED)
     drawn, plain = Monitor(HealthSettings(), clock), Monitor(HealthSettings(), clock, drawn=False)
     while clock.at < samples.NOW:
         clock.forward(60)
