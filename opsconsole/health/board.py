@@ -205,7 +205,8 @@ class Board:
             return
         from opsconsole.health.growth.store import GrowthStore  # noqa: PLC0415 - where there is an agent
 
-        self.stored = self.stored._replace(growths=tuple(await GrowthStore(self._metrics()).all()))
+        growths = await GrowthStore(self._metrics()).all()
+        self.stored = self.stored._replace(growths=tuple(growths))
 
     async def facts(self, name: str) -> CheckFacts | None:
         """What is known of one check; None where there is none of that name.
@@ -251,7 +252,9 @@ class Board:
         from opsconsole.health.alerts.service import AlertService  # noqa: PLC0415 - where there is an agent
 
         service = AlertService(self._records(), self._clock)
-        self.stored = self.stored._replace(alerts=tuple(await service.open()), windows=tuple(await service.windows()))
+        # Waited for before anything is replaced: both databases are read at the same time.
+        alerts, windows = await service.open(), await service.windows()
+        self.stored = self.stored._replace(alerts=tuple(alerts), windows=tuple(windows))
 
     async def _read_changes(self) -> None:
         """Who is on call, and what changed before, for something that is wrong now; of nothing else anybody asks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -206,3 +207,14 @@ async def test_reliability_has_broken_promises_first(tmp_path: Path) -> None:
         assert (found[2].promise, found[2].month.share) == (None, 100.0)
         assert found[1].month.share is None
         assert await reliability(here.metrics, here.clock, {}) == ()
+
+
+async def test_what_is_read_at_the_same_time_takes_nothing_from_each_other(tmp_path: Path) -> None:
+    async with both(tmp_path) as one:
+        await one.found("redis", Level.CRITICAL, 1, "refused")
+        await one.fire()
+        for _ in range(10):
+            one.board.stored = Stored()
+            await asyncio.gather(*(one.board.read(frozenset({topic})) for topic in ("alerts", "growth", "checks")))
+            assert len(one.board.stored.alerts) == 1
+            assert [state.name for state in one.board.stored.checks if state.at is not None] == ["redis"]
