@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,8 +18,9 @@ import pytest
 from opsconsole.agent.app import PROVIDERS
 from opsconsole.agent.model import Timing
 from tests.agent.agents import QUICK, Agents, never_two_at_once, told
+from tests.core.storage import as_root, small_disk
 from tests.e2e import hanging
-from tests.e2e.program import eventually
+from tests.e2e.program import eventually, tight
 from tests.e2e.watched import Host
 from tests.servers.silent import closing, silent
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.agent.agents import Started
+    from tests.terminal import Terminal
 
 pytestmark = pytest.mark.e2e
 
@@ -266,3 +269,68 @@ def test_hung_checks_and_a_hung_mount_delay_no_other_check(tmp_path: Path) -> No
     assert sorted(late["found"])[half] - sorted(late["usual"])[half] < 100
     # A machine that does something else besides may be late once; whoever waits for those that hang is later by far.
     assert max(late["found"]) - max(late["usual"]) < 1000
+
+
+def reload_console(terminal: Terminal) -> None:
+    terminal.send(":reload")
+    terminal.wait_for("reload .*Read the configuration again")
+    terminal.send("<enter>")
+
+
+def test_a_new_configuration_is_used_and_a_wrong_one_is_told(host: Host) -> None:
+    host.configure(host.file_checks("one"))
+    agent = host.agent_within()
+    with host.console() as terminal:
+        terminal.wait_for(r"SERVICES .*1 ok$")
+        host.configure(host.file_checks("one", "two"))
+        agent.send(signal.SIGHUP)
+        eventually(lambda: host.levels() == {"one": 0, "two": 0}, "results of the new check")
+        reload_console(terminal)
+        terminal.wait_for(r"SERVICES .*2 ok$")
+
+        good = host.place.config.read_text(encoding="utf-8")
+        host.place.config.write_text(good.replace("kind: file", "kind: fiel", 1).replace("every: 5s", "every: 1s", 1)
+                                     + "agnet: {}\n", encoding="utf-8")
+        agent.send(signal.SIGHUP)
+        eventually(lambda: "the old configuration stays" in agent.said(), "a word about the mistakes")
+        assert agent.said().count(f"{host.place.config}:") >= 2, agent.said()
+        for mistake in ("fiel", "agnet"):
+            assert mistake in agent.said()
+        reload_console(terminal)
+        terminal.wait_for("The old configuration stays in effect")
+        assert "checks.one.kind" in terminal.text
+        (before,) = host.metrics("SELECT max(at) FROM check_state")
+        eventually(lambda: len(host.metrics("SELECT 1 FROM check_state WHERE at > ?", *before)) == 2,
+                   "both checks to go on")
+        terminal.wait_for(r"SERVICES .*2 ok$")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+    agent.send(signal.SIGTERM)
+    assert agent.ended() == 0
+
+
+@as_root
+def test_it_tells_although_no_figure_can_be_stored(host: Host) -> None:
+    with small_disk(host.folder / "disk", "2m") as disk:
+        host.place.records.parent.mkdir(mode=0o700)
+        host.place.records.with_name("metrics.db").symlink_to(disk / "metrics.db")
+        host.configure(host.file_checks("one"), agent={"record": "5s"}, rules={"one": {"check": "one"}})
+        with host.console() as terminal:
+            terminal.wait_for(r"SERVICES .*1 ok$")
+            with (disk / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+                while True:
+                    filler.write(bytes(4096))
+            break_down(host, "one")
+            terminal.wait_until(lambda: host.told("one") == ["firing"], "a message")
+            terminal.wait_for(r"^ . one no such file since")
+            terminal.wait_until(lambda: tight("fails: There is no space left to write to") in tight(terminal.text),
+                                "a sentence", 30)
+            terminal.wait_for(r"agent, \d jobs? fails?")
+            print(terminal.text)
+            (disk / "filler").unlink()
+            mend(host, "one")
+            terminal.wait_until(lambda: host.told("one") == ["firing", "resolved"], "the message of the end")
+            terminal.wait_for(" agent · ", 30)
+            terminal.wait_for(r"SERVICES .*1 ok$")
+            terminal.send("q")
+            assert terminal.wait_exit() == 0

@@ -87,7 +87,8 @@ def incident(terminal: Terminal, host: Host, web: Sink, server: Redis) -> None:
     terminal.send("wa")
     terminal.wait_for("Take redis: what shall others know")
     terminal.send("looking at the log<enter>")
-    terminal.wait_for("^ . redis refused since .* ack [^ ]+: looking at the log")
+    terminal.wait_for("^ . redis refused since .* ack [^ ]+: looking.* before it redis-se")
+    terminal.wait_for("^ . redis +refused +ack [^ ]+: looking at the log")
     print(terminal.text)
     assert "on call" not in terminal.lines[1]
 
