@@ -301,6 +301,17 @@ async def test_checks_are_read_again_while_one_looks() -> None:
         assert len(asked) == 1
 
 
+async def test_a_page_that_needs_a_scrollbar_leaves_room_for_it() -> None:
+    app = health_console(HandWatch(samples.degraded()), board=ShownBoard(stored_samples.INCIDENT))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("e")
+        await settled(pilot)
+        rows = [strip.text for strip in app.screen._compositor.render_strips()]
+        assert any("4 min " in row for row in rows[2:])
+        assert sum("…" in row for row in rows[2:]) <= 3
+
+
 async def test_what_cannot_be_read_is_told_once_and_what_was_shown_stays() -> None:
     board = ShownBoard(stored_samples.INCIDENT)
     app = health_console(HandWatch(samples.normal()), board=board)

@@ -61,9 +61,11 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         panel = self.panel
         if not panel.size.width:
             return
-        context = self.context
-        panel.show(page(health, width=panel.size.width, height=None if self._expanded else panel.size.height,
-                        glyphs=context.glyphs, now=context.clock.now(), zone=context.zone, stored=self.board.stored))
+        lines = self._page(panel.size.width)
+        if len(lines) > panel.size.height and panel.size.width == self.size.width:
+            # The scrollbar that it needs takes a column.
+            lines = self._page(panel.size.width - 1)
+        panel.show(lines)
         if first:
             self.action_worst()
         self.query_one("#banner", Bar).rebuild()
@@ -202,6 +204,11 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         target = self.panel.target
         return next((one for one in self.board.stored.alerts
                      if target in {f"alert:{one.id}", f"check:{one.detail.check}", line_of(one.target)}), None)
+
+    def _page(self, cells: int) -> list[Line]:
+        context = self.context
+        return page(self._health, width=cells, height=None if self._expanded else self.panel.size.height,
+                    glyphs=context.glyphs, now=context.clock.now(), zone=context.zone, stored=self.board.stored)
 
     def _targets(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(spot.target for drawn in self.panel.lines for spot in drawn.spots))
