@@ -6,7 +6,7 @@ import subprocess
 import click
 import pytest
 
-from opsconsole.admin import manual
+from opsconsole.admin import examples, manual
 from opsconsole.commandline import COMMANDS, root
 from opsconsole.core.errors import UsageError
 from opsconsole.core.text import width
@@ -33,7 +33,7 @@ def test_every_page_has_its_sections(path: tuple[str, ...]) -> None:
 
 
 def test_every_example_belongs_to_a_command() -> None:
-    assert set(manual.EXAMPLES) == {" ".join(path) or "opsconsole" for path in PATHS}
+    assert set(examples.EXAMPLES) == {" ".join(path) or "opsconsole" for path in PATHS}
 
 
 def test_every_option_is_on_its_page() -> None:
