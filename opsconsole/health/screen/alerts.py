@@ -29,7 +29,7 @@ COLUMNS = (Column("sign", "", 2), Column("since", "since", 12), Column("severity
            Column("lasted", "lasted", 10, "right", drop=1), Column("what", "what", 24, flex=3),
            Column("standing", "", 12, flex=2, drop=2))
 NONE = (Line((Span("No alert has fired yet.", Style.MUTED),)),
-        Line((Span("Limits of the host alert by themselves; checks and rules come from the configuration.",
+        Line((Span("Limits of the host alert by themselves; checks and rules are configured.",
                    Style.FAINT),)))
 
 
