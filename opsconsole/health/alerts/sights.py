@@ -128,6 +128,10 @@ class Looker:
             if ready.rule.over is not None and figure is not None:
                 text = f"{ready.rule.of} {text} over {fmt.duration(ready.rule.over)}"
             yield Sight(watch, observed, text, ready.limit_of(observed.reached))
+        if seen.values is not None:
+            # Containers come and go, and with them the names of their interfaces.
+            self._windows = {key: window for key, window in self._windows.items()
+                             if key[0] in known or not window.idle(now)}
 
     async def _window(self, series: str, over: float, now: Instant) -> Values:
         window = self._windows.get((series, over))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 _PLAIN: Final = Rule()
-MOST_SERIES: Final = 10_000
-"""Series of which it is remembered what watches them."""
+MOST_REMEMBERED: Final = 3_000
+"""Series, and limits, of which it is remembered what watches them; more than are recorded at a time."""
 
 
 class Watch(NamedTuple):
@@ -59,7 +59,7 @@ class Rulebook:
 
     def of_series(self, names: Iterable[str]) -> Iterator[Watch]:
         """What is watched of these series; each is compared with the rules' patterns once."""
-        if len(self._found) > MOST_SERIES:
+        if len(self._found) > MOST_REMEMBERED:
             self._found.clear()
         for series in names:
             found = self._found.get(series)
@@ -71,6 +71,8 @@ class Rulebook:
     def of_limit(self, target: str) -> Watch | None:
         """What is watched of a built-in limit; None when a rule takes its place or switches it off."""
         if target not in self._limits:
+            if len(self._limits) >= MOST_REMEMBERED:
+                self._limits.clear()
             self._limits[target] = self._for_limit(target)
         return self._limits[target]
 

@@ -55,6 +55,10 @@ class Values:
         self._times = array("q", [at + jump for at in self._times])
         self._asked = None
 
+    def idle(self, now: Instant) -> bool:
+        """Whether nothing came for so long that all is too old to be asked for."""
+        return not self._times or now - self._times[-1] > 2 * self._length
+
     def ask(self, of: Aggregate, now: Instant) -> float | None:
         """One figure; None while less than half of the time is known, or when the newest value is too old."""
         if self._asked is not None and self._asked[0] == of and self._length > _FINE and (
