@@ -242,7 +242,7 @@ def test_hung_checks_and_a_hung_mount_delay_no_other_check(tmp_path: Path) -> No
             eventually(lambda: all(host.levels() for host in hosts) or agent.process.poll() is not None, "results")
             if agent.process.poll() is not None:
                 pytest.skip(f"needs FUSE and mount namespaces: {agent.said()[-300:]}")
-            usual, found = watched_runs(hosts, 22)
+            usual, found = watched_runs(hosts, 19)
             levels = hung.levels()
             # The figures of the host are many; those of a check are few. The time is in the lower 44 bits of the key.
             recorded = [at for (at,) in hung.metrics(
@@ -252,13 +252,13 @@ def test_hung_checks_and_a_hung_mount_delay_no_other_check(tmp_path: Path) -> No
     finally:
         for host in hosts:
             host.agents.end()
-    assert len(recorded) >= 4
+    assert len(recorded) >= 3
     assert max(after - before for before, after in pairwise(recorded)) < 1.5 * PERIOD
     assert {level for name, level in levels.items() if name in SOON} == {0}
     assert all(level == 3 for name, level in levels.items() if name not in SOON), levels
     late: dict[str, list[float]] = {"usual": [], "found": []}
     for name in SOON:
-        assert len(found[name].began) >= 3
+        assert len(found[name].began) >= 2
         # Jitter depends on the host and the name alone, so both have the same beats.
         began = usual[name].began
         beat = began[0] + min(delays(began, began[0]))
@@ -330,7 +330,6 @@ def test_it_tells_although_no_figure_can_be_stored(host: Host) -> None:
             (disk / "filler").unlink()
             mend(host, "one")
             terminal.wait_until(lambda: host.told("one") == ["firing", "resolved"], "the message of the end")
-            terminal.wait_for(" agent · ", 30)
-            terminal.wait_for(r"SERVICES .*1 ok$")
+            terminal.wait_gone("ALERTS")
             terminal.send("q")
             assert terminal.wait_exit() == 0

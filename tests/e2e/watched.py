@@ -50,7 +50,8 @@ class Sink:
         """The messages, in the order in which they came."""
         if not self.file.exists():
             return []
-        return [json.loads(line) for line in self.file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        # What stands behind the last line break is still being written.
+        return [json.loads(line) for line in self.file.read_text(encoding="utf-8").split("\n")[:-1]]
 
     @property
     def titles(self) -> list[str]:
