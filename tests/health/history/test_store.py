@@ -120,6 +120,28 @@ async def test_thousands_of_series_are_bounded_and_told_once(
         assert await count(store, "late", START, START + 4 * DAY) == 1
 
 
+async def test_only_series_of_late_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "PAGE", 7)
+    async with opened(tmp_path / "m.db") as (db, store):
+        for day in range(10):
+            await store.record(START + day * DAY, {"always": 1.0, **{f"net:veth{day}{one}": 1.0 for one in range(8)}})
+            await store.roll_up(START + day * DAY + HOUR)
+            await store.prune(START + day * DAY + HOUR)
+        assert len(store._recorder._ids or ()) == 0
+        await store.record(START + 10 * DAY, {"always": 2.0})
+        assert len(store._recorder._ids or ()) <= 25
+        assert len(await store.series()) == 81
+        # One that comes back goes on, and needs no room.
+        monkeypatch.setattr(recording, "MOST_NAMES", 81)
+        await store.record(START + 11 * DAY, {"always": 3.0, "net:veth01": 5.0, "new": 1.0})
+        assert (await store.points("net:veth01", START, START + 12 * DAY)).values[-1] == 5.0
+        assert len(await store.series()) == 81
+        assert (await store.points("always", START + 9 * DAY, START + 12 * DAY)).values == (1.0, 2.0, 3.0)
+        assert await count(store, "new", START, START + 12 * DAY) == 0
+        assert store.refused == 1
+        assert await rows_of(db, "series") == 81
+
+
 async def test_many_calls_in_one_beat(tmp_path: Path) -> None:
     async with opened(tmp_path / "m.db") as (db, store):
         await asyncio.gather(*(store.record(START + number % 7, {f"check:{number}.latency": float(number)})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from array import array
+from bisect import bisect_left
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,9 @@ MOST_WAITING = 360
 TOGETHER = BEAT * 3 // 2
 """Sets of values become one when this lies between them at most: a check is told a while after it began."""
 
+PAGE = 1_000
+"""Names that are read at once."""
+
 Waiting = tuple["Instant", dict[str, float]]
 
 
@@ -41,7 +46,10 @@ class Recorder:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._ids: dict[str, int] | None = None
+        """Of the series with a value within `KEEP_SAMPLES`: of a year of containers there are many more."""
         self._seen: dict[str, Instant] = {}
+        self._others: array[int] = array("q")
+        """The hashes of the names of all other series, sorted."""
         self._waiting: list[Waiting] = []
         self._writing = asyncio.Lock()
         self.refused = 0
@@ -97,9 +105,7 @@ class Recorder:
             # They stay those of this call, whatever `forget` does meanwhile.
             ids = self._ids
             if ids is None:
-                known = await sql.all_series(self._db)
-                ids = self._ids = {one.name: one.id for one in known}
-                self._seen = {one.name: one.seen for one in known}
+                ids = self._ids = await self._known(max(at for at, _ in batch))
             fresh = self._admitted(batch, ids)
             async with self._db.write() as tx:
                 made = {name: await sql.add_series(tx, sql.stored_name(name), at) for name, at in fresh.items()}
@@ -110,24 +116,43 @@ class Recorder:
             for at, values in batch:
                 self._seen.update(dict.fromkeys(values.keys() & ids.keys(), at))
 
+    async def _known(self, now: Instant) -> dict[str, int]:
+        """The numbers of the series that had a value lately; the others are noted."""
+        since, until = now - KEEP_SAMPLES, now + KEEP_SAMPLES
+        known = await sql.live_series(self._db, since, until)
+        self._seen = {one.name: one.seen for one in known}
+        hashes, page = array("q"), await sql.other_names(self._db, since, until, -1, PAGE)
+        while page:
+            hashes.extend(hash(name) for _, name in page)
+            page = await sql.other_names(self._db, since, until, page[-1][0], PAGE)
+        self._others = array("q", sorted(hashes))
+        return {one.name: one.id for one in known}
+
+    def _is_other(self, name: str) -> bool:
+        mark = hash(sql.stored_name(name))
+        place = bisect_left(self._others, mark)
+        return place < len(self._others) and self._others[place] == mark
+
     def forget(self) -> None:
         """Ask for the numbers of the series again: some were taken away."""
         self._ids = None
 
     def _admitted(self, batch: Iterable[Waiting], ids: Mapping[str, int]) -> dict[str, Instant]:
-        """The new names that there is room for, and when each came; the others are counted and told once."""
+        """The names without a number that there is room for, and when each came; of the others it is told once."""
         fresh = {name: at for at, values in batch for name in values if name not in ids}
         if not fresh:
             return {}
         newest = max(fresh.values())
         live = sum(abs(newest - at) < KEEP_SAMPLES for at in self._seen.values())
-        room = max(0, min(MOST_SERIES - live, MOST_NAMES - len(ids)))
-        refused = list(fresh)[room:]
+        room = max(0, min(MOST_SERIES - live, MOST_NAMES - len(ids) - len(self._others)))
+        refused = [name for name in fresh if not self._is_other(name)][room:]
         if refused and not self._told:
             self._told = True
             LOG.warning("%d series are recorded already; %d others are not, such as %r", live, len(refused),
                         refused[0][:200])
-        return dict(list(fresh.items())[:room])
+        for name in refused:
+            del fresh[name]
+        return fresh
 
 
 async def _store(tx: Transaction, batch: Iterable[Waiting], ids: Mapping[str, int]) -> int:

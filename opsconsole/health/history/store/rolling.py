@@ -77,12 +77,11 @@ def _ready(found: Sequence[Row], now: Instant) -> list[Row]:
 
 async def _roll(db: Database, batch: Sequence[Row]) -> None:
     upto = batch[-1]["key"]
-    latencies = {one.id for one in await sql.all_series(db) if is_latency(one.name)}
     parts: dict[int, list[int]] = {}
     for series in sorted(set().union(*map(_places, {row["ids"] for row in batch}))):
         parts.setdefault(series // sql.PART, []).append(series)
     for part, members in parts.items():
-        await _roll_part(db, batch, part, members, latencies)
+        await _roll_part(db, batch, part, members)
         await asyncio.sleep(REST)
     times = sorted(rows.time_of(row["key"]) for row in batch)
     async with db.write() as tx:
@@ -95,8 +94,7 @@ async def _roll(db: Database, batch: Sequence[Row]) -> None:
             await sql.add_watched(tx, begun, ended, pause)
 
 
-async def _roll_part(db: Database, batch: Sequence[Row], part: int, members: Sequence[int],
-                     latencies: set[int]) -> None:
+async def _roll_part(db: Database, batch: Sequence[Row], part: int, members: Sequence[int]) -> None:
     """Adds what the batch has of the series of one part to their rows."""
     upto = batch[-1]["key"]
     before = (await sql.state(db, members[0])).upto
@@ -104,6 +102,7 @@ async def _roll_part(db: Database, batch: Sequence[Row], part: int, members: Seq
     if not fresh:
         return  # this was done before the last attempt was cut off
     values = _values(fresh, members)
+    latencies = {one.id for one in await sql.series_between(db, members[0], members[-1]) if is_latency(one.name)}
     made = []
     for tier in (MINUTES, QUARTERS):
         number = rows.time_of(upto) // tier.row

@@ -59,8 +59,31 @@ def stored_name(name: str) -> bytes:
 
 async def all_series(db: Database) -> list[SeriesRow]:
     """Every series."""
+    return _series(await db.rows("SELECT id, name, since, seen FROM series ORDER BY name"))
+
+
+async def live_series(db: Database, since: Instant, until: Instant) -> list[SeriesRow]:
+    """The series whose newest value is of this time, both ends included."""
+    return _series(await db.rows("SELECT id, name, since, seen FROM series WHERE seen BETWEEN :since AND :until",
+                                 {"since": since, "until": until}))
+
+
+async def other_names(db: Database, since: Instant, until: Instant, after: int, most: int) -> list[tuple[int, bytes]]:
+    """The number and stored name of some of the others, those behind a number, ascending."""
+    return [(row["id"], bytes(row["name"])) for row in await db.rows(
+        "SELECT id, name FROM series WHERE id > :after AND seen NOT BETWEEN :since AND :until ORDER BY id LIMIT :most",
+        {"since": since, "until": until, "after": after, "most": most})]
+
+
+async def series_between(db: Database, first: int, last: int) -> list[SeriesRow]:
+    """The series with these numbers, both ends included."""
+    return _series(await db.rows("SELECT id, name, since, seen FROM series WHERE id BETWEEN :first AND :last",
+                                 {"first": first, "last": last}))
+
+
+def _series(found: Iterable[Row]) -> list[SeriesRow]:
     return [SeriesRow(row["id"], bytes(row["name"]).decode("utf-8", "surrogateescape"), row["since"], row["seen"])
-            for row in await db.rows("SELECT id, name, since, seen FROM series ORDER BY name")]
+            for row in found]
 
 
 async def series_id(db: Database, name: str) -> int | None:
