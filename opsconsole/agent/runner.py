@@ -63,9 +63,9 @@ def _share_memory() -> None:
 
     Threads of Python wait for each other anyway. Saves 3 MiB of 30; see mallopt(3).
     """
-    import ctypes  # noqa: PLC0415 - only here
+    with suppress(ImportError, OSError, AttributeError):  # a Python without ctypes, another C library
+        import ctypes  # noqa: PLC0415 - only here
 
-    with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
