@@ -163,7 +163,14 @@ def _look_after_agent(app: OpsConsole, loaded: Loaded, options: ConsoleOptions) 
                        debug=options.debug, may_start=settings.child)
     child.start()
 
+    told = ""
+
     def said() -> str:
+        nonlocal told
+        if child.problem != told:
+            told = child.problem
+            if told:
+                app.call_later(app.say, told, Level.WARNING)
         starting = child.pid is not None and not child.working
         return "agent starts" if starting else describe(child.lease, context.clock.now(), len(failing.jobs))
 

@@ -83,8 +83,8 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         self.run_worker(self._read(event.topics), group="board")
 
     def _read_again(self) -> None:
-        if self.is_current and self.board.stored.checks:
-            self.run_worker(self._read(frozenset({"checks"})), group="board")
+        if self.is_current and (self.board.stored.checks or self.board.stored.alerts):
+            self.run_worker(self._read(frozenset({"checks", "changes"})), group="board")
 
     async def _read(self, topics: frozenset[str]) -> None:
         before = self.board.stored
