@@ -293,9 +293,9 @@ async def test_checks_are_read_again_while_one_looks() -> None:
         asked.clear()
         app.screen._read_again()  # type: ignore[attr-defined]
         await settled(pilot)
-        assert asked == [frozenset({"checks"})]
+        assert asked == [frozenset({"checks", "changes"})]
         assert "redis" in shown(app)
-        board.stored = board.stored._replace(checks=())
+        board.stored = board.stored._replace(checks=(), alerts=())
         app.screen._read_again()  # type: ignore[attr-defined]
         await settled(pilot)
         assert len(asked) == 1
