@@ -82,7 +82,7 @@ async def test_a_check_that_fails_twice_becomes_an_alert_with_evidence(place: Wo
     await place.closing.aclose()
     stored = MetricStore(place.metrics)
     names = {one.name for one in await stored.series()}
-    assert {"cpu.busy", "memory.used_percent", "load.one"} <= names
+    assert {"memory.used_percent", "load.one"} <= names
 
 
 async def test_another_agent_goes_on_where_the_last_one_stopped(place: Workplace) -> None:
