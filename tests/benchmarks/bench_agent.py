@@ -29,7 +29,7 @@ from tests.benchmarks.services import RULES, Services
 from tests.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 STARTING = 20.0
 """Seconds that are told apart: everything is run for the first time, and imported."""
@@ -61,16 +61,16 @@ def prepared(folder: Path, services: Services) -> Setting:
 
 
 @contextmanager
-def agent(setting: Setting) -> Iterator[int]:
+def running_agent(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Iterator[int]:
     """A permanent agent's process while it works; it is ended by SIGTERM.
 
     Raises:
         RuntimeError: it ended by itself; what it said.
     """
-    log = setting.folder / "agent.log"
+    log = folder / "agent.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(setting.command("agent"), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                   env=dict(setting.environment), cwd=setting.folder)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                   env=dict(environment), cwd=folder)
         try:
             yield process.pid
         except psutil.NoSuchProcess:
@@ -156,7 +156,7 @@ def main(minutes: float, idle: float) -> None:
         print(f"Agent: {len(services.checks)} checks every 30 s ({services.mix}), {len(RULES)} rules; {machine()}")
         for reason in services.missing:
             print(f"Not here: {reason}")
-        with agent(setting) as pid:
+        with running_agent(setting.command("agent"), setting.environment, setting.folder) as pid:
             observe(pid, minutes)
             stored(setting)
             print("Console, proportional set size after some time:")
