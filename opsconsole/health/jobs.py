@@ -43,6 +43,9 @@ LOOK: Final = 30.0
 RECORD: Final = 10.0
 GROWTH: Final = 600.0
 """Seconds between two looks whether a mount is to be measured."""
+SETTLED: Final = 3600.0
+"""Seconds after which also disks that do not fill are measured: counting all files costs seconds of processor time,
+which an agent that lives as long as a console need not spend."""
 
 
 async def jobs(place: Workplace) -> Sequence[Job]:
@@ -109,6 +112,7 @@ def _growth(store: GrowthStore, vigil: Vigil, settings: HealthSettings, clock: C
     if settings.growth is None:
         return []
     watcher = Watcher(store, clock, settings.growth)
+    begun = clock.monotonic()
 
     async def look(_: Due) -> None:
         health = vigil.latest
@@ -117,6 +121,8 @@ def _growth(store: GrowthStore, vigil: Vigil, settings: HealthSettings, clock: C
         bad = {one.target for one in health.findings if one.level >= Level.WARNING}
         filling = {one.path for one in health.snapshot.mounts if f"mount:{one.path}" in bad}
         filling |= {one.target.partition(":")[2] for one in health.forecasts}
+        if not filling and clock.monotonic() - begun < SETTLED:
+            return
         await watcher.look([one.path for one in health.snapshot.mounts if _measurable(one)], filling)
 
     return [Job("health.growth", look, Every(GROWTH), limit=3600, jitter=300, backoff=False)]
