@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from tests.terminal import NotSeenError, Terminal
 
 if TYPE_CHECKING:
@@ -55,6 +57,14 @@ def without_sequences(raw: bytes) -> bytes:
 def tight(text: str) -> str:
     """A text without any space, so that a sentence can be found wherever the screen has wrapped it."""
     return "".join(text.split())
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process has come to its end; one whose status nobody has asked for has ended too."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def eventually(condition: Callable[[], bool], what: str, timeout: float = 20.0) -> None:

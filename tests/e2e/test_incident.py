@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.program import eventually, tight
+from tests.e2e.program import eventually, has_ended, tight
 from tests.e2e.watched import Host, Redis, Sink, redis, web_channel
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def leave(terminal: Terminal) -> None:
     terminal.send("q")
     assert terminal.wait_exit() == 0
     terminal.assert_clean()
-    eventually(lambda: not any(child.is_running() for child in children), "the end of the agent")
+    eventually(lambda: all(has_ended(child.pid) for child in children), "the end of the agent")
 
 
 def tells_the_story(terminal: Terminal) -> bool:

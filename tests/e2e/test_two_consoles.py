@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.e2e.program import eventually
+from tests.e2e.program import eventually, has_ended
 from tests.e2e.watched import Host
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def test_two_consoles_share_one_agent_and_what_people_do(host: Host) -> None:
         killed = time.monotonic()
         other.wait_until(lambda: host.holder in children(other), "the agent of the other console at work", 15)
         print(f"taken over after {time.monotonic() - killed:.1f} s")
-        eventually(lambda: not psutil.pid_exists(agent), "the end of the first agent")
+        eventually(lambda: has_ended(agent), "the end of the first agent")
         assert len(children(other)) == 1
 
         host.file("one").touch()

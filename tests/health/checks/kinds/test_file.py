@@ -125,7 +125,8 @@ def test_a_mount_that_hangs_delays_nobody_else_and_costs_one_process(tmp_path: P
     assert seen["hung"] == ["no answer within 700 ms", "no answer within 700 ms"]
     assert seen["again"] == ["an earlier question still hangs in the kernel"] * 2
     assert seen["others"] == [True] * seen["count"]
-    assert seen["count"] > 5
+    # How many others were asked meanwhile depends on how busy the machine is; that none waited does not.
+    assert seen["count"] >= 2
     assert seen["longest"] < 0.5
     assert seen["stuck"] == 2
     assert seen["back"] == "Transport endpoint is not connected"
