@@ -85,6 +85,8 @@ async def live(clock: SimulatedClock, config: Path, days: int, *, trace: bool) -
         for day in range(days + 1):
             await asyncio.wait([work], timeout=3600.0 if day == 0 else DAY - (3600 if day == 1 else 0))
             if work.done():
+                print("The agent ended by itself; the last lines of its log:")
+                print("".join((config.parent / "log").read_text(errors="replace").splitlines(keepends=True)[-20:]))
                 break
             show(day, config.parent, begun)
             if trace:

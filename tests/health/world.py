@@ -101,6 +101,10 @@ def prepared(folder: Path, every: str = "30s", record: str = "10s", *, share: in
     return path
 
 
+async def _no_units(*_: Any) -> list[Any]:
+    return []
+
+
 @contextmanager
 def living(config: Path, clock: SimulatedClock, life: int = HOUR // 2, timing: Timing | None = None) -> Iterator[Agent]:
     """A real agent; only what it measures is made up."""
@@ -109,7 +113,7 @@ def living(config: Path, clock: SimulatedClock, life: int = HOUR // 2, timing: T
     with ExitStack() as stack:
         stack.enter_context(mock.patch.dict(runner._known, dict.fromkeys(KINDS, world.answer)))
         # A program that is started takes real time.
-        stack.enter_context(mock.patch.object(collect, "units", mock.AsyncMock(return_value=[])))
+        stack.enter_context(mock.patch.object(collect, "units", _no_units))
         stack.enter_context(mock.patch.object(recording.Recording, "_sample",
                                               lambda self: world.snapshot(self._clock.now())))
         yield Agent(loaded, AgentOptions(), ServiceManager(), read=lambda: loaded, clock=clock,
