@@ -94,16 +94,15 @@ clean:  ## remove what was made here, the environments too
 	        "On Debian and Ubuntu: apt-get install python3-venv. Or install virtualenv." >&2; \
 	    exit 1; \
 	fi; \
-	$(PIP) hatchling; \
 	pwd -P > $@
 
-# hatchling is in the environment already, so the build needs no second one of its own.
+# Each package is built in an environment of its own: some come as source only, and want what is not in this one.
 .venv/.run: .venv/.made pyproject.toml constraints.txt
-	$(PIP) --no-build-isolation --editable .
+	$(PIP) --editable .
 	$(COMPILE)
 	@touch $@
 
 .venv/.dev: .venv/.made pyproject.toml constraints.txt
-	$(PIP) --no-build-isolation --editable '.[dev]'
+	$(PIP) --editable '.[dev]'
 	$(COMPILE)
 	@touch $@ .venv/.run
