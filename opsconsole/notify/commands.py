@@ -49,7 +49,7 @@ def oncall(context: click.Context, at: str | None, as_json: bool) -> None:
 
 
 def _moment(text: str, directory: Directory) -> Instant:
-    from opsconsole.notify.hours import at_wall
+    from opsconsole.core.walltime import at_wall
     from opsconsole.notify.moments import read_moment
 
     try:

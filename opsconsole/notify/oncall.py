@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from opsconsole.core.clock import DAY, Instant
-from opsconsole.notify.hours import ALL_DAYS, Calendar, Window, at_wall, wall_of
+from opsconsole.core.walltime import at_wall, wall_of
+from opsconsole.notify.hours import ALL_DAYS, Calendar, Window
 from opsconsole.notify.moments import DAYS, read_moment, read_start
 
 if TYPE_CHECKING:

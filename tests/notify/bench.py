@@ -61,7 +61,7 @@ def read(text: str, **env: str) -> NotifySettings:
 
 def at(text: str, zone: ZoneInfo = BERLIN) -> Instant:
     """An instant from a wall-clock time."""
-    from opsconsole.notify.hours import at_wall
+    from opsconsole.core.walltime import at_wall
     from opsconsole.notify.moments import read_moment
 
     return at_wall(read_moment(text), zone)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.core.clock import instant
-from opsconsole.notify.hours import Calendar, Window, at_wall, next_digest, wall_of
+from opsconsole.core.walltime import at_wall, wall_of
+from opsconsole.notify.hours import Calendar, Window, next_digest
 from opsconsole.notify.moments import Holiday, read_digest, read_holiday, read_moment, read_start
 from tests.notify.bench import BERLIN, DAY, HOUR, MINUTE, at
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.core.clock import instant
-from opsconsole.notify.hours import at_wall, wall_of
+from opsconsole.core.walltime import at_wall, wall_of
 from opsconsole.notify.moments import DAYS, read_moment, read_start
 from opsconsole.notify.oncall import HORIZON, Rota, on_call
 from opsconsole.notify.routing import Directory
