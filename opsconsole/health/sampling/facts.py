@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 FIRST: Final = 10.0
 """Seconds after the start until anything is asked."""
 EVERY: Final = 60.0
-UPDATES_FIRST: Final = 300.0
-UPDATES_EVERY: Final = 6 * 3600.0
+UPDATES_FIRST: Final = 1800.0
+"""Seconds after the start until the package manager is asked, which can take seconds of processor time: whoever looks
+in for a quarter of an hour does not have to pay that."""
+UPDATES_EVERY: Final = 900.0
+"""Seconds between two such questions; it is asked only when something can have changed."""
 _UNITS_LIMIT: Final = 5.0
 _UPDATES_LIMIT: Final = 120.0
 _MOST_NAMES: Final = 100
@@ -65,6 +68,7 @@ class FactFinder:
         self._units: Errand | None = None
         self._updates: Errand | None = None
         self._updates_changed: int | None = None
+        self._packages: tuple[int, ...] | None = None
         self._security: int | None = None
         self._failed: tuple[str, ...] | None = None
         self.facts = Facts()
@@ -101,8 +105,17 @@ class FactFinder:
                 return
         if now >= self._next_updates and self._updates is None:
             self._next_updates = now + UPDATES_EVERY
-            if (self._root / "var/lib/apt/lists").is_dir():
+            packages = self._package_state()
+            if packages is not None and packages != self._packages:
+                self._packages = packages
                 self._updates = Errand(_UPDATES_COMMAND, _UPDATES_LIMIT, now)
+
+    def _package_state(self) -> tuple[int, ...] | None:
+        """What changes when packages are installed or the lists of what there is are fetched; None without apt."""
+        try:
+            return tuple((self._root / "var/lib" / name).stat().st_mtime_ns for name in ("apt/lists", "dpkg/status"))
+        except OSError:
+            return None
 
     def _take(self, now: float) -> bool:
         changed = False
@@ -113,6 +126,8 @@ class FactFinder:
         if self._updates is not None and self._updates.poll(now):
             output, self._updates = self._updates.output, None
             self._security = None if output is None else simulated_updates(output)
+            if output is None:
+                self._packages = None
             changed = True
         return changed
 

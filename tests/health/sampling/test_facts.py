@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -130,13 +131,17 @@ def test_a_program_that_hangs_delays_nothing(tmp_path: Path, monkeypatch: pytest
     finder.close()
 
 
-def test_updates_are_simulated_late_and_seldom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_updates_are_simulated_late_and_only_when_packages_changed(tmp_path: Path,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     note = tmp_path / "asked"
     programs(tmp_path / "bin", monkeypatch, apt_get=f'echo "$@" >> {note}\ncat <<EOF\n{APT.decode()}EOF\n')
     (tmp_path / "var/lib/apt/lists").mkdir(parents=True)
+    status = tmp_path / "var/lib/dpkg/status"
+    status.parent.mkdir()
+    status.write_bytes(b"")
     clock = TurnedClock()
     finder = made(tmp_path, clock)
-    for _ in range(29):
+    for _ in range(179):
         clock.turn(10)
         finder.refresh()
     assert not note.exists()
@@ -148,7 +153,8 @@ def test_updates_are_simulated_late_and_seldom(tmp_path: Path, monkeypatch: pyte
         clock.turn(70)
         finder.refresh()
     assert note.read_text().splitlines() == ["-s -q -o Debug::NoLocking=true dist-upgrade"]
-    clock.turn(3600)
+    os.utime(status, (1, 1))
+    clock.turn(900)
     finder.refresh()
     end = time.monotonic() + 20
     while len(note.read_text().splitlines()) < 2:
