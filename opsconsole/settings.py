@@ -49,6 +49,22 @@ ladders:
 routes:
   - {tell: ["oncall:ops"], severity: [critical, warning]}
 """
+_TICKETS: Final = """
+calendars:
+  office: {zone: Europe/Berlin, hours: {mon: ["09:00-12:00", "13:00-18:00"], fri: ["09:00-15:00"]}}
+teams:
+  ops: {members: [ana, ben]}
+ladders:
+  usual: {levels: [{tell: [assignee], at: due-15m}, {tell: [team], at: due}]}
+policies:
+  usual:
+    calendar: office
+    promises:
+      urgent: {response: 15m, resolution: 2h, calendar: clock, ladder: usual}
+      low: {response: 24h, resolution: next release}
+routing:
+  - {categories: [technical], team: ops, how: least-loaded}
+"""
 """What the commented configuration shows of keys whose default says nothing."""
 
 
@@ -77,6 +93,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notify: Annotated[Any, Meta(
         description="Who is told what, and how.",
         extra={"type": "opsconsole.notify.settings:NotifySettings", "example": _NOTIFY})] = None
+    tickets: Annotated[Any, Meta(
+        description="Tickets: their kinds, who gets them, what is promised, how they come and go.",
+        extra={"type": "opsconsole.tickets.settings:TicketSettings", "example": _TICKETS})] = None
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """A path that depends on the folder the program is started in."""

@@ -1,0 +1,245 @@
+-- Tickets. Times are milliseconds UTC. What a ticket is follows from its events; its row is kept to list and find it.
+
+CREATE TABLE ticket (
+    number         INTEGER NOT NULL PRIMARY KEY,
+    title          TEXT NOT NULL,
+    state          TEXT NOT NULL,
+    phase          TEXT NOT NULL CHECK (phase IN ('initial', 'active', 'waiting', 'done')),
+    -- 0 urgent, 1 high, 2 medium, 3 low
+    priority       INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 3),
+    category       TEXT NOT NULL,
+    team           TEXT NOT NULL,
+    assignee       TEXT NOT NULL,
+    requester      TEXT NOT NULL,
+    requester_mail TEXT NOT NULL,
+    source         TEXT NOT NULL,
+    tags           TEXT NOT NULL,
+    created        INTEGER NOT NULL,
+    updated        INTEGER NOT NULL,
+    resolved       INTEGER,
+    -- The next promise to be kept, or the first one that is broken and still open.
+    due            INTEGER,
+    due_kind       TEXT NOT NULL DEFAULT '',
+    warn           INTEGER,
+    promise        TEXT NOT NULL DEFAULT '',
+    -- How the queue is sorted: the due time, or far ahead where none runs.
+    queue          INTEGER NOT NULL,
+    -- When the agent has to look at it: a warning, a due time, a level of a ladder, the return to the pool.
+    wake           INTEGER,
+    unanswered     INTEGER NOT NULL DEFAULT 0,
+    escalated      INTEGER NOT NULL DEFAULT 0,
+    recurred       INTEGER NOT NULL DEFAULT 0,
+    reopened       INTEGER NOT NULL DEFAULT 0,
+    attachments    INTEGER NOT NULL DEFAULT 0,
+    satisfaction   INTEGER NOT NULL DEFAULT 0,
+    merged_into    INTEGER NOT NULL DEFAULT 0,
+    alert_key      TEXT NOT NULL DEFAULT '',
+    release        TEXT NOT NULL DEFAULT '',
+    rank           REAL NOT NULL DEFAULT 0,
+    version        INTEGER NOT NULL,
+    -- The whole ticket as JSON, see tickets/model.py.
+    data           TEXT NOT NULL
+) STRICT;
+
+-- The order of the queue, for what is open and for all.
+CREATE INDEX ticket_open ON ticket (queue, priority, number) WHERE phase <> 'done';
+CREATE INDEX ticket_queue ON ticket (phase = 'done', queue, priority, number);
+CREATE INDEX ticket_assignee ON ticket (assignee, phase);
+CREATE INDEX ticket_category ON ticket (category, phase);
+CREATE INDEX ticket_created ON ticket (created);
+CREATE INDEX ticket_updated ON ticket (updated);
+CREATE INDEX ticket_resolved ON ticket (resolved) WHERE resolved IS NOT NULL;
+CREATE INDEX ticket_wake ON ticket (wake) WHERE wake IS NOT NULL;
+CREATE INDEX ticket_requester ON ticket (requester_mail) WHERE requester_mail <> '';
+CREATE INDEX ticket_alert ON ticket (alert_key) WHERE alert_key <> '';
+CREATE INDEX ticket_merged ON ticket (merged_into) WHERE merged_into <> 0;
+
+CREATE TRIGGER ticket_no_delete BEFORE DELETE ON ticket
+BEGIN
+    SELECT RAISE(ABORT, 'tickets are not deleted');
+END;
+
+-- The timeline. `id` is ticket * 1048576 + seq: so the events of a ticket lie together and in order.
+CREATE TABLE ticket_event (
+    id      INTEGER NOT NULL PRIMARY KEY,
+    ticket  INTEGER NOT NULL REFERENCES ticket (number) DEFERRABLE INITIALLY DEFERRED,
+    seq     INTEGER NOT NULL CHECK (seq BETWEEN 1 AND 1048575),
+    at      INTEGER NOT NULL,
+    kind    TEXT NOT NULL,
+    actor   TEXT NOT NULL,
+    party   TEXT NOT NULL CHECK (party IN ('staff', 'requester', 'system', 'robot')),
+    via     TEXT NOT NULL,
+    public  INTEGER NOT NULL CHECK (public IN (0, 1)),
+    text    TEXT NOT NULL,
+    changes TEXT NOT NULL,
+    data    TEXT NOT NULL,
+    batch   INTEGER NOT NULL,
+    CHECK (id = ticket * 1048576 + seq)
+) STRICT;
+
+CREATE INDEX ticket_event_at ON ticket_event (at, kind);
+CREATE INDEX ticket_event_batch ON ticket_event (batch);
+
+CREATE TRIGGER ticket_event_no_update BEFORE UPDATE ON ticket_event
+BEGIN
+    SELECT RAISE(ABORT, 'what happened to a ticket cannot be changed');
+END;
+
+CREATE TRIGGER ticket_event_no_delete BEFORE DELETE ON ticket_event
+BEGIN
+    SELECT RAISE(ABORT, 'what happened to a ticket cannot be removed');
+END;
+
+-- What was done at once, and can be undone at once.
+CREATE TABLE ticket_batch (
+    id     INTEGER NOT NULL PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    actor  TEXT NOT NULL,
+    action TEXT NOT NULL,
+    undone INTEGER
+) STRICT;
+
+CREATE TABLE ticket_tag (
+    tag    TEXT NOT NULL,
+    ticket INTEGER NOT NULL REFERENCES ticket (number),
+    PRIMARY KEY (tag, ticket)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ticket_tag_ticket ON ticket_tag (ticket);
+
+CREATE TABLE ticket_watcher (
+    person TEXT NOT NULL,
+    ticket INTEGER NOT NULL REFERENCES ticket (number),
+    PRIMARY KEY (person, ticket)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ticket_watcher_ticket ON ticket_watcher (ticket);
+
+CREATE TABLE ticket_link (
+    ticket INTEGER NOT NULL REFERENCES ticket (number),
+    kind   TEXT NOT NULL,
+    target TEXT NOT NULL,
+    PRIMARY KEY (ticket, kind, target)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ticket_link_target ON ticket_link (kind, target);
+
+-- The clocks as they were computed last; see tickets/clocks.py.
+CREATE TABLE ticket_clock (
+    ticket   INTEGER NOT NULL REFERENCES ticket (number),
+    kind     TEXT NOT NULL CHECK (kind IN ('response', 'next', 'resolution')),
+    segment  INTEGER NOT NULL,
+    started  INTEGER NOT NULL,
+    -- Milliseconds of the promise, in the hours of its calendar; NULL: none, or the next release.
+    target   INTEGER,
+    due      INTEGER,
+    met      INTEGER,
+    breached INTEGER,
+    waived   INTEGER,
+    -- Milliseconds that counted until it was met.
+    used     INTEGER,
+    PRIMARY KEY (ticket, kind, segment)
+) STRICT, WITHOUT ROWID;
+
+-- Which levels of its ladder a clock has climbed: each once.
+CREATE TABLE ticket_rung (
+    ticket  INTEGER NOT NULL REFERENCES ticket (number),
+    kind    TEXT NOT NULL,
+    segment INTEGER NOT NULL,
+    level   INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (ticket, kind, segment, level)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ticket_attachment (
+    id         INTEGER NOT NULL PRIMARY KEY,
+    ticket     INTEGER NOT NULL REFERENCES ticket (number),
+    seq        INTEGER NOT NULL,
+    name       TEXT NOT NULL,
+    size       INTEGER NOT NULL,
+    type       TEXT NOT NULL,
+    sha256     TEXT NOT NULL CHECK (length(sha256) = 64),
+    by         TEXT NOT NULL,
+    at         INTEGER NOT NULL,
+    public     INTEGER NOT NULL DEFAULT 0,
+    deleted    INTEGER,
+    deleted_by TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX ticket_attachment_ticket ON ticket_attachment (ticket, id);
+CREATE INDEX ticket_attachment_sha256 ON ticket_attachment (sha256);
+
+-- Who looks at or writes to a ticket at this moment; one row for each console and ticket.
+CREATE TABLE ticket_presence (
+    session TEXT NOT NULL,
+    ticket  INTEGER NOT NULL REFERENCES ticket (number),
+    actor   TEXT NOT NULL,
+    writing INTEGER NOT NULL CHECK (writing IN (0, 1)),
+    since   INTEGER NOT NULL,
+    seen    INTEGER NOT NULL,
+    PRIMARY KEY (session, ticket)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ticket_presence_ticket ON ticket_presence (ticket);
+
+-- Whose turn it is in a team.
+CREATE TABLE ticket_turn (
+    team   TEXT NOT NULL PRIMARY KEY,
+    person TEXT NOT NULL,
+    at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Which ticket a mail belongs to, by its Message-ID, in or out.
+CREATE TABLE ticket_mail_id (
+    message_id TEXT NOT NULL PRIMARY KEY,
+    ticket     INTEGER NOT NULL REFERENCES ticket (number),
+    seq        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Mail that leaves. What is written to the requester is that of the event.
+CREATE TABLE ticket_mail (
+    id         INTEGER NOT NULL PRIMARY KEY,
+    ticket     INTEGER NOT NULL REFERENCES ticket (number),
+    seq        INTEGER NOT NULL,
+    -- reply, confirm (a new ticket's number), survey (with the solution)
+    kind       TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    recipients TEXT NOT NULL,
+    created    INTEGER NOT NULL,
+    -- Not before; until then it can be undone.
+    due        INTEGER NOT NULL,
+    state      TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'cancelled')),
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    claimed    INTEGER,
+    finished   INTEGER,
+    problem    TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX ticket_mail_due ON ticket_mail (due) WHERE state IN ('waiting', 'sending');
+CREATE INDEX ticket_mail_ticket ON ticket_mail (ticket, seq);
+CREATE UNIQUE INDEX ticket_mail_message ON ticket_mail (message_id);
+
+-- Mail that came, by sender, to count how much one sender sends.
+CREATE TABLE ticket_mail_in (
+    id     INTEGER NOT NULL PRIMARY KEY,
+    sender TEXT NOT NULL,
+    at     INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX ticket_mail_in_sender ON ticket_mail_in (sender, at);
+
+-- Mail that became no ticket and no message: broken, a loop, too much of it. Its bytes lie beside the database.
+CREATE TABLE ticket_mail_kept (
+    id         INTEGER NOT NULL PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    reason     TEXT NOT NULL,
+    sender     TEXT NOT NULL,
+    subject    TEXT NOT NULL,
+    size       INTEGER NOT NULL,
+    sha256     TEXT NOT NULL CHECK (length(sha256) = 64),
+    looked_at  INTEGER,
+    looked_by  TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+-- The words of titles, descriptions, messages and names of attachments; each row is an event, by its id.
+CREATE VIRTUAL TABLE ticket_text USING fts5 (text, content = '', tokenize = 'unicode61 remove_diacritics 2');

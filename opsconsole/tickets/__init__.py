@@ -1,0 +1,1 @@
+"""The ticket queue: problems and wishes that somebody has to answer."""
