@@ -115,8 +115,9 @@ def all_actions() -> tuple[Action, ...]:
     """Every action of every feature: what `console.keys` may name."""
     from opsconsole.console.actions import ACTIONS as CONSOLE  # noqa: PLC0415 - only with configured keys
     from opsconsole.health.actions import ACTIONS as HEALTH  # noqa: PLC0415
+    from opsconsole.tickets.actions import ACTIONS as TICKETS  # noqa: PLC0415
 
-    return (*CONSOLE, *HEALTH)
+    return (*CONSOLE, *HEALTH, *TICKETS)
 
 
 def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:

@@ -35,6 +35,17 @@ MOVES: tuple[Action, ...] = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 """The moves that every list knows."""
 LIST: tuple[Action, ...] = (OPEN, *MOVES, LEFT, RIGHT)
 
+MARK = Action("list.mark", ("space",), "mark", "Mark the line, or take its mark away; what is done is done to all"
+              " marked ones.")
+UNDO = Action("list.undo", ("u",), "undo", "Take back what you did last.")
+FILTER = Action("list.filter", ("slash",), "filter", "Show only what a filter finds.")
+PREVIOUS_VIEW = Action("list.previous-view", ("left_square_bracket",), "view before", "Show the view before this one.",
+                       footer=False)
+NEXT_VIEW = Action("list.next-view", ("right_square_bracket",), "next view", "Show the view after this one.",
+                   footer=False)
+WORK: tuple[Action, ...] = (MARK, UNDO, FILTER, PREVIOUS_VIEW, NEXT_VIEW)
+"""What lists of work have besides."""
+
 SAVE = Action("form.save", ("ctrl+s",), "save", "Save what was entered.")
 FORM: tuple[Action, ...] = (SAVE,)
 
@@ -44,8 +55,8 @@ def screen_action(digit: str, name: str, title: str) -> Action:
     return Action(f"console.screen-{name}", (digit,), title, f"Go to the screen {title}.", footer=False)
 
 
-SCREENS: tuple[Action, ...] = (screen_action("1", "health", "Health"),)
+SCREENS: tuple[Action, ...] = (screen_action("1", "health", "Health"), screen_action("2", "tickets", "Tickets"))
 """The screens of this version, in the order of the top line."""
 
-ACTIONS: tuple[Action, ...] = (*CONSOLE, *SCREENS, *LIST, *FORM)
+ACTIONS: tuple[Action, ...] = (*CONSOLE, *SCREENS, *LIST, *WORK, *FORM)
 """All of the shell's actions: what the configuration may remap and the documentation lists."""
