@@ -8,19 +8,29 @@ import click
 import msgspec
 
 from opsconsole.core.errors import ExitCode, UsageError
+from opsconsole.printing import (
+    JSON,
+    changing,
+    columns,
+    glyphs,
+    machine_clock,
+    milliseconds,
+    moment,
+    print_json,
+    print_lines,
+    reading,
+    say,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
-    from opsconsole.core.clock import Instant
     from opsconsole.core.identity import Actor
-    from opsconsole.core.lines import Line
     from opsconsole.health.alerts.model import Alert, Window
     from opsconsole.health.alerts.service import AlertService
     from opsconsole.health.present.parts import View
 
 SILENCE, MAINTENANCE = "silence", "maintenance"
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 NUMBER = click.argument("number", type=click.IntRange(1, 2**63 - 1))
 FOR = click.option("--for", "length", metavar="TIME", required=True, help="How long, such as 2h or 1d.")
 REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; others will read it.")
@@ -49,7 +59,7 @@ def list_open(given: Any, as_json: bool) -> int:
         drawn = view(given)
         print_lines([alert_row(one, drawn) for one in found])
     else:
-        _say("Nothing fires.")
+        say("Nothing fires.")
     return ExitCode.PROBLEM if found else ExitCode.DONE
 
 
@@ -97,7 +107,7 @@ def ack(given: Any, number: int, note: str, undo: bool, as_json: bool) -> None:
     if as_json:
         print_json(_plain(one))
     else:
-        _say(f"Alert {number} ({one.title}) " + ("is nobody's again." if undo else f"is {one.acknowledged_by}'s."))
+        say(f"Alert {number} ({one.title}) " + ("is nobody's again." if undo else f"is {one.acknowledged_by}'s."))
 
 
 @alert.command()
@@ -145,7 +155,7 @@ def history(given: Any, limit: int, before: int | None, as_json: bool) -> None:
         drawn = view(given)
         print_lines([past_row(one, drawn) for one in found])
     else:
-        _say("Nothing has fired yet.")
+        say("Nothing has fired yet.")
 
 
 @click.group()
@@ -199,15 +209,15 @@ def list_windows(given: Any, everything: bool, as_json: bool) -> None:
         drawn = view(given)
         print_lines([window_row(one, drawn) for one in found])
     else:
-        _say("Nothing is silenced or in maintenance.")
+        say("Nothing is silenced or in maintenance.")
 
 
 def _open_window(given: Any, kind: str, pattern: str, length: str, reason: str, at: str | None, *,
                  as_json: bool) -> None:
     from opsconsole.health.present.alert_page import window_row
 
-    begins = None if at is None else _moment(at)
-    until = (clock().now() if begins is None else begins) + milliseconds(length)
+    begins = None if at is None else moment(at)
+    until = (machine_clock().now() if begins is None else begins) + milliseconds(length)
 
     async def change(service: AlertService, actor: Actor) -> Window:
         add = service.silence if kind == SILENCE else service.start_maintenance
@@ -228,73 +238,21 @@ def _end_window(given: Any, number: int, *, as_json: bool) -> None:
     if as_json:
         print_json(made)
     else:
-        _say(f"The {made.kind.value} {number} has ended.")
-
-
-def milliseconds(text: str) -> int:
-    """A length of time from the command line.
-
-    Raises:
-        UsageError: it is none.
-    """
-    from opsconsole.core.units import Duration
-
-    try:
-        length = round(Duration.parse(text) * 1000)
-    except ValueError as problem:
-        raise UsageError(f"`{text}` is no length of time.", f"Give {problem}.") from problem
-    if not length:
-        raise UsageError("The time is empty.", "Give a length such as 2h.")
-    return length
-
-
-def _moment(text: str) -> Instant:
-    """A wall clock time of this machine's zone."""
-    from datetime import datetime
-
-    from opsconsole.core.clock import instant
-
-    try:
-        return instant(datetime.fromisoformat(text).astimezone())
-    except (ValueError, OverflowError, OSError) as problem:
-        raise UsageError(f"`{text}` is no time.", "Give a date and a time, such as `2026-03-02 18:00`.") from problem
+        say(f"The {made.kind.value} {number} has ended.")
 
 
 def _read(given: Any, read: Callable[[AlertService], Awaitable[Any]], nothing: Any) -> Any:
     """What `read` returns; `nothing` where nothing was ever stored."""
-    import asyncio
-
-    from opsconsole.core.database import RECORDS, Database
     from opsconsole.health.alerts.service import AlertService
 
-    paths = given.loaded.paths
-
-    async def main() -> Any:
-        if not paths.records.exists():
-            return nothing
-        async with await Database.open(paths.records, RECORDS, read_only=True) as db:
-            return await read(AlertService(db, clock()))
-
-    return asyncio.run(main())
+    return reading(given, lambda db: read(AlertService(db, machine_clock())), nothing)
 
 
 def _change(given: Any, change: Callable[[AlertService, Actor], Awaitable[Any]]) -> Any:
     """What `change` returns, which is done by whoever runs this."""
-    import asyncio
-
-    from opsconsole.core.database import RECORDS, Database
-    from opsconsole.core.identity import current_actor
     from opsconsole.health.alerts.service import AlertService
 
-    loaded = given.loaded
-    actor = current_actor(loaded.settings.roles)
-    mode = 0o660 if loaded.paths.shared else 0o600
-
-    async def main() -> Any:
-        async with await Database.open(loaded.paths.records, RECORDS, mode=mode) as db:
-            return await change(AlertService(db, clock()), actor)
-
-    return asyncio.run(main())
+    return changing(given, lambda db, actor: change(AlertService(db, machine_clock()), actor))
 
 
 def _plain(one: Alert) -> dict[str, Any]:
@@ -304,35 +262,6 @@ def _plain(one: Alert) -> dict[str, Any]:
 
 def view(given: Any) -> View:
     """For whom lines are drawn."""
-    from opsconsole.health.commands import _columns, _glyphs
     from opsconsole.health.present.parts import View
 
-    return View(_columns(), _glyphs(given), clock().now())
-
-
-def clock() -> Any:
-    """The machine's clock."""
-    from opsconsole.core.clock import SystemClock
-
-    return SystemClock()
-
-
-def print_lines(lines: Sequence[Line]) -> None:
-    """Print lines, in colour on a terminal."""
-    from opsconsole.health.commands import _colourful, _drawn
-
-    for one in lines:
-        click.echo(_drawn(one, colours=_colourful()))
-
-
-def print_json(value: object) -> None:
-    """Print JSON for scripts."""
-    from opsconsole.core.jsontext import to_json
-
-    click.echo(to_json(value, indent=2))
-
-
-def _say(text: str) -> None:
-    from opsconsole.core.text import harmless
-
-    click.echo(harmless(text))
+    return View(columns(), glyphs(given), machine_clock().now())

@@ -10,12 +10,12 @@ import click
 import msgspec
 
 from opsconsole.core.errors import ExitCode, UsageError
+from opsconsole.printing import JSON, columns, glyphs, machine_clock, print_json, print_lines, say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from opsconsole.core.database import Database
-    from opsconsole.core.lines import Line
     from opsconsole.core.paths import Paths
     from opsconsole.health.board import Reliability
     from opsconsole.health.checks.model import CheckState, Outcome
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from opsconsole.health.checks.settings.base import Check
     from opsconsole.health.checks.uptime import Uptime
     from opsconsole.health.present.parts import View
-
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-
 
 @click.group()
 def check() -> None:
@@ -49,11 +46,11 @@ def run_now(given: Any, name: tuple[str, ...], everything: bool, as_json: bool) 
     wanted = [each for each, one in checks.items() if one.enabled] if everything else _known(name, checks)
     runs = _run(checks, wanted, given.loaded.paths)
     if as_json:
-        _print_json({"checks": [_plain_outcome(one.outcome, checks) for one in runs]})
+        print_json({"checks": [_plain_outcome(one.outcome, checks) for one in runs]})
     elif runs:
         _print_runs(given, checks, runs)
     else:
-        _say(_none(checks))
+        say(_none(checks))
     return _status(one.outcome for one in runs)
 
 
@@ -65,7 +62,7 @@ def list_all(given: Any, as_json: bool) -> None:
     from opsconsole.core.levels import Level
     from opsconsole.health.checks.service import CheckService, current
 
-    clock, checks = _clock(), _checks(given)
+    clock, checks = machine_clock(), _checks(given)
 
     async def read(db: Database) -> tuple[CheckState, ...]:
         return await CheckService(db, clock, checks).states()
@@ -73,17 +70,17 @@ def list_all(given: Any, as_json: bool) -> None:
     states = _reading(given.loaded.paths, read) or _never_run(checks)
     if as_json:
         now = clock.now()
-        _print_json({"checks": [{**_plain(one), "current": current(one, now).word} for one in states]})
+        print_json({"checks": [{**_plain(one), "current": current(one, now).word} for one in states]})
         return
     if not states:
-        _say(_none(checks))
+        say(_none(checks))
         return
     from opsconsole.health.present.checks import check_lines, summary
 
     view = _view(given)
-    _print_lines([*check_lines(states, view), summary(states, view)])
+    print_lines([*check_lines(states, view), summary(states, view)])
     if all(one.level is Level.UNKNOWN and one.at is None for one in states):
-        _say("None of them has run yet; the agent runs them, `opsconsole check run --all` runs them once.")
+        say("None of them has run yet; the agent runs them, `opsconsole check run --all` runs them once.")
 
 
 @check.command("show")
@@ -100,7 +97,7 @@ def show(given: Any, name: str, as_json: bool) -> None:
     from opsconsole.health.checks.service import CheckService
     from opsconsole.health.present import checks as present
 
-    clock, checks = _clock(), _checks(given)
+    clock, checks = machine_clock(), _checks(given)
     _known((name,), checks)
     now = clock.now()
 
@@ -115,12 +112,12 @@ def show(given: Any, name: str, as_json: bool) -> None:
     if found is None:
         found = {"state": _never_run(checks, name)[0], "slo": None, "periods": [], "uptime": {}, "reports": []}
     if as_json:
-        _print_json({**found, "state": _plain(found["state"]),
-                     "periods": [one._asdict() for one in found["periods"]]})
+        print_json({**found, "state": _plain(found["state"]),
+                    "periods": [one._asdict() for one in found["periods"]]})
         return
     view = _view(given)
     lines = present.details(found["state"], checks[name], found["uptime"], found["slo"], view)
-    _print_lines([*lines, *present.period_lines(found["periods"], view), *present.report_lines(found["reports"], view)])
+    print_lines([*lines, *present.period_lines(found["periods"], view), *present.report_lines(found["reports"], view)])
 
 
 @check.command("uptime")
@@ -135,7 +132,7 @@ def show_uptime(given: Any, as_json: bool) -> int:
     from opsconsole.health.board import Reliability, reliability
     from opsconsole.health.checks.uptime import Uptime, slo
 
-    clock, checks = _clock(), _checks(given)
+    clock, checks = machine_clock(), _checks(given)
 
     async def read(db: Database) -> tuple[Reliability, ...]:
         return await reliability(db, clock, checks)
@@ -146,13 +143,13 @@ def show_uptime(given: Any, as_json: bool) -> int:
                                   slo(float(one.slo), (), clock.now()) if one.slo is not None else None)
                       for name, one in checks.items() if one.enabled)
     if as_json:
-        _print_json({"checks": [_plain_reliability(one) for one in found]})
+        print_json({"checks": [_plain_reliability(one) for one in found]})
     elif found:
         from opsconsole.health.present.uptime import uptime_lines
 
-        _print_lines(uptime_lines(found, _view(given)))
+        print_lines(uptime_lines(found, _view(given)))
     else:
-        _say(_none(checks))
+        say(_none(checks))
     broken = any(one.promise is not None and one.promise.left < 0 for one in found)
     return ExitCode.PROBLEM if broken else ExitCode.DONE
 
@@ -190,8 +187,8 @@ def try_out(given: Any, file: Path, names: tuple[str, ...], as_json: bool) -> in
         raise UsageError(f"There are no checks in {file}.")
     runs = _run(checks, _known(names, checks) if names else list(checks), given.loaded.paths)
     if as_json:
-        _print_json({"checks": [{**_plain_outcome(one.outcome, checks),
-                                 "units": dict(checks[one.outcome.name].units)} for one in runs]})
+        print_json({"checks": [{**_plain_outcome(one.outcome, checks),
+                                "units": dict(checks[one.outcome.name].units)} for one in runs]})
     else:
         _print_tried(given, checks, runs)
     return _status(one.outcome for one in runs)
@@ -234,7 +231,7 @@ def _run(checks: Mapping[str, Check], names: Sequence[str], paths: Paths) -> lis
         db = await _opened(paths)
         try:
             reports = ReportStore(db) if db is not None else None
-            return await run_all(checks, names, clock=_clock(), state_folder=folder, reports=reports)
+            return await run_all(checks, names, clock=machine_clock(), state_folder=folder, reports=reports)
         finally:
             if db is not None:
                 await db.close()
@@ -296,12 +293,12 @@ def _print_runs(given: Any, checks: Mapping[str, Check], runs: Sequence[Run]) ->
     from opsconsole.health.present.checks import as_state, check_lines, summary
 
     async def read(db: Database) -> tuple[CheckState, ...]:
-        return await CheckService(db, _clock(), checks).states()
+        return await CheckService(db, machine_clock(), checks).states()
 
     view = _view(given)
     known = {one.name: one for one in _reading(given.loaded.paths, read) or ()}
     states = [as_state(checks[one.outcome.name], one.outcome, known.get(one.outcome.name)) for one in runs]
-    _print_lines([*check_lines(states, view), summary(states, view)])
+    print_lines([*check_lines(states, view), summary(states, view)])
 
 
 def _print_tried(given: Any, checks: Mapping[str, Check], runs: Sequence[Run]) -> None:
@@ -315,39 +312,11 @@ def _print_tried(given: Any, checks: Mapping[str, Check], runs: Sequence[Run]) -
             body = None if one.measured is None or not one.measured.body else Body(one.measured.body).json
         except ValueError:
             body = None
-        _print_lines([drawn, *available(checks[one.outcome.name], one.measured, body, view)])
-    _print_lines([summary(states, view)])
+        print_lines([drawn, *available(checks[one.outcome.name], one.measured, body, view)])
+    print_lines([summary(states, view)])
 
 
 def _view(given: Any) -> View:
-    from opsconsole.health.commands import _columns, _glyphs
     from opsconsole.health.present.parts import View
 
-    return View(_columns(), _glyphs(given), _clock().now())
-
-
-def _clock() -> Any:
-    from opsconsole.core.clock import SystemClock
-
-    return SystemClock()
-
-
-def _print_lines(lines: Sequence[Line]) -> None:
-    from opsconsole.health.commands import _colourful, _drawn
-
-    for one in lines:
-        click.echo(_drawn(one, colours=_colourful()))
-
-
-def _print_json(value: object) -> None:
-    from opsconsole.core.jsontext import to_json
-
-    click.echo(to_json(value, indent=2))
-
-
-def _say(text: str) -> None:
-    from opsconsole.core.text import harmless
-
-    click.echo(harmless(text))
-
-
+    return View(columns(), glyphs(given), machine_clock().now())

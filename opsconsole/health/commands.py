@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from opsconsole import printing
 from opsconsole.core.errors import ExitCode
-from opsconsole.core.glyphs import ASCII, UNICODE, Glyphs
-from opsconsole.core.lines import Line, Style
+from opsconsole.core.glyphs import UNICODE
+from opsconsole.core.lines import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opsconsole.core.glyphs import Glyphs
     from opsconsole.health.board import Stored
     from opsconsole.health.model import Health
     from opsconsole.health.settings import HealthSettings
@@ -24,12 +23,6 @@ if TYPE_CHECKING:
 BETWEEN = 0.3
 """Seconds between the two samples that rates are calculated from."""
 PROCESSES = 8
-NO_TERMINAL = 100
-"""Cells of a line when the output is no terminal."""
-
-_COLOURS = {Style.MUTED: "90", Style.FAINT: "90", Style.ACCENT: "94", Style.OK: "32", Style.WARNING: "33",
-            Style.CRITICAL: "91", Style.UNKNOWN: "35", Style.INVERSE: "7"}
-"""SGR codes of the 16 base colours; ordinary text has none, so that it fits light and dark terminals."""
 
 
 @click.command()
@@ -55,8 +48,8 @@ def status(context: click.Context, as_json: bool) -> int:
 
         click.echo(to_json({**structs.asdict(health), "checks": stored.checks, "alerts": stored.alerts}))
     else:
-        click.echo("\n".join(rendered(health, glyphs=_glyphs(invocation), colours=_colourful(), columns=_columns(),
-                                       stored=stored)))
+        click.echo("\n".join(rendered(health, glyphs=printing.glyphs(invocation), colours=printing.colourful(),
+                                       columns=printing.columns(), stored=stored)))
     return exit_code(health, stored)
 
 
@@ -111,7 +104,7 @@ def exit_code(health: Health, stored: Stored | None = None) -> int:
     from opsconsole.health.present.parts import View
     from opsconsole.health.present.troubles import overall, troubles
 
-    state = overall(health, troubles(health, stored, View(NO_TERMINAL, UNICODE, health.snapshot.at)))
+    state = overall(health, troubles(health, stored, View(printing.NO_TERMINAL, UNICODE, health.snapshot.at)))
     return ExitCode.DONE if state is State.NORMAL else ExitCode.PROBLEM
 
 
@@ -128,38 +121,4 @@ def rendered(health: Health, *, glyphs: Glyphs, colours: bool, columns: int, sto
     title = clip(f" {name} {glyphs.dot} {fmt.stamp(at)}", columns, glyphs.ellipsis)
     lines: Sequence[Line] = [banner(health, width=columns, glyphs=glyphs, now=at, stored=stored), Line(),
                              *page(health, width=columns, height=None, glyphs=glyphs, now=at, stored=stored)]
-    return [title, *(_drawn(line, colours=colours) for line in lines)]
-
-
-def _drawn(line: Line, *, colours: bool) -> str:
-    if not colours:
-        return line.text.rstrip()
-    parts: list[str] = []
-    for span in line.spans:
-        code = _COLOURS.get(span.style, "")
-        codes = ";".join(part for part in ("1" if span.strong else "", code) if part)
-        parts.append(f"\x1b[{codes}m{span.text}\x1b[0m" if codes and span.text.strip() else span.text)
-    return "".join(parts).rstrip()
-
-
-def _colourful() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _columns() -> int:
-    if not sys.stdout.isatty():
-        return NO_TERMINAL
-    return max(40, shutil.get_terminal_size((NO_TERMINAL, 24)).columns)
-
-
-def _glyphs(invocation: Any) -> Glyphs:
-    """ASCII when asked for, or when the output cannot take anything else."""
-    wanted = invocation.options.ascii
-    if wanted is None:
-        wanted = invocation.loaded.settings.console.ascii
-    if wanted is None:
-        try:
-            "".join(str(part) for part in UNICODE).encode(sys.stdout.encoding or "ascii")
-        except (UnicodeEncodeError, LookupError):
-            wanted = True
-    return ASCII if wanted else UNICODE
+    return [title, *(printing.drawn(line, colours=colours) for line in lines)]

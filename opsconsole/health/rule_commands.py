@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from opsconsole.core.errors import UsageError
-from opsconsole.health.alert_commands import JSON, clock, milliseconds, print_json, print_lines, view
+from opsconsole.health.alert_commands import view
+from opsconsole.printing import JSON, machine_clock, milliseconds, print_json, print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ def test(given: Any, file: Path | None, everything: bool, length: str, as_json: 
     rules, checks = _rules(given, file)
     if not rules:
         raise UsageError(f"There are no rules in {file}." if file is not None else "No rules are configured.")
-    now = clock().now()
+    now = machine_clock().now()
     since = now - milliseconds(length)
     found: list[Replayed] = _replayed(given, rules, checks, since, now)
     if as_json:
@@ -93,6 +94,6 @@ def _replayed(given: Any, rules: Mapping[str, Rule], checks: Mapping[str, Check]
 
     async def main() -> list[Replayed]:
         async with await Database.open(paths.metrics, METRICS, read_only=True) as db:
-            return await replay(rules, checks, MetricStore(db), CheckService(db, clock(), checks), since, until)
+            return await replay(rules, checks, MetricStore(db), CheckService(db, machine_clock(), checks), since, until)
 
     return asyncio.run(main())
