@@ -148,7 +148,7 @@ class EventKind(StrEnum):
     """What it is about happened again; it was reopened, or was open."""
     UNDONE = "undone"
     """Events were taken back; `changes` are the opposite of theirs. `data`: seqs of those events; where messages were
-    among them, `messages` and `unanswered` as they are without."""
+    among them, `messages`, `answers` and `unanswered` as they are without."""
 
 
 class ClockKind(StrEnum):
@@ -266,6 +266,8 @@ class Ticket(Record, frozen=True):
     escalated: int = 0
     recurred: int = 0
     messages: int = 0
+    answers: int = 0
+    """Public messages of staff."""
     attachments: int = 0
     unanswered: int = 0
     """Messages of the requester since the last public answer."""
@@ -362,7 +364,7 @@ def _counted(before: Ticket, event: Event, new: Mapping[str, Any]) -> dict[str, 
         if event.party is Party.REQUESTER:
             made["unanswered"] = before.unanswered + 1
         elif event.party is Party.STAFF and event.public:
-            made["unanswered"] = 0
+            made |= {"unanswered": 0, "answers": before.answers + 1}
     elif event.kind is EventKind.CREATED:
         made["unanswered"] = int(event.party is Party.REQUESTER)
     elif event.kind is EventKind.ESCALATED:
@@ -370,7 +372,7 @@ def _counted(before: Ticket, event: Event, new: Mapping[str, Any]) -> dict[str, 
     elif event.kind is EventKind.RECURRED:
         made["recurred"] = before.recurred + 1
     elif event.kind is EventKind.UNDONE:
-        made |= {name: event.data[name] for name in ("messages", "unanswered") if name in event.data}
+        made |= {name: event.data[name] for name in ("messages", "answers", "unanswered") if name in event.data}
     elif event.kind in (EventKind.ATTACHED, EventKind.DETACHED):
         made["attachments"] = before.attachments + (1 if event.kind is EventKind.ATTACHED else -1)
     return made
