@@ -264,7 +264,8 @@ for use in (lambda: blobs.put(b"other"), lambda: blobs.open("{HELLO}"), lambda: 
 
 def test_two_who_keep_the_same_at_once_both_have_it(tmp_path: Path) -> None:
     content = os.urandom(3_000_000)
-    start, results = threading.Barrier(4), []
+    start = threading.Barrier(4)
+    results: list[Blob] = []
 
     def put() -> None:
         start.wait()
