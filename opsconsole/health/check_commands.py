@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from opsconsole.health.checks.uptime import Uptime
     from opsconsole.health.present.parts import View
 
+
 @click.group()
 def check() -> None:
     """Run checks of services, or show what they found."""
