@@ -67,7 +67,7 @@ def _any(patterns: Sequence[str], name: str) -> bool:
 def _word(word: str) -> re.Pattern[str]:
     """Finds a word, or words in a row whatever stands between them, where neither end is within another word."""
     parts = [re.escape(part) for part in word.casefold().split()]
-    return re.compile(rf"(?<!\w){r'\s+'.join(parts)}(?!\w)" if parts else r"(?!)")
+    return re.compile(r"(?<!\w)" + r"\s+".join(parts) + r"(?!\w)" if parts else "(?!)")
 
 
 def route(ticket: Ticket, text: str, settings: TicketSettings, on_duty: Mapping[str, tuple[str, ...]],
