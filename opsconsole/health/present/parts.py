@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsconsole.core import format as fmt
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, fit
-from opsconsole.core.text import clip, harmless, width
+from opsconsole.core.text import clip, width
+from opsconsole.core.view import MARGIN, View, framed, left
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import tzinfo
 
-    from opsconsole.core.clock import Instant
-    from opsconsole.core.glyphs import Glyphs
     from opsconsole.health.model import Host
 
-MARGIN = 1
-"""Empty cells at both sides of a page."""
+__all__ = ["AIR", "GUTTER", "KEEP", "MARGIN", "Block", "Row", "View", "bar", "column", "content", "cores", "figure",
+           "framed", "heading", "left", "percent", "rate", "short_system", "sign_of", "size", "subject", "tail"]
+
 GUTTER = 2
 """Cells at the left of a row for the sign of its level, or its number."""
 KEEP = 0
@@ -32,38 +31,6 @@ _SUBJECTS = {"cpu": "CPU", "memory": "Memory", "swap": "Swap", "load": "Load", "
              "io:pressure": "I/O pressure", "files": "Open files", "clock": "Clock", "units": "Units",
              "oom": "OOM kill", "pressure": "Pressure", "processes": "Processes", "updates": "Updates",
              "reboot": "Reboot"}
-
-
-class View(NamedTuple):
-    """For whom a page is drawn: the cells of the column, the signs, the moment and the zone."""
-
-    cells: int
-    glyphs: Glyphs
-    now: Instant
-    zone: tzinfo | None = None
-
-    @property
-    def ascii_only(self) -> bool:
-        """Whether nothing but ASCII may be drawn, foreign letters apart."""
-        return self.glyphs.ok.isascii()
-
-    def clean(self, text: str) -> str:
-        """Foreign text as it may be shown here."""
-        if not self.ascii_only:
-            return harmless(text)
-        return harmless(text, ascii_only=True).replace("°", "")
-
-    def time(self, at: Instant) -> str:
-        """An instant, as briefly as it stays clear."""
-        return fmt.moment(at, self.now, self.zone)
-
-    def since(self, at: Instant) -> str:
-        """How long ago, in one unit."""
-        return fmt.ago((self.now - at) / 1000).removesuffix(" ago")
-
-    def until(self, at: Instant) -> str:
-        """How long until then, in one unit."""
-        return "0 s" if at <= self.now else fmt.ago((self.now - at) / 1000).removeprefix("in ")
 
 
 class Row(NamedTuple):
@@ -204,12 +171,6 @@ def bar(view: View, value: float | None, cells: int, level: Level) -> tuple[Span
     return Span(full, LEVEL_STYLES[level]), Span(empty, Style.FAINT)
 
 
-def left(text: str, cells: int, view: View) -> str:
-    """Text at the left end of its cells."""
-    shown = clip(text, cells, view.glyphs.ellipsis)
-    return shown + " " * (cells - width(shown))
-
-
 def tail(text: str, cells: int, view: View) -> str:
     """Text of at most `cells` cells that keeps its end, where paths differ; whole folders where they fit."""
     if width(text) <= cells:
@@ -256,12 +217,3 @@ def short_system(host: Host) -> str:
 def cores(number: int) -> str:
     """`1 core`, `4 cores`."""
     return f"{number} core{'' if number == 1 else 's'}"
-
-
-def framed(drawn: Line, width: int) -> Line:
-    """A line of a page with the margin at its left; exactly `width` cells, or empty."""
-    if not drawn.text.strip():
-        return Line()
-    spots = tuple(spot._replace(start=spot.start + MARGIN, width=min(spot.width, width - spot.start - MARGIN))
-                  for spot in drawn.spots if spot.start + MARGIN < width)
-    return Line(fit((Span(" " * MARGIN), *drawn.spans), width), drawn.tint, spots)

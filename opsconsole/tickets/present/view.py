@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from opsconsole.core import format as fmt
 from opsconsole.core.lines import Line, Span, Style, fit
-from opsconsole.core.text import clip, harmless, width
+from opsconsole.core.text import width
+from opsconsole.core.view import MARGIN, View, framed, left
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import tzinfo
 
-    from opsconsole.core.clock import Instant
-    from opsconsole.core.glyphs import Glyphs
-
-MARGIN = 1
-"""Empty cells at the left of a page."""
-
-
-class View(NamedTuple):
-    """For whom a page is drawn: the cells of the column, the signs, the moment and the zone."""
-
-    cells: int
-    glyphs: Glyphs
-    now: Instant
-    zone: tzinfo | None = None
-    absolute: bool = False
-    """Whether times are shown in full, with date and zone."""
-
-    @property
-    def ascii_only(self) -> bool:
-        """Whether nothing but ASCII may be drawn, foreign letters apart."""
-        return self.glyphs.ok.isascii()
-
-    def clean(self, text: str) -> str:
-        """Foreign text as it may be shown here."""
-        return harmless(text, ascii_only=self.ascii_only)
-
-    def time(self, at: Instant) -> str:
-        """An instant, as briefly as it stays clear; in full where that is wanted."""
-        return fmt.stamp(at, self.zone) if self.absolute else fmt.moment(at, self.now, self.zone)
-
-    def since(self, at: Instant) -> str:
-        """How long ago, in one unit."""
-        return fmt.ago((self.now - at) / 1000).removesuffix(" ago")
-
-    def until(self, at: Instant) -> str:
-        """How long until then, in one unit."""
-        return "0 s" if at <= self.now else fmt.ago((self.now - at) / 1000).removeprefix("in ")
-
-
-def left(text: str, cells: int, view: View) -> str:
-    """Text at the left end of its cells."""
-    shown = clip(text, cells, view.glyphs.ellipsis)
-    return shown + " " * (cells - width(shown))
+__all__ = ["MARGIN", "View", "framed", "left", "muted", "sides"]
 
 
 def sides(begin: Iterable[Span], end: Iterable[Span], view: View) -> Line:
@@ -63,18 +20,10 @@ def sides(begin: Iterable[Span], end: Iterable[Span], view: View) -> Line:
     taken = sum(width(span.text) for span in tail)
     room = max(0, view.cells - taken - (2 if taken else 0))
     gap = (Span("  "),) if taken else ()
-    return Line((*fit(begin, room, view.glyphs.ellipsis), *gap, *fit(tail, min(taken, view.cells), view.glyphs.ellipsis)))
+    sign = view.glyphs.ellipsis
+    return Line((*fit(begin, room, sign), *gap, *fit(tail, min(taken, view.cells), sign)))
 
 
 def muted(text: str) -> Span:
     """A span that stands back."""
     return Span(text, Style.MUTED)
-
-
-def framed(drawn: Line, cells: int) -> Line:
-    """A line of a page with the margin at its left; exactly `cells` cells, or empty."""
-    if not drawn.text.strip():
-        return drawn._replace(spans=())
-    spots = tuple(spot._replace(start=spot.start + MARGIN, width=min(spot.width, cells - spot.start - MARGIN))
-                  for spot in drawn.spots if spot.start + MARGIN < cells)
-    return Line(fit((Span(" " * MARGIN), *drawn.spans), cells), drawn.tint, spots)

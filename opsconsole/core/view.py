@@ -1,0 +1,67 @@
+"""For whom a page is drawn, and the small things that the pages of all features share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from opsconsole.core import format as fmt
+from opsconsole.core.lines import Line, Span, fit
+from opsconsole.core.text import clip, harmless, width
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from opsconsole.core.clock import Instant
+    from opsconsole.core.glyphs import Glyphs
+
+MARGIN = 1
+"""Empty cells at both sides of a page."""
+
+
+class View(NamedTuple):
+    """For whom a page is drawn: the cells of the column, the signs, the moment and the zone."""
+
+    cells: int
+    glyphs: Glyphs
+    now: Instant
+    zone: tzinfo | None = None
+    absolute: bool = False
+    """Whether times are shown in full, with date and zone."""
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether nothing but ASCII may be drawn, foreign letters apart."""
+        return self.glyphs.ok.isascii()
+
+    def clean(self, text: str) -> str:
+        """Foreign text as it may be shown here."""
+        if not self.ascii_only:
+            return harmless(text)
+        return harmless(text, ascii_only=True).replace("°", "")
+
+    def time(self, at: Instant) -> str:
+        """An instant, as briefly as it stays clear; in full where that is wanted."""
+        return fmt.stamp(at, self.zone) if self.absolute else fmt.moment(at, self.now, self.zone)
+
+    def since(self, at: Instant) -> str:
+        """How long ago, in one unit."""
+        return fmt.ago((self.now - at) / 1000).removesuffix(" ago")
+
+    def until(self, at: Instant) -> str:
+        """How long until then, in one unit."""
+        return "0 s" if at <= self.now else fmt.ago((self.now - at) / 1000).removeprefix("in ")
+
+
+def left(text: str, cells: int, view: View) -> str:
+    """Text at the left end of its cells."""
+    shown = clip(text, cells, view.glyphs.ellipsis)
+    return shown + " " * (cells - width(shown))
+
+
+def framed(drawn: Line, cells: int) -> Line:
+    """A line of a page with the margin at its left; exactly `cells` cells, or empty."""
+    if not drawn.text.strip():
+        return Line()
+    spots = tuple(spot._replace(start=spot.start + MARGIN, width=min(spot.width, cells - spot.start - MARGIN))
+                  for spot in drawn.spots if spot.start + MARGIN < cells)
+    return Line(fit((Span(" " * MARGIN), *drawn.spans), cells), drawn.tint, spots)
