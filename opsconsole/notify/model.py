@@ -82,6 +82,9 @@ class Notice(Record, frozen=True):
     """The escalation ladder that begins with FIRING and ends with acknowledgement or RESOLVED; empty: none."""
     channels: tuple[str, ...] = ()
     """Names of channels in place of what the routes say; empty: the routes decide."""
+    tell: tuple[str, ...] = ()
+    """Whom it is addressed to, in place of what the routes say: `oncall:ROTATION`, a contact, `channel:NAME`; where
+    none of these can be told, as a person without a contact, the routes decide."""
 
 
 class Stored(NamedTuple):

@@ -106,7 +106,9 @@ class Planner:
             await self._believed(tx, notice.thread, now)
         known = {} if before is None else self._usual(await self._known(tx, notice.thread))
         told: Mapping[Recipient, float] = known
-        if before is None or notice.kind is not NoticeKind.REMINDER or not known:
+        if notice.tell and notice.kind is NoticeKind.ESCALATED:
+            told = self._directory.recipients(notice, now)
+        elif before is None or notice.kind is not NoticeKind.REMINDER or not known:
             told = known | self._directory.recipients(notice, now)
         climbed = await self._steps(tx, thread, now) if thread.waits else ()
         told = {**self._usual(climbed), **told}

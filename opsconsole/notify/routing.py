@@ -60,6 +60,8 @@ class Directory:
         Empty where it reaches nobody: then the log is told.
         """
         usual = float(self.settings.group)
+        if addressed := self.reach(notice.tell, now):
+            return dict.fromkeys(addressed, usual)
         if known := [name for name in notice.channels if self.channel(name) is not None]:
             return {Recipient(name): usual for name in known}
         if not self.settings.routes:
@@ -86,7 +88,9 @@ class Directory:
         found: dict[Recipient, None] = {}
         for target in targets:
             if target.startswith(CHANNEL):
-                found[Recipient(target.removeprefix(CHANNEL))] = None
+                channel = target.removeprefix(CHANNEL)
+                if self.channel(channel) is not None:
+                    found[Recipient(channel)] = None
                 continue
             name = target
             if target.startswith(ONCALL):

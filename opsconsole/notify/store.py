@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Reader = Database | Transaction
 
-_NOTICE = "seq, kind, thread, severity, title, text, at, category, ladder, channels"
+_NOTICE = "seq, kind, thread, severity, title, text, at, category, ladder, channels, tell"
 _MESSAGE = ("id, channel, contact, lane, severity, created, due, until, state, attempts, unsure, claimed, receipt,"
             " finished, problem")
 _THREAD = "thread, severity, title, text, category, ladder, fired, begun, reminded, acknowledged, acknowledged_by, held"
@@ -44,7 +44,12 @@ def _storable(text: str) -> str:
 def _notice(row: Row) -> Notice:
     return Notice(kind=NoticeKind(row["kind"]), thread=row["thread"], severity=Severity(row["severity"]),
                   title=row["title"], text=row["text"], at=row["at"], category=row["category"], ladder=row["ladder"],
-                  channels=msgspec.json.decode(row["channels"], type=tuple[str, ...]))
+                  channels=msgspec.json.decode(row["channels"], type=tuple[str, ...]),
+                  tell=msgspec.json.decode(row["tell"], type=tuple[str, ...]))
+
+
+def _names(names: Iterable[str]) -> str:
+    return msgspec.json.encode([_storable(name) for name in names]).decode()
 
 
 def _message(row: Row) -> Message:
@@ -65,13 +70,13 @@ def _thread(row: Row) -> Thread:
 async def add_notice(tx: Transaction, notice: Notice, planned: Instant | None = None) -> int:
     """Stores a notice; its number. `planned`: when it was decided who is told, None: not yet."""
     (row,) = await tx.rows(
-        "INSERT INTO outbox_notice (kind, thread, severity, title, text, at, category, ladder, channels, planned)"
-        " VALUES (:kind, :thread, :severity, :title, :text, :at, :category, :ladder, :channels, :planned)"
+        "INSERT INTO outbox_notice (kind, thread, severity, title, text, at, category, ladder, channels, tell, planned)"
+        " VALUES (:kind, :thread, :severity, :title, :text, :at, :category, :ladder, :channels, :tell, :planned)"
         " RETURNING seq",
         {"kind": notice.kind.value, "thread": _storable(notice.thread), "severity": notice.severity.value,
          "title": _storable(notice.title), "text": _storable(notice.text), "at": notice.at,
          "category": _storable(notice.category), "ladder": _storable(notice.ladder), "planned": planned,
-         "channels": msgspec.json.encode([_storable(name) for name in notice.channels]).decode()})
+         "channels": _names(notice.channels), "tell": _names(notice.tell)})
     return int(row["seq"])
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from opsconsole.tickets.model import Event, EventKind, Party, changed
+from opsconsole.tickets.cases.types import Draft
+from opsconsole.tickets.model import EventKind, changed
 from opsconsole.tickets.routing import fitting, route
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class OnDuty(Protocol):
 
 
 async def apply_routing(tx: Transaction, ticket: Ticket, text: str, settings: TicketSettings, duty: OnDuty,
-                        now: Instant) -> list[Event]:
+                        now: Instant) -> list[Draft]:
     """What the rules make of a new ticket; whose turn comes next is stored here.
 
     What whoever made the ticket said themselves stays: its team, and its assignee. Priority and tags are as the rule
@@ -39,8 +40,7 @@ async def apply_routing(tx: Transaction, ticket: Ticket, text: str, settings: Ti
         now: the present.
 
     Returns:
-        The events that follow, with neither number nor batch (`seq` and `batch` are 0); none where no rule fits, or
-        it changes nothing.
+        The events that follow; none where no rule fits, or it changes nothing.
 
     Raises:
         StorageError: the records could not be used.
@@ -66,8 +66,7 @@ async def apply_routing(tx: Transaction, ticket: Ticket, text: str, settings: Ti
     changes = changed(ticket, **wanted)
     if not changes:
         return []
-    return [Event(ticket.number, 0, now, EventKind.ROUTED, party=Party.SYSTEM, via=ticket.source, text=said.because,
-                  changes=changes)]
+    return [Draft(kind=EventKind.ROUTED, text=said.because, changes=changes, via=ticket.source)]
 
 
 async def loads(tx: Transaction, people: Sequence[str]) -> dict[str, int]:
