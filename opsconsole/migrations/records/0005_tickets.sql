@@ -104,8 +104,11 @@ CREATE TABLE ticket_batch (
     at     INTEGER NOT NULL,
     actor  TEXT NOT NULL,
     action TEXT NOT NULL,
+    -- The batch that took it back.
     undone INTEGER
 ) STRICT;
+
+CREATE INDEX ticket_batch_actor ON ticket_batch (actor, id);
 
 CREATE TABLE ticket_tag (
     tag    TEXT NOT NULL,

@@ -1,0 +1,1 @@
+"""The use cases of tickets, in groups; `tickets.service` puts them together."""
