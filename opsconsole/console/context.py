@@ -44,3 +44,5 @@ class ConsoleContext:
     """What machines measured: history, checks. Without it the screens show what they measure themselves."""
     leaving: list[Callable[[], None]] = field(default_factory=list)
     """Called once when the console ends, for whatever reason, while the screens still exist: drafts are saved here."""
+    parts: dict[str, object] = field(default_factory=dict)
+    """What the screens of one feature share, by the feature's name; the composition root puts it there."""
