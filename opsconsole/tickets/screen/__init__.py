@@ -1,4 +1,4 @@
-"""The screens of tickets: the queue, a ticket, forms, statistics. What they share besides what every screen is given."""
+"""The screens of tickets: the queue, a ticket, forms, statistics; and what they share."""
 
 from __future__ import annotations
 
