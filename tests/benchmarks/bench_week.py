@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from opsconsole.agent.journal import JournalFormatter
 from opsconsole.health.alerts.engine import AlertEngine
 from tests.health.world import KINDS, living, prepared
 from tests.simulated import START, simulated
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tests.simulated import SimulatedClock
 
 DAY = 86_400.0
+
 class Watched:
     """How long evaluations take."""
 
@@ -120,15 +122,17 @@ def main(arguments: Iterable[str] | None = None) -> None:
         tracemalloc.start()
     memory = Path("/dev/shm")  # there, flushing costs nothing
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as scratch:
-        logging.basicConfig(filename=Path(scratch) / "log", level=logging.INFO)
+        log = logging.FileHandler(Path(scratch) / "log")
+        log.setFormatter(JournalFormatter())
+        logging.basicConfig(handlers=[log], level=logging.INFO)
         print(f"{sum(KINDS.values())} checks, {given.days} days from {START}\n"
               " day   own MiB     blocks   objects  metrics MB records MB   metrics   records  seconds\n"
               "                                                              (rows)    (rows)")
         begun = time.perf_counter()
         simulated(lambda clock: live(clock, prepared(Path(scratch)), given.days, trace=given.trace))
         text = (Path(scratch) / "log").read_text(errors="replace")
-        print(f"simulated in {time.perf_counter() - begun:.0f} s; {text.count('WARNING:')} warnings and "
-              f"{text.count('ERROR:')} errors in {len(text) / 1e6:.1f} MB of log")
+        print(f"simulated in {time.perf_counter() - begun:.0f} s; {text.count('level=warning')} warnings and "
+              f"{text.count('level=error')} errors in {len(text) / 1e6:.1f} MB of log")
 
 
 if __name__ == "__main__":
