@@ -36,7 +36,7 @@ from opsconsole.core.lines import BLANK, Line, Span, Spot, Style
 from opsconsole.core.text import harmless, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from textual import events
     from textual.binding import BindingType
@@ -92,7 +92,6 @@ class VirtualList(FrameView):
     class Marked(FromList):
         """Rows were marked, or lost their mark; `VirtualList.marks` has the keys."""
 
-
     @dataclass
     class Failed(FromList):
         """The source could not be read; rows that were known are still shown."""
@@ -113,7 +112,7 @@ class VirtualList(FrameView):
         self._known = False
         self._error: OpsError | None = None
         self._generation = 0
-        self._loading = self._reloading = self._again = False
+        self._loading = self._reloading = self._again = self._anew = False
         self._reload_worker: Worker[None] | None = None
         self._room: tuple[int, tuple[int, ...]] = (-1, ())
 
@@ -143,9 +142,21 @@ class VirtualList(FrameView):
         self._changed()
         self.post_message(self.Marked(self))
 
-    def show_source(self, source: RowSource) -> None:
-        """Show another list, from its start: another filter, another view."""
-        self._source = source
+    def mark(self, keys: Iterable[str]) -> None:
+        """Mark rows by their keys, whether in view or not."""
+        self._marks.update(keys)
+        self._changed()
+        self.post_message(self.Marked(self))
+
+    def show_source(self, source: RowSource, *, quiet: bool = False) -> None:
+        """Show another list, from its start: another filter, another view.
+
+        With `quiet`, what is shown stays until the new rows are there: so that nothing flickers while one types.
+        """
+        self._source, self._anew = source, quiet and self._known
+        if self._anew:
+            self.reload()
+            return
         self._index, self._key, self._known, self._error = 0, "", False, None
         self._pages = Pages()
         self._generation += 1
@@ -189,17 +200,19 @@ class VirtualList(FrameView):
             self._changed()
 
     async def _reload_once(self) -> None:
-        source, key, old = self._source, self._key, self._index
+        source, anew = self._source, self._anew
+        key, old = ("", 0) if anew else (self._key, self._index)
         count = await source.count()
         found = await source.position(key) if key else None
         index = max(0, min(old if found is None else found, count - 1))
-        top = self._top_for(index, count)
+        top = 0 if anew else self._top_for(index, count)
         fresh = Pages(count)
         while (page := fresh.missing(top, top + self.height - 2, ahead=0)) is not None:
             fresh.put(page, await source.rows(page * PAGE, PAGE))
         if source is not self._source:
             return
-        moved = self._index - old
+        moved = 0 if anew else self._index - old
+        self._anew = False
         self._pages, self._known, self._error = fresh, True, None
         self._generation += 1
         self._index = max(0, min(index + moved, count - 1))
@@ -222,7 +235,8 @@ class VirtualList(FrameView):
             self.run_worker(self._load(), group="pages", exit_on_error=True)
 
     def _wanted(self) -> int | None:
-        return self._pages.missing(self.top, self.top + self.height - 2) if self._known else None
+        known = self._known and not self._anew
+        return self._pages.missing(self.top, self.top + self.height - 2) if known else None
 
     async def _load(self) -> None:
         try:
@@ -269,10 +283,9 @@ class VirtualList(FrameView):
             return BLANK, None
         cursor = Spot("", 0, self.cells) if number == self._index and not self.cursor_hidden else None
         row = self._pages.row(number)
-        if row is None and self._pages.known(number):
-            return BLANK, cursor
         if row is None:
-            return placeholder(self._columns, room, self.glyphs.ellipsis), cursor
+            there = self._pages.known(number)
+            return BLANK if there else placeholder(self._columns, room, self.glyphs.ellipsis), cursor
         mark = self.glyphs.done if row.key in self._marks else " "
         return laid(row.cells, self._columns, room, self.glyphs.ellipsis, Span(mark, Style.ACCENT), row.tint), cursor
 
