@@ -51,7 +51,7 @@ CREATE INDEX ticket_open ON ticket (queue, priority, number) WHERE phase <> 'don
 CREATE INDEX ticket_queue ON ticket (
     phase = 'done', queue, priority, number, phase, state, category, team, assignee, source, created, updated, resolved,
     due, promise, unanswered, escalated, recurred, reopened, attachments, satisfaction, merged_into, root_cause, knowledge,
-    answers, release, rank, requester, requester_mail, alert_key, title);
+    answers, release, rank, requester, requester_mail, alert_key);
 CREATE INDEX ticket_assignee ON ticket (assignee, phase);
 CREATE INDEX ticket_category ON ticket (category, phase);
 CREATE INDEX ticket_created ON ticket (created);
