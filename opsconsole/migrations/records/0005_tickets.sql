@@ -39,10 +39,11 @@ CREATE TABLE ticket (
     version        INTEGER NOT NULL,
     -- The whole ticket as JSON, see tickets/model.py.
     data           TEXT NOT NULL,
-    -- What statistics and filters ask besides; these follow from `data` by themselves.
-    answers        INTEGER NOT NULL AS (coalesce(json_extract(data, '$.answers'), 0)) STORED,
-    knowledge      INTEGER NOT NULL AS (coalesce(json_extract(data, '$.knowledge'), '') <> '') STORED,
-    root_cause     INTEGER NOT NULL AS (coalesce(json_extract(data, '$.root_cause'), '') <> '') STORED
+    -- What statistics and filters ask besides; `answers` counts public answers, the others say whether there is one.
+    -- Plain columns, since a connection that trusts no schema refuses generated ones that read JSON.
+    answers        INTEGER NOT NULL DEFAULT 0,
+    knowledge      INTEGER NOT NULL DEFAULT 0,
+    root_cause     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The order of the queue, for what is open and for all. The second holds every column that a filter can ask for, so that
