@@ -1,0 +1,186 @@
+"""The timeline of a ticket in lines: messages so that nobody mistakes a note for a reply, all else compact. Pure.
+
+A public reply has the accent colour and says to whom it went, an internal note is muted and says that it is one, what
+came from outside is plain; what the program did by itself stands back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from opsconsole.core import format as fmt
+from opsconsole.core.clock import local
+from opsconsole.core.lines import Line, Span, Spot, Style, fit
+from opsconsole.core.text import clip, limited, width
+from opsconsole.tickets.markdown import markdown_lines
+from opsconsole.tickets.model import EventKind, Party, Source
+from opsconsole.tickets.present.happenings import Happening, happening
+from opsconsole.tickets.present.view import left, muted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from opsconsole.core.clock import Instant
+    from opsconsole.tickets.cases.types import Outgoing
+    from opsconsole.tickets.model import Event
+    from opsconsole.tickets.present.view import View
+
+CLOCK: Final = 5
+"""Cells of `14:30`; the day stands in a heading above."""
+WHO: Final = 9
+"""Cells of who did it."""
+LONGEST_WHO: Final = 26
+EDGE: Final = CLOCK + 2
+"""Cells left of the edge of a message."""
+MOST_LINES: Final = 400
+"""Lines of one message; what is longer is cut, and says so."""
+
+
+class About(NamedTuple):
+    """What a timeline needs to know besides its events."""
+
+    mail: Mapping[int, Outgoing] = {}
+    """What becomes of the mail of each reply, by the number of its event."""
+    undone: frozenset[int] = frozenset()
+    """Events that were taken back."""
+    requester: str = ""
+    """To whom replies go, as a person reads it."""
+    titles: Mapping[str, str] = {}
+    """Titles of other tickets, by number as text."""
+
+
+def timeline(events: Sequence[Event], view: View, about: About = About(),  # noqa: B008 - immutable
+             before: Event | None = None) -> list[Line]:
+    """Events from the oldest to the newest, with a heading for each day; `before` is the one above the first."""
+    lines: list[Line] = []
+    for event in events:
+        day = local(event.at, view.zone).date()
+        if not view.absolute and (before is None or local(before.at, view.zone).date() != day):
+            lines += [day_line(event.at, view)]
+        lines += event_lines(event, view, about)
+        before = event
+    return lines
+
+
+def day_line(at: Instant, view: View) -> Line:
+    """The heading above the events of a day."""
+    day, today = local(at, view.zone).date(), local(view.now, view.zone).date()
+    return Line((Span(_day(day, today), Style.FAINT),))
+
+
+def _day(day: date, today: date) -> str:
+    if day == today:
+        return "today"
+    words = f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+    return "yesterday" if (today - day).days == 1 else words if day.year == today.year else f"{words} {day.year}"
+
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December")
+
+
+def event_lines(event: Event, view: View, about: About = About()) -> list[Line]:  # noqa: B008 - immutable
+    """One event: a line, and below it the text of a message with an edge in its colour."""
+    if event.kind is EventKind.MESSAGE:
+        return _message(event, view, about)
+    told = happening(event, view, about.titles)
+    undone = event.seq in about.undone
+    lines = [_row(event, told, view, undone=undone)]
+    if told.body:
+        style = Style.FAINT if undone else Style.MUTED
+        lines += _edged([Line((Span(one, Style.MUTED),)) for one in told.body], style, view)
+    return lines
+
+
+def event_row(event: Event, view: View, about: About = About()) -> Line:  # noqa: B008 - immutable
+    """One event on one line, for a preview: when, who, what, and what kind of message it was."""
+    time = fmt.moment(event.at, view.now, view.zone)
+    when = [Span(left(time, max(CLOCK, width(time)), view), Style.MUTED), Span("  ")]
+    if event.kind is not EventKind.MESSAGE:
+        told = happening(event, view, about.titles)
+        spans = [*when, _who(told.who, told.quiet, view), Span("  "), *told.spans]
+        return Line(tuple(fit(spans, view.cells, view.glyphs.ellipsis)))
+    kind, style = _kind(event, about, view)
+    # A preview says what a message begins with: its first lines that say anything, as one.
+    said = " ".join(limited(event.text, 2_000).replace("␊", " ").split()) if event.text else ""
+    said = view.clean(said) or "(no text)"
+    head = [*when, _who(view.clean(event.actor) or "somebody", False, view), Span("  ")]
+    taken = sum(width(span.text) for span in head) + 2 + width(kind)
+    room = max(10, view.cells - taken)
+    word = Span(clip(kind, max(0, view.cells - taken + width(kind) - 10), view.glyphs.ellipsis), style)
+    quiet = Style.FAINT if event.seq in about.undone else Style.TEXT
+    return Line((*head, Span(clip(said, room, view.glyphs.ellipsis), quiet), Span("  "), word))
+
+
+def _message(event: Event, view: View, about: About) -> list[Line]:
+    undone = event.seq in about.undone
+    kind, style = _kind(event, about, view)
+    head: list[Span] = [*_when(event, view), _who(view.clean(event.actor) or "somebody", False, view), Span("  "),
+                        Span(kind, style, strong=event.public and event.party is Party.STAFF)]
+    head += [Span("  "), *_state(event, view, about)] if not undone else [muted("  taken back")]
+    told = happening(event, view, about.titles)
+    if told.spans:
+        head += [Span("  "), *told.spans]
+    text = markdown_lines(event.text, max(10, view.cells - EDGE - 2), view.glyphs)[:MOST_LINES]
+    if undone:
+        text = [Line(tuple(span._replace(style=Style.FAINT, strong=False) for span in line.spans)) for line in text]
+    first = Line(fit(head, view.cells, view.glyphs.ellipsis), spots=(Spot(f"event:{event.seq}", 0, view.cells),))
+    return [first, *_edged(text, Style.FAINT if undone else style, view)]
+
+
+def _kind(event: Event, about: About, view: View) -> tuple[str, Style]:
+    """What kind of message it is, and its colour."""
+    if event.party is Party.ROBOT:
+        return "automatic mail", Style.MUTED
+    if event.party is Party.REQUESTER:
+        return "wrote by mail" if event.via is Source.MAIL else "wrote", Style.TEXT
+    if not event.public:
+        return "internal note", Style.MUTED
+    whom = about.requester
+    sent = about.mail.get(event.seq)
+    if sent is not None and sent.recipients:
+        whom = ", ".join(sent.recipients)
+    return f"public reply to {view.clean(whom)}" if whom else "public reply", Style.ACCENT
+
+
+def _state(event: Event, view: View, about: About) -> list[Span]:
+    """What became of the mail of a reply."""
+    sent = about.mail.get(event.seq)
+    if sent is None:
+        return []
+    if sent.state == "waiting":
+        left_over = sent.due - view.now
+        if left_over <= 0:
+            return [Span("leaves now", Style.WARNING)]
+        return [Span(f"leaves in {-(-left_over // 1000)} s", Style.WARNING, strong=True)]
+    if sent.state == "failed":
+        problem = f": {limited(sent.problem, 200)}" if sent.problem else ""
+        return [Span(f"{view.glyphs.critical} not sent{view.clean(problem)}", Style.CRITICAL)]
+    return [muted({"sending": "is being sent", "cancelled": "taken back"}.get(sent.state, sent.state))]
+
+
+def _row(event: Event, told: Happening, view: View, *, undone: bool) -> Line:
+    spans = [*_when(event, view), _who(told.who, told.quiet, view), Span("  "), *told.spans]
+    if undone:
+        spans = [*(span._replace(style=Style.FAINT, strong=False) for span in spans), muted("  taken back")]
+    spot = (Spot(told.target or f"event:{event.seq}", 0, view.cells),)
+    return Line(fit(spans, view.cells, view.glyphs.ellipsis), spots=spot)
+
+
+def _when(event: Event, view: View) -> list[Span]:
+    text = fmt.stamp(event.at, view.zone) if view.absolute else f"{local(event.at, view.zone):%H:%M}"
+    return [Span(text, Style.MUTED), Span("  ")]
+
+
+def _who(name: str, quiet: bool, view: View) -> Span:
+    """Names line up; a longer one takes the room that it needs, up to a limit."""
+    return Span(left(name, max(WHO, min(width(name), LONGEST_WHO)), view), Style.MUTED if quiet else Style.TEXT,
+                not quiet)
+
+
+def _edged(lines: Sequence[Line], style: Style, view: View) -> list[Line]:
+    """Lines with an edge at their left in the colour of what they are."""
+    edge = (Span(" " * EDGE), Span(f"{view.glyphs.stem} ", style))
+    return [Line(fit((*edge, *line.spans), view.cells, view.glyphs.ellipsis)) for line in lines]
