@@ -21,7 +21,7 @@ CATEGORY: Final = "tickets"
 """The category of all notices about tickets: routes can name it."""
 _LINES, _CHARACTERS = 20, 2_000
 """Of a message that a notice quotes."""
-_MENTION: Final = re.compile(r"(?<![\w@./+-])@([A-Za-z_][A-Za-z0-9_.-]{0,63})(?!@)")
+_MENTION: Final = re.compile(r"(?<![\w@./+-])@([A-Za-z_][A-Za-z0-9_.-]{0,63})(?![\w.@-])")
 _CODE: Final = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _WORDS: Final = {"response": "first response", "next": "next response", "resolution": "resolution"}
 
