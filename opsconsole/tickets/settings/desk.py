@@ -132,7 +132,7 @@ class Canned(Group, frozen=True, kw_only=True):
 
     def mistakes(self) -> Mistakes:
         """Fields that cannot be set, places that nothing fills, and a macro that does nothing."""
-        from opsconsole.tickets.canned import template_mistake  # noqa: PLC0415 - only where there are canned texts
+        from opsconsole.tickets.canned import set_mistake, template_mistake  # noqa: PLC0415 - only where there are any
 
         if not self.text and not self.set:
             yield ("text",), "it needs `text`, `set` or both"
@@ -140,9 +140,11 @@ class Canned(Group, frozen=True, kw_only=True):
         if problem:
             yield ("text",), problem
         allowed = SETTABLE - {"lifecycle", "phase", "links", "merged_into", "alert_key", "fields", "voters", "source"}
-        for name in self.set:
+        for name, text in self.set.items():
             if name not in allowed:
                 yield ("set", name), f"this cannot be set; it must be one of {', '.join(sorted(allowed))}"
+            elif problem := set_mistake(name, text):
+                yield ("set", name), problem
 
 
 class Smtp(Group, frozen=True, kw_only=True):
@@ -232,3 +234,10 @@ class Closing(Group, frozen=True, kw_only=True):
     reopen_within: Annotated[Duration, Meta(
         description="How long after its end an answer or an alert reopens a ticket; later they make a new one.",
         extra={"at_most": "3650d"})] = Duration(30 * 86_400)
+
+    def mistakes(self) -> Mistakes:
+        """Places that nothing fills."""
+        from opsconsole.tickets.canned import template_mistake  # noqa: PLC0415 - only where there is such a text
+
+        if problem := template_mistake(self.post_mortem):
+            yield ("post_mortem",), problem
