@@ -37,8 +37,9 @@ ladders:
 
 
 def ticket(**more: Any) -> Ticket:
-    return Ticket(**({"number": 17, "title": "redis refuses connections", "state": "open", "phase": Phase.ACTIVE,
-                      "category": "technical"} | more))
+    values: dict[str, Any] = {"number": 17, "title": "redis refuses connections", "state": "open",
+                              "phase": Phase.ACTIVE, "category": "technical", **more}
+    return Ticket(**values)
 
 
 def event(kind: EventKind, seq: int = 2, **more: Any) -> Event:
@@ -182,8 +183,8 @@ def test_a_long_message_is_cut() -> None:
 
 
 @pytest.mark.parametrize(("text", "names"), [
-    ("@ana and @ben-2, (@cem) @ana.", ("ana", "ben-2", "cem")), ("a@b.c, mail:@x", ("x",)), ("`@code` ```\n@x\n```", ()),
-    ("```\n@open", ()), ("@", ()), ("@1", ()), ("x/@y", ()), ("@ana@example.com", ())])
+    ("@ana and @ben-2, (@cem) @ana.", ("ana", "ben-2", "cem")), ("a@b.c, mail:@x", ("x",)),
+    ("`@code` ```\n@x\n```", ()), ("```\n@open", ()), ("@", ()), ("@1", ()), ("x/@y", ()), ("@ana@example.com", ())])
 def test_mentions(text: str, names: tuple[str, ...]) -> None:
     assert mentions(text) == names
 
