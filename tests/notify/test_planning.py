@@ -278,3 +278,45 @@ async def test_fires_and_ends_again_while_the_first_end_cannot_be_sent(bench: Op
     await b.settle()
     await b.go(HOUR, HOUR)
     assert sink.titles[tried:] == ["[RESOLVED] web-01: redis down"]
+
+
+async def test_an_addressed_notice_goes_to_whoever_it_names_in_place_of_the_routes(bench: Open, tmp_path: Path) -> None:
+    ana, team_sink = Sink(tmp_path, "ana"), Sink(tmp_path, "team")
+    b = await bench(f"""
+channels: {{ana: {ana.yaml}, team: {team_sink.yaml}}}
+contacts: {{ana: {{channels: [ana]}}, ben: {{channels: [team, ana]}}}}
+rotations: {{ops: {{layers: [{{people: [ben]}}]}}}}
+routes:
+- {{category: [tickets], tell: ["channel:team"]}}
+""")
+    await b.fire("ticket:17", "note", title="#17 is yours", category="tickets", tell=("ana", "eve", "channel:gone"))
+    await b.settle()
+    assert (len(ana.got), len(team_sink.got)) == (1, 0)
+    await b.fire("ticket:17", "note", title="#17 for who is on call", category="tickets", tell=("oncall:ops",))
+    await b.settle()
+    assert (len(ana.got), len(team_sink.got)) == (2, 1)
+    await b.fire("ticket:18", "note", title="#18 for nobody known", category="tickets", tell=("eve", "oncall:gone"))
+    await b.fire("ticket:19", "note", title="#19 for the routes", category="tickets")
+    await b.settle()
+    assert len(ana.got) == 2
+    assert "#18 for nobody known" in team_sink.got[-1]["text"]
+    assert "#19 for the routes" in team_sink.got[-1]["text"] + team_sink.got[-1]["title"]
+
+
+async def test_an_addressed_level_is_told_to_its_people_who_hear_its_end(bench: Open, tmp_path: Path) -> None:
+    ana, boss, team_sink = (Sink(tmp_path, name) for name in ("ana", "boss", "team"))
+    b = await bench(f"""
+channels: {{ana: {ana.yaml}, boss: {boss.yaml}, team: {team_sink.yaml}}}
+contacts: {{ana: {{channels: [ana]}}, boss: {{channels: [boss]}}}}
+routes: [{{tell: ["channel:team"]}}]
+""")
+    await b.fire("ticket:17", "escalated", title="level 1", tell=("ana",))
+    await b.settle()
+    await b.fire("ticket:17", "escalated", title="level 2", tell=("boss",))
+    await b.settle()
+    assert (ana.titles, boss.titles, team_sink.titles) == (
+        ["[UNANSWERED: CRITICAL] web-01: level 1"], ["[UNANSWERED: CRITICAL] web-01: level 2"], [])
+    await b.fire("ticket:17", "resolved", title="closed")
+    await b.settle()
+    assert ana.titles[-1] == boss.titles[-1] == "[RESOLVED] web-01: closed"
+    assert team_sink.titles == []
