@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 TOPIC: Final = "tickets"
-"""The topic of the change feed that tickets belong to; `ticket:17` is that of one ticket."""
+"""The topic of the change feed that tickets belong to; `topic_of` is that of one ticket."""
 PRESENCE: Final = "ticket-presence"
 """The topic of who looks at what."""
 
@@ -29,6 +29,11 @@ MOST_TEXT: Final = 256 * 1024
 """Characters of a description or a message; what is longer becomes an attachment."""
 MOST_NAME: Final = 80
 """Characters of a tag, a team, a category or a person's name."""
+
+
+def topic_of(number: int) -> str:
+    """The topic of one ticket; some share theirs, because every console reads all topics that there are."""
+    return f"ticket:{number % 64}"
 
 
 class Record(msgspec.Struct, frozen=True):
