@@ -52,9 +52,7 @@ CREATE INDEX ticket_open ON ticket (queue, priority, number) WHERE phase <> 'don
 CREATE INDEX ticket_queue ON ticket (
     phase = 'done', queue, priority, number, phase, state, category, team, assignee, source, created, updated, resolved,
     due, promise, unanswered, escalated, recurred, reopened, attachments, satisfaction, merged_into, root_cause, knowledge,
-    answers, release, rank, requester, requester_mail, alert_key);
-CREATE INDEX ticket_assignee ON ticket (assignee, phase);
-CREATE INDEX ticket_category ON ticket (category, phase);
+    answers, release, rank, asker, alert_key);
 CREATE INDEX ticket_created ON ticket (created);
 CREATE INDEX ticket_updated ON ticket (updated);
 CREATE INDEX ticket_resolved ON ticket (resolved) WHERE resolved IS NOT NULL;
