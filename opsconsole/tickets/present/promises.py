@@ -67,8 +67,8 @@ def standing(clock: Clock, view: View) -> Standing:
         word = f"paused, missed by {_over(clock)}" if missed else f"paused, {_left(clock)} left"
         style, bar = (Style.CRITICAL, Style.CRITICAL) if missed else (Style.TEXT, Style.MUTED)
         return Standing(word, style, of, share, bar)
-    if clock.late(view.now):
-        late = fmt.duration((view.now - (clock.due if clock.due is not None else view.now)) / 1000)
+    if clock.due is not None and clock.due <= view.now:
+        late = fmt.duration((view.now - clock.due) / 1000)
         return Standing(f"late by {late}", Style.CRITICAL, of, 100.0, Style.CRITICAL, strong=True)
     if missed:
         # It was missed when it was shorter; what was missed stays so.
