@@ -43,7 +43,9 @@ CREATE TABLE ticket (
     -- Plain columns, since a connection that trusts no schema refuses generated ones that read JSON.
     answers        INTEGER NOT NULL DEFAULT 0,
     knowledge      INTEGER NOT NULL DEFAULT 0,
-    root_cause     INTEGER NOT NULL DEFAULT 0
+    root_cause     INTEGER NOT NULL DEFAULT 0,
+    -- Where parts of a requester's name or address are looked for.
+    asker          TEXT NOT NULL AS (lower(requester || ' ' || requester_mail)) STORED
 ) STRICT;
 
 -- The order of the queue, for what is open and for all. The second holds every column that a filter can ask for, so that
