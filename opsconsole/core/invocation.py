@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from opsconsole.core.database import Database
     from opsconsole.core.paths import Paths
 
 
@@ -38,11 +39,14 @@ class Invocation(Generic[L]):
     Args:
         options: the global options.
         load: reads the configuration and starts the log file.
+        gates: makes whatever may object to a change, which a feature cannot know itself.
     """
 
-    def __init__(self, options: Options, load: Callable[[Options], L]) -> None:
+    def __init__(self, options: Options, load: Callable[[Options], L],
+                 gates: Callable[[L, Database], Sequence[Any]] | None = None) -> None:
         self.options = options
         self._load = load
+        self._gates = gates
 
     @cached_property
     def loaded(self) -> L:
@@ -52,3 +56,7 @@ class Invocation(Generic[L]):
             ConfigError: the configuration is wrong or cannot be read.
         """
         return self._load(self.options)
+
+    def gates(self, db: Database) -> Sequence[Any]:
+        """Whatever may object to a change in these records."""
+        return () if self._gates is None else self._gates(self.loaded, db)

@@ -1,0 +1,174 @@
+"""The command `ticket`: what can be read; the others are in modules of their own, loaded when called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from opsconsole.core.errors import UsageError
+from opsconsole.printing import JSON, machine_clock, print_json, print_lines, say
+from opsconsole.tickets.commanding import NUMBER, me, read_tickets, settings, view
+
+if TYPE_CHECKING:
+    from opsconsole.tickets.model import Summary
+    from opsconsole.tickets.service import TicketService
+
+LIMIT = 200
+"""Rows of `ticket list` when nobody says how many."""
+_MODULES = {
+    "commands": ("list", "show", "views"),
+    "writing_commands": ("new", "note", "reply"),
+    "change_commands": ("ack", "assign", "close", "edit", "move", "priority", "tag", "take"),
+    "linking_commands": ("link", "merge", "split", "undo", "unmerge", "waive"),
+    "exchange_commands": ("attach", "attachments", "export", "import", "kept", "stats"),
+    "mail.commands": ("mail",)}
+_PLACES = {name: f"opsconsole.tickets.{module}" for module, names in _MODULES.items() for name in names}
+"""The module of each command."""
+_NAMES = {"import": "import_", "list": "list_tickets"}
+"""What a command is called there, where its own name is taken."""
+
+
+class _Tickets(click.Group):
+    """A group that imports the module of a command only to run it, or to explain it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """See `click.Group`."""
+        return sorted(_PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """See `click.Group`."""
+        place = _PLACES.get(cmd_name)
+        if place is None:
+            return None
+        command: click.Command = getattr(import_module(place), _NAMES.get(cmd_name, cmd_name))
+        return command
+
+    def resolve_command(self, ctx: click.Context,
+                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As `click.Group`, but an unknown command is told with the nearest known one."""
+        if args and args[0] not in _PLACES and not args[0].startswith("-"):
+            from opsconsole.core.config import nearest
+
+            ctx.fail(f"There is no command `ticket {args[0]}`{nearest(args[0], _PLACES) or '.'}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Tickets)
+def ticket() -> None:
+    """Work on tickets: list, show, answer, move, import and export them."""
+
+
+@click.command("list")
+@click.argument("filter_", metavar="FILTER", nargs=-1)
+@click.option("--view", "name", metavar="NAME", help="List a view, such as `mine` or `late`; words narrow it further.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=LIMIT, show_default=True, metavar="N",
+              help="At most so many.")
+@click.option("--offset", type=click.IntRange(0), default=0, metavar="N", help="Leave out so many at the beginning.")
+@JSON
+@click.pass_obj
+def list_tickets(given: Any, filter_: tuple[str, ...], name: str | None, limit: int, offset: int,
+                 as_json: bool) -> None:
+    """List tickets, what breaks its promise first at the top.
+
+    FILTER is what the queue understands, such as `is:open priority:<=high assignee:me late "exact words"`; without it,
+    what is open. A term that is not to hold begins with a minus: put `--` before the first one. The exit status is 0
+    whether anything is late or not; `opsconsole ticket list late --json` says it to scripts.
+    """
+    text = filter_text(given, filter_, name)
+
+    async def read(service: TicketService) -> tuple[int, list[Summary]]:
+        found = await service.find(text, me(given))
+        return found.count, await service.rows(found, offset, limit)
+
+    total, rows = read_tickets(given, read, (0, []))
+    if as_json:
+        now = machine_clock().now()
+        print_json({"filter": text, "count": total, "tickets": [_summary(one, now) for one in rows]})
+    elif rows:
+        from opsconsole.tickets.present.listing import queue_lines
+
+        print_lines(queue_lines(rows, view(given)))
+        if offset + len(rows) < total:
+            say(f"{total - offset - len(rows)} more; `--limit` and `--offset` show them.")
+    else:
+        say("No ticket fits." if text != DEFAULT else "No ticket is open.")
+
+
+DEFAULT = "is:open"
+"""What is listed when nobody says what."""
+
+
+@click.command()
+@NUMBER
+@click.option("--all", "everything", is_flag=True, help="Every event of the timeline, also changes of fields.")
+@JSON
+@click.pass_obj
+def show(given: Any, number: int, everything: bool, as_json: bool) -> None:
+    """Show one ticket: its fields, what is promised, and what was said.
+
+    NUMBER is that of the ticket.
+    """
+    async def read(service: TicketService) -> tuple[Any, ...]:
+        return (await service.get(number), await service.clocks(number), await service.events(number),
+                await service.attachments(number), await service.mail_state(number))
+
+    found = read_tickets(given, read, None)
+    if found is None:
+        raise UsageError(f"There is no ticket {number}.", "None was ever opened here.")
+    one, clocks, events, files, mail = found
+    if as_json:
+        print_json({"ticket": one, "clocks": clocks, "events": events, "attachments": files, "mail": mail})
+        return
+    from opsconsole.tickets.present.listing import ticket_lines
+    from opsconsole.tickets.present.preview import Sight
+
+    print_lines(ticket_lines(Sight(one, clocks, events), files, view(given), mail=mail, full=everything))
+
+
+@click.command()
+@JSON
+@click.pass_obj
+def views(given: Any, as_json: bool) -> None:
+    """Show the views: named filters, and how many tickets each finds."""
+    person = me(given)
+    known = settings(given).views_of(person)
+
+    async def read(service: TicketService) -> dict[str, int]:
+        return await service.counts(person)
+
+    counts = read_tickets(given, read, {})
+    if as_json:
+        print_json({"views": [{"name": name, "filter": one.filter, "count": counts.get(name, 0)}
+                              for name, one in known.items()]})
+        return
+    cells = max(len(name) for name in known)
+    for name, one in known.items():
+        say(f"{counts.get(name, 0):>7}  {name:<{cells}}  {one.filter}")
+
+
+def filter_text(given: Any, words: tuple[str, ...], name: str | None = None) -> str:
+    """The filter that somebody means: a view, words, or both.
+
+    A word that the shell made one of several, because it stood in quotes, is put into quotes again.
+
+    Raises:
+        UsageError: there is no such view.
+    """
+    parts = [f'"{word}"' if " " in word and '"' not in word and ":" not in word else word for word in words]
+    if name is not None:
+        known = settings(given).views_of(me(given))
+        if name not in known:
+            from opsconsole.core.config import nearest
+
+            raise UsageError(f"There is no view `{name}`{nearest(name, known) or '.'}",
+                             "`opsconsole ticket views` shows what there is.")
+        parts.insert(0, known[name].filter)
+    return " ".join(parts) or DEFAULT
+
+
+def _summary(one: Summary, now: int) -> dict[str, Any]:
+    import msgspec
+
+    return {**msgspec.to_builtins(one), "late": one.late(now)}

@@ -1,0 +1,1 @@
+"""Tickets from files and into files."""
