@@ -1,0 +1,105 @@
+"""Full-text search over tickets, by SQLite's FTS5: which words an event brings, and how words are looked for.
+
+The index holds a row for each event that has words; its id tells the ticket. It is the only thing here that is not
+portable. Words are runs of letters and digits without regard to case and accents, so `db-01` is `db` followed by `01`;
+all else between them is neither kept nor looked for, and nothing that is typed has a meaning to FTS5.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from array import array
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from opsconsole.tickets.model import EventKind, Party
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from opsconsole.core.database import Database, Params, Transaction
+    from opsconsole.tickets.model import Event
+
+EVENTS: Final = 1_048_576
+"""An event's id is its ticket times this, plus its sequence."""
+MOST_WORDS: Final = 32
+"""Of one phrase; what is longer finds nothing that its beginning does not find."""
+_FIELDS: Final = ("title", "description", "root_cause", "satisfaction_note")
+
+
+def words_of(event: Event) -> str:
+    """What can be found of an event: a title, a description, a message, the name of an attachment; often nothing.
+
+    What the program itself says, such as why it routed a ticket, is no word of anybody.
+    """
+    parts = [str(event.changes[name][1]) for name in _FIELDS if name in event.changes]
+    if event.party is not Party.SYSTEM:
+        parts.append(event.text)
+    if event.kind is EventKind.ATTACHED:
+        parts.append(str(event.data.get("name", "")))
+    return "\n".join(part for part in parts if part)
+
+
+async def index_events(tx: Transaction, events: Iterable[Event]) -> None:
+    """Lets the words of new events be found; to be called once for each, in the transaction that stores it."""
+    rows: list[Params] = [{"id": event.ticket * EVENTS + event.seq, "text": _storable(words)}
+                          for event in events if (words := words_of(event))]
+    if rows:
+        await tx.many("INSERT INTO ticket_text (rowid, text) VALUES (:id, :text)", rows)
+
+
+async def index_event(tx: Transaction, event: Event) -> None:
+    """The same for one."""
+    await index_events(tx, (event,))
+
+
+async def in_order(db: Database | Transaction, sql: str, params: Params) -> array[int]:
+    """The numbers that a query gives, one column of them, in its order.
+
+    As one row: making an object of each of 100,000 rows takes longer than finding them.
+    """
+    row = await db.row(f"SELECT json_group_array(number) FROM ({sql})", params)  # noqa: S608 - the caller's query
+    return array("q", msgspec.json.decode(row[0], type=list[int]) if row is not None else ())
+
+
+async def forget_all(tx: Transaction) -> None:
+    """Empties the index, before it is built again from all events."""
+    await tx.run("INSERT INTO ticket_text (ticket_text) VALUES ('delete-all')")
+
+
+def condition(parameter: str) -> str:
+    """SQL that is true of tickets (`t`) in which the query in `:parameter` is found, in one event of theirs."""
+    # The plus keeps SQLite from looking up each ticket found on its own; going along the queue's index is faster.
+    return (f"+t.number IN (SELECT rowid / {EVENTS} FROM ticket_text"  # noqa: S608 - a number and a name of ours
+            f" WHERE ticket_text MATCH :{parameter})")
+
+
+def query(text: str, *, prefix: bool = False) -> str:
+    """The MATCH query for words in their order; empty: there is nothing to look for.
+
+    Args:
+        text: as it was typed.
+        prefix: whether the last word may go on. A single ASCII letter or digit is too little to begin with: it would
+            find nearly everything, slowly, so it is left out until there are two.
+    """
+    parts = _searchable(text).split()[:MOST_WORDS]
+    if prefix and parts and len(parts[-1]) == 1 and parts[-1].isascii():
+        parts, prefix = parts[:-1], False
+    if not parts:
+        return ""
+    return f'"{" ".join(parts)}"' + (" *" if prefix else "")
+
+
+def _searchable(text: str) -> str:
+    """The text with a space in place of all that is no part of a word, and without marks that begin none."""
+    kept = "".join(char if char.isalnum() or _part(char) else " " for char in text)
+    return " ".join(word for word in kept.split() if any(char.isalnum() for char in word))
+
+
+def _part(char: str) -> bool:
+    return char > "\x7f" and unicodedata.category(char)[0] in "LMN"
+
+
+def _storable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
