@@ -47,7 +47,8 @@ _OPENING: Final = frozenset({"open", "waiting", "initial", "active", "late"})
 _QUEUE: Final = "t.queue, t.priority, t.number"
 _SORTS: Final[dict[str, tuple[str, ...]]] = {
     "due": ("t.queue", "t.priority"), "created": ("+t.created",), "updated": ("+t.updated",),
-    "priority": ("t.priority",), "number": ("t.number",), "rank": ("t.rank",), "assignee": ("(t.assignee = '')", "t.assignee"),
+    "priority": ("t.priority",), "number": ("t.number",), "rank": ("t.rank",),
+    "assignee": ("(t.assignee = '')", "t.assignee"),
     "state": ("CASE t.phase WHEN 'initial' THEN 0 WHEN 'active' THEN 1 WHEN 'waiting' THEN 2 ELSE 3 END", "t.state")}
 
 

@@ -8,17 +8,14 @@ all else between them is neither kept nor looked for, and nothing that is typed 
 from __future__ import annotations
 
 import unicodedata
-from array import array
 from typing import TYPE_CHECKING, Final
-
-import msgspec
 
 from opsconsole.tickets.model import EventKind, Party
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from opsconsole.core.database import Database, Params, Transaction
+    from opsconsole.core.database import Params, Transaction
     from opsconsole.tickets.model import Event
 
 EVENTS: Final = 1_048_576
@@ -41,26 +38,12 @@ def words_of(event: Event) -> str:
     return "\n".join(part for part in parts if part)
 
 
-async def index_events(tx: Transaction, events: Iterable[Event]) -> None:
+async def index(tx: Transaction, events: Iterable[Event]) -> None:
     """Lets the words of new events be found; to be called once for each, in the transaction that stores it."""
     rows: list[Params] = [{"id": event.ticket * EVENTS + event.seq, "text": _storable(words)}
                           for event in events if (words := words_of(event))]
     if rows:
         await tx.many("INSERT INTO ticket_text (rowid, text) VALUES (:id, :text)", rows)
-
-
-async def index_event(tx: Transaction, event: Event) -> None:
-    """The same for one."""
-    await index_events(tx, (event,))
-
-
-async def in_order(db: Database | Transaction, sql: str, params: Params) -> array[int]:
-    """The numbers that a query gives, one column of them, in its order.
-
-    As one row: making an object of each of 100,000 rows takes longer than finding them.
-    """
-    row = await db.row(f"SELECT json_group_array(number) FROM ({sql})", params)  # noqa: S608 - the caller's query
-    return array("q", msgspec.json.decode(row[0], type=list[int]) if row is not None else ())
 
 
 async def forget_all(tx: Transaction) -> None:

@@ -1,7 +1,7 @@
 r"""Reads a filter, and says where and why it cannot.
 
-Nothing that may stand in a ticket is a mistake: `db-01`, `df -h`, `C:\x`, `12:30`, `::1`, `http://x`, `redis:6379` are words,
-and so are unbalanced quotes. A mistake is only what was meant as a key: `prority:high`, `is:opn`.
+Nothing that may stand in a ticket is a mistake: `db-01`, `df -h`, `C:\x`, `12:30`, `::1`, `http://x`, `redis:6379` are
+words, and so are unbalanced quotes. A mistake is only what was meant as a key: `prority:high`, `is:opn`.
 """
 
 from __future__ import annotations
