@@ -270,7 +270,7 @@ def _escalated(ticket: Ticket, events: Sequence[Event], settings: TicketSettings
         if level is not None:
             told += [person for target in level.tell for person in _meant(target, ticket, settings)]
             answer = answer or level.within is not None
-    top = climbed[-1]
+    top = max(climbed, key=lambda event: int(event.data.get("level", 0)) if _level(event, settings) is not None else 0)
     yield _Reason(tuple(dict.fromkeys(told)), f"is escalated to {top.data.get('name') or top.data.get('level')}",
                   "\n".join(event.text for event in climbed if event.text),
                   max(Severity.WARNING, _loud(ticket), key=_rank),
