@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from opsconsole.core.format import duration
 from opsconsole.tickets.ladders import due_levels
-from opsconsole.tickets.model import ClockKind, EventKind, Party, Phase, Record, changed
+from opsconsole.tickets.model import ClockKind, EventKind, Party, Phase, changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,15 +29,15 @@ Place = tuple[str, int]
 """A clock of a ticket: its kind and its segment."""
 
 
-class Act(Record, frozen=True):
+class Act(NamedTuple):
     """Something that is due, as the event that says so."""
 
     at: Instant
     """Since when."""
     kind: EventKind
-    text: str = ""
-    changes: dict[str, tuple[Any, Any]] = {}
-    data: dict[str, Any] = {}
+    text: str
+    changes: dict[str, tuple[Any, Any]]
+    data: dict[str, Any]
 
 
 class Seen(NamedTuple):
@@ -116,9 +116,9 @@ def _of_clock(clock: Clock, done: Seen, now: Instant) -> Iterator[Act]:
     if late is None and clock.open:
         late = clock.due
     if late is not None:
-        yield Act(late, EventKind.BREACHED, data=data | {"due": late})
+        yield Act(late, EventKind.BREACHED, "", {}, data | {"due": late})
     if clock.warn_at is not None and clock.due is not None and now < clock.due and place not in done.warned:
-        yield Act(clock.warn_at, EventKind.WARNED, data=data)
+        yield Act(clock.warn_at, EventKind.WARNED, "", {}, data)
 
 
 def _of_ladder(ticket: Ticket, clocks: tuple[Clock, ...], done: Seen, policies: Policies,
@@ -131,8 +131,8 @@ def _of_ladder(ticket: Ticket, clocks: tuple[Clock, ...], done: Seen, policies: 
         level = ladder.levels[rung.level - 1]
         word = level.name or str(rung.level)
         yield Act(rung.at, EventKind.ESCALATED, f"level {rung.level}{_named(level)}: {_NAMES[rung.kind]} is not there",
-                  data={"ladder": name, "level": rung.level, "name": word, "clock": rung.kind.value,
-                        "segment": rung.segment})
+                  {}, {"ladder": name, "level": rung.level, "name": word, "clock": rung.kind.value,
+                       "segment": rung.segment})
 
 
 def _named(level: Level) -> str:
@@ -159,7 +159,7 @@ def _teams(ticket: Ticket, acts: Sequence[Act], settings: TicketSettings) -> tup
         if act.kind is EventKind.RETURNED and not changes:
             continue
         ticket = replace(ticket, **wanted)
-        made.append(replace(act, changes=changes))
+        made.append(act._replace(changes=changes))
     return tuple(made)
 
 
@@ -175,7 +175,7 @@ def _back(ticket: Ticket, events: Sequence[Event], policies: Policies) -> Iterat
         return
     hours = policies.terms(ticket.category, ticket.priority.value)[ClockKind.RESPONSE].hours
     yield Act(hours.add(since, round(limit * 1000)), EventKind.RETURNED,
-              f"{ticket.assignee} did nothing about it for {duration(float(limit))}")
+              f"{ticket.assignee} did nothing about it for {duration(float(limit))}", {}, {})
 
 
 def _untouched(person: str, events: Sequence[Event]) -> Instant | None:
