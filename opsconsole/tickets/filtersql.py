@@ -233,6 +233,11 @@ _TABLES: Final = {"tag": ("ticket_tag", "tag"), "watcher": ("ticket_watcher", "p
 _COLUMNS: Final = {"alert": "alert_key"}
 
 
+def asker(name: str, mail: str) -> str:
+    """What the column `asker` of a ticket holds: the text in which `requester:` looks for a part."""
+    return _lower(f"{name} {mail}")
+
+
 def spellings(value: str) -> list[str]:
     """The names that a typed one can mean: as it is, in small letters, and with spaces for its dashes."""
     small = _lower(value)

@@ -44,8 +44,9 @@ CREATE TABLE ticket (
     answers        INTEGER NOT NULL DEFAULT 0,
     knowledge      INTEGER NOT NULL DEFAULT 0,
     root_cause     INTEGER NOT NULL DEFAULT 0,
-    -- Where parts of a requester's name or address are looked for.
-    asker          TEXT NOT NULL AS (lower(requester || ' ' || requester_mail)) STORED
+    -- The requester's name and address, in which parts of them are looked for; see tickets/filtersql.py. No generated
+    -- column either: SQLite 3.40 reads the whole row for one, even where an index has it.
+    asker          TEXT NOT NULL DEFAULT ' '
 ) STRICT;
 
 -- The order of the queue, for what is open and for all. The second holds every column that a filter can ask for, so that
@@ -165,7 +166,7 @@ CREATE TABLE ticket_rung (
 
 CREATE TABLE ticket_attachment (
     id         INTEGER NOT NULL PRIMARY KEY,
-    ticket     INTEGER NOT NULL REFERENCES ticket (number),
+    ticket     INTEGER NOT NULL REFERENCES ticket (number) DEFERRABLE INITIALLY DEFERRED,
     seq        INTEGER NOT NULL,
     name       TEXT NOT NULL,
     size       INTEGER NOT NULL,
@@ -204,14 +205,14 @@ CREATE TABLE ticket_turn (
 -- Which ticket a mail belongs to, by its Message-ID, in or out.
 CREATE TABLE ticket_mail_id (
     message_id TEXT NOT NULL PRIMARY KEY,
-    ticket     INTEGER NOT NULL REFERENCES ticket (number),
+    ticket     INTEGER NOT NULL REFERENCES ticket (number) DEFERRABLE INITIALLY DEFERRED,
     seq        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Mail that leaves. What is written to the requester is that of the event.
 CREATE TABLE ticket_mail (
     id         INTEGER NOT NULL PRIMARY KEY,
-    ticket     INTEGER NOT NULL REFERENCES ticket (number),
+    ticket     INTEGER NOT NULL REFERENCES ticket (number) DEFERRABLE INITIALLY DEFERRED,
     seq        INTEGER NOT NULL,
     -- reply, confirm (a new ticket's number), survey (with the solution)
     kind       TEXT NOT NULL,
