@@ -47,7 +47,9 @@ WORK: tuple[Action, ...] = (MARK, UNDO, FILTER, PREVIOUS_VIEW, NEXT_VIEW)
 """What lists of work have besides."""
 
 SAVE = Action("form.save", ("ctrl+s",), "save", "Save what was entered.")
-FORM: tuple[Action, ...] = (SAVE,)
+EDITOR = Action("form.editor", ("ctrl+e",), "editor", "Write the text of this field in your own editor.")
+SHOW_TEXT = Action("form.preview", ("ctrl+o",), "preview", "Show what was typed as others will see it.")
+FORM: tuple[Action, ...] = (SAVE, EDITOR, SHOW_TEXT)
 
 
 def screen_action(digit: str, name: str, title: str) -> Action:

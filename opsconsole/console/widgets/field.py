@@ -36,6 +36,10 @@ class Field(NamedTuple):
     check: Callable[[str], str | None] | None = None
     hint: str = ""
     """What to enter, faintly, while the field is empty."""
+    words: tuple[str, ...] = ()
+    """Of a line: what can complete its last word, faintly behind the cursor; right takes it."""
+    rows: int = 0
+    """Of a text: how many of its rows are in view; 0: as the styles around it say."""
 
     def wrong(self, text: str) -> str | None:
         """What is wrong with a text in this field."""
@@ -69,8 +73,11 @@ class FieldRow(Horizontal):
         if field.kind == "choice":
             return Choice(field.options, field.value, look=look, glyphs=self._glyphs)
         if field.kind == "text":
-            return TextInput(field.value)
-        return LineInput(field.value, placeholder=field.hint)
+            text = TextInput(field.value, placeholder=field.hint)
+            if field.rows:
+                text.styles.height = field.rows
+            return text
+        return LineInput(field.value, placeholder=field.hint, words=field.words)
 
     def compose(self) -> ComposeResult:
         """Label to the left, the rest to the right."""
@@ -94,6 +101,23 @@ class FieldRow(Horizontal):
     def focus_field(self) -> None:
         """Put the cursor into the field."""
         self._input.focus()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds several lines."""
+        return isinstance(self._input, TextInput)
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether one types into this field."""
+        return self._input.has_focus
+
+    def insert(self, text: str) -> None:
+        """Put a text where the cursor is, as if it were typed; a choice takes none."""
+        if isinstance(self._input, TextInput):
+            self._input.insert(text)
+        elif isinstance(self._input, LineInput):
+            self._input.insert_text_at_cursor(harmless(text))
 
     def _read(self) -> str:
         return self._input.text if isinstance(self._input, TextInput) else self._input.value

@@ -18,11 +18,11 @@ from textual.message import Message
 
 from opsconsole.console import actions as registry
 from opsconsole.console.widgets.field import Field, FieldRow
-from opsconsole.console.widgets.keys import bindings
+from opsconsole.console.widgets.keys import bindings, priority
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.clock import SystemClock
 from opsconsole.core.drafts import DraftKeeper, Fields
-from opsconsole.core.errors import StorageError
+from opsconsole.core.errors import OpsError, StorageError
 from opsconsole.core.glyphs import UNICODE
 from opsconsole.core.lines import Line, Span, Style
 from opsconsole.core.text import harmless, width
@@ -54,6 +54,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         fields: in the order of the tab key.
         form: which form this is, such as `ticket`; with `key` it names the draft.
         key: what it is about: any text, empty for something new.
+        carried: see the attribute; its names must not be those of fields.
         drafts: where drafts are kept; None keeps none.
     """
 
@@ -61,6 +62,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         *bindings((registry.SAVE,)),
         Binding("escape", "leave", "back", show=False, id=registry.BACK.id),
         Binding("ctrl+x", "discard", "discard draft", show=False, priority=True, id="form.discard"),
+        *priority((registry.EDITOR, registry.SHOW_TEXT)),
     ]
     DEFAULT_CSS = """
     Form { scrollbar-size-vertical: 1; background: $background; padding: 0 1; }
@@ -91,10 +93,37 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
             """The form."""
             return self.form
 
-    def __init__(self, fields: Sequence[Field], *, form: str, key: str = "", drafts: Drafts | None = None,
-                 clock: Clock | None = None, zone: tzinfo | None = None, look: Look | None = None,
-                 glyphs: Glyphs = UNICODE, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's
+    @dataclass
+    class Shown(Message):
+        """Ctrl+o: show the text of the field with the cursor as others will see it."""
+
+        form: Form
+        label: str
+        text: str
+
+        @property
+        def control(self) -> Form:
+            """The form."""
+            return self.form
+
+    @dataclass
+    class Edited(Message):
+        """Something was typed, chosen or restored."""
+
+        form: Form
+
+        @property
+        def control(self) -> Form:
+            """The form."""
+            return self.form
+
+    def __init__(self, fields: Sequence[Field], *, form: str, key: str = "", carried: Mapping[str, str] | None = None,
+                 drafts: Drafts | None = None, clock: Clock | None = None, zone: tzinfo | None = None,
+                 look: Look | None = None, glyphs: Glyphs = UNICODE, id: str | None = None,  # noqa: A002 - Textual's
+                 classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.carried = dict(carried or {})
+        """What belongs to what is typed without being shown: a draft that is restored brings its own back."""
         self._form, self._key, self._drafts = form, key, drafts
         self._clock, self._zone, self._glyphs = clock or SystemClock(), zone, glyphs
         cells = min(WIDEST_LABEL, max((width(harmless(field.label)) for field in fields), default=0))
@@ -151,6 +180,8 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         if found.draft is not None and self.values == self._start:
             self._offer = self._start
             self._fill({**self._start, **found.draft.fields})
+            self.carried = {name: found.draft.fields.get(name, value) for name, value in self.carried.items()}
+            self.post_message(self.Edited(self))
         self._say_found(found)
 
     def _say_found(self, found: Found) -> None:
@@ -211,11 +242,14 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
             if row.wrong is not None:
                 row.check()
         if self._keeper is not None:
-            self._keeper.put(values)
+            self._keeper.put({**values, **self.carried})
+        self.post_message(self.Edited(self))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Ctrl+x cuts, except while a draft is offered."""
         if action == "discard" and self._offer is None:
+            return False
+        if action in ("editor", "preview") and self._text() is None:
             return False
         return super().check_action(action, parameters)
 
@@ -233,7 +267,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         if discarded:
             await self._remove_draft()
         else:
-            self._keeper.put(self.values)
+            self._keeper.put({**self.values, **self.carried})
 
     async def _remove_draft(self) -> None:
         if self._keeper is None or self._drafts is None:
@@ -243,6 +277,40 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
             await asyncio.to_thread(self._drafts.discard, self._form, self._key)
         except StorageError as error:
             self._told(error)
+
+    # Longer texts
+
+    def _text(self) -> FieldRow | None:
+        """The field of several lines that has the cursor, or the only one that there is."""
+        texts = [row for row in self._rows if row.is_text]
+        return next((row for row in texts if row.has_cursor), texts[0] if len(texts) == len(self._rows) == 1 else None)
+
+    def insert(self, text: str) -> None:
+        """Put a text where the cursor is; into the first field of several lines where it is in none."""
+        row = self._text() or next((row for row in self._rows if row.is_text), None)
+        if row is not None:
+            row.insert(text)
+            row.focus_field()
+
+    def action_editor(self) -> None:
+        """Write the text under the cursor in the person's editor."""
+        row = self._text()
+        if row is not None:
+            self.run_worker(self._edit(row), group="editor", exclusive=True)
+
+    async def _edit(self, row: FieldRow) -> None:
+        from opsconsole.console import outside  # noqa: PLC0415 - seldom needed
+
+        try:
+            row.value = await outside.edit(self.app, row.value)
+        except OpsError as error:
+            self._say(Span(f"{self._glyphs.warning} {harmless(str(error))}", Style.WARNING))
+
+    def action_preview(self) -> None:
+        """Ask the screen to show the text under the cursor as others will see it."""
+        row = self._text()
+        if row is not None:
+            self.post_message(self.Shown(self, row.field.label, row.value))
 
     # Saving and leaving
 

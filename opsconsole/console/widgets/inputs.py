@@ -5,6 +5,7 @@ Foreign text is made harmless when it comes in, so that what a person sees is wh
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +13,7 @@ from rich.segment import Segment
 from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
+from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
@@ -50,6 +52,21 @@ def harmless_text(text: str) -> str:
     return "\n".join(harmless(line.expandtabs(4)) for line in text.replace("\r\n", "\n").split("\n"))
 
 
+class LastWord(Suggester):
+    """Completes the last word of a line with the first of some words that begins so."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._words = tuple(shown for word in words if (shown := harmless(word)))
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """See `Suggester.get_suggestion`."""
+        begun = re.split(r"[\s,]", value)[-1]
+        typed = begun.lstrip("+-@").casefold()
+        found = next((word for word in self._words if typed and word.casefold().startswith(typed)), None)
+        return None if found is None else value + found[len(typed):]
+
+
 class LineInput(Input):
     """One line of text; it has no frame, and its cursor does not blink."""
 
@@ -68,10 +85,10 @@ class LineInput(Input):
     }
     """
 
-    def __init__(self, value: str = "", *, placeholder: str = "", name: str | None = None, id: str | None = None,  # noqa: A002 - Textual's
-                 classes: str | None = None) -> None:
+    def __init__(self, value: str = "", *, placeholder: str = "", words: Sequence[str] = (), name: str | None = None,
+                 id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(harmless(value), placeholder=harmless(placeholder), name=name, id=id, classes=classes,
-                         highlighter=None, select_on_focus=False)
+                         highlighter=None, select_on_focus=False, suggester=LastWord(words) if words else None)
         self.set_reactive(Input.cursor_blink, False)
 
     def validate_value(self, value: str) -> str:
@@ -96,10 +113,11 @@ class TextInput(TextArea):
     TextInput:ansi, TextInput:ansi:focus { padding: 0; background: ansi_default; }
     """
 
-    def __init__(self, text: str = "", *, name: str | None = None, id: str | None = None,  # noqa: A002 - Textual's
-                 classes: str | None = None) -> None:
+    def __init__(self, text: str = "", *, placeholder: str = "", name: str | None = None,
+                 id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(harmless_text(text), soft_wrap=True, tab_behavior="focus", show_line_numbers=False,
-                         highlight_cursor_line=False, name=name, id=id, classes=classes)
+                         highlight_cursor_line=False, placeholder=harmless(placeholder), name=name, id=id,
+                         classes=classes)
         self.set_reactive(TextArea.cursor_blink, False)
         self.set_reactive(TextArea.match_cursor_bracket, False)
 

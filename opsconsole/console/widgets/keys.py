@@ -20,6 +20,12 @@ def bindings(actions: Iterable[Action]) -> list[BindingType]:
     return [Binding(",".join(action.keys), action.method, action.label, show=False, id=action.id) for action in actions]
 
 
+def priority(actions: Iterable[Action]) -> list[BindingType]:
+    """The same for keys that a field would take for itself."""
+    return [Binding(",".join(action.keys), action.method, action.label, show=False, priority=True, id=action.id)
+            for action in actions]
+
+
 def left_to_screen(widget: Widget, method: str) -> bool:
     """Whether the screen lists this action in its ACTIONS: then its keys, perhaps remapped, are the ones that count."""
     return any(action.method == method for action in getattr(widget.screen, "ACTIONS", ()))
