@@ -6,10 +6,12 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from opsconsole.core.lines import Line, Span, Style, Tint, fit
-from opsconsole.core.text import clip, harmless, width
+from opsconsole.core.text import clip, harmless, width, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from opsconsole.core.errors import OpsError
 
 PAGE = 100
 """Rows asked for at once."""
@@ -148,3 +150,13 @@ def placeholder(columns: Sequence[Column], room: Sequence[int], ellipsis: str) -
     """A row whose page is still on its way."""
     cells = [(Span(clip(ellipsis, 1), Style.FAINT),)] * len(columns)
     return laid(cells, columns, room, ellipsis, Span(" " * SIGNS))
+
+
+def failure(error: OpsError, cells: int, sign: str) -> tuple[Line, ...]:
+    """What stands in place of rows that could not be read: why, and what to do."""
+    room = max(1, cells - SIGNS)
+    indent = Span(" " * SIGNS)
+    first, *rest = wrap(harmless(error.sentence), room)
+    todo = wrap(harmless(error.todo or "Press ctrl+r to try again."), room)
+    return (Line((Span(sign, Style.CRITICAL), Span(f" {first}"))), *(Line((indent, Span(text))) for text in rest),
+            *(Line((indent, Span(text, Style.MUTED))) for text in todo))

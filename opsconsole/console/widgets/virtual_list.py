@@ -25,6 +25,7 @@ from opsconsole.console.widgets.pages import (
     ListRow,
     Pages,
     RowSource,
+    failure,
     header,
     laid,
     placeholder,
@@ -33,7 +34,6 @@ from opsconsole.console.widgets.pages import (
 from opsconsole.core.errors import OpsError
 from opsconsole.core.glyphs import UNICODE
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style
-from opsconsole.core.text import harmless, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -148,11 +148,12 @@ class VirtualList(FrameView):
         self._changed()
         self.post_message(self.Marked(self))
 
-    def show_source(self, source: RowSource, *, quiet: bool = False) -> None:
+    def show_source(self, source: RowSource, *, quiet: bool = False, empty: Sequence[Line] | None = None) -> None:
         """Show another list, from its start: another filter, another view.
 
         With `quiet`, what is shown stays until the new rows are there: so that nothing flickers while one types.
         """
+        self._empty = self._empty if empty is None else tuple(empty)
         self._source, self._anew = source, quiet and self._known
         if self._anew:
             self.reload()
@@ -292,12 +293,7 @@ class VirtualList(FrameView):
     def _notice(self) -> tuple[Line, ...]:
         """What is shown in place of rows."""
         if self._error is not None:
-            room = max(1, self.cells - SIGNS)
-            todo = self._error.todo or "Press ctrl+r to try again."
-            first, *rest = wrap(harmless(self._error.sentence), room)
-            return (Line((Span(self.glyphs.critical, Style.CRITICAL), Span(f" {first}"))),
-                    *(Line((INDENT, Span(text))) for text in rest),
-                    *(Line((INDENT, Span(text, Style.MUTED))) for text in wrap(harmless(todo), room)))
+            return failure(self._error, self.cells, self.glyphs.critical)
         lines = self._empty if self._known else (Line((Span(f"Loading {self.glyphs.ellipsis}", Style.MUTED),)),)
         return tuple(Line((INDENT, *line.spans)) for line in lines)
 

@@ -1,0 +1,90 @@
+"""Where the rows of the queue come from: what a filter finds, page by page."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from opsconsole.console.storage import StorageState
+from opsconsole.console.widgets.virtual_list import Column, ListRow
+from opsconsole.tickets.present.queue import cells, places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from opsconsole.console.context import ConsoleContext
+    from opsconsole.tickets.cases.types import Found
+    from opsconsole.tickets.filters import Filter
+    from opsconsole.tickets.model import Summary
+    from opsconsole.tickets.present.view import View
+    from opsconsole.tickets.service import TicketService
+
+WAIT: Final = 0.05
+"""Seconds between two looks at records that are being opened."""
+MOST_KNOWN: Final = 5_000
+"""Rows kept for what is done to marked ones."""
+_SORTED: Final = {"due": "promise", "created": "age", "updated": "updated", "priority": "priority",
+                  "number": "number", "state": "state", "assignee": "who"}
+"""What a filter calls a column that it sorts by, and what the list calls it."""
+
+
+async def opened(context: ConsoleContext) -> None:
+    """Wait while the records are being opened; that they could not be is told by whoever asks them next."""
+    while context.storage.state is StorageState.OPENING:  # noqa: ASYNC110 - the storage tells the app, not each screen
+        await asyncio.sleep(WAIT)
+
+
+class Tickets:
+    """The rows of one filter; see `RowSource`.
+
+    Args:
+        service: the use cases; raises OpsError while the records are not open.
+        view: for whom rows are drawn now.
+        context: the surroundings.
+        filter_text: what is wanted.
+        counted: told whenever it was counted anew.
+    """
+
+    def __init__(self, service: Callable[[], TicketService], view: Callable[[], View], context: ConsoleContext,
+                 filter_text: str, counted: Callable[[Tickets], None] = lambda _: None) -> None:
+        self._service, self._view, self._context, self._counted = service, view, context, counted
+        self.filter = filter_text
+        self.found: Found | None = None
+        self.known: dict[int, Summary] = {}
+        """Rows that were read, by number."""
+
+    async def count(self) -> int:
+        """See `RowSource.count`; asks the filter anew."""
+        await opened(self._context)
+        found = await self._service().find(self.filter, self._context.actor.name)
+        self.found = found
+        self.known.clear()
+        self._counted(self)
+        return len(found.numbers)
+
+    async def rows(self, offset: int, limit: int) -> Sequence[ListRow]:
+        """See `RowSource.rows`."""
+        if self.found is None:
+            return []
+        found = await self._service().rows(self.found, offset, limit)
+        view = self._view()
+        if len(self.known) > MOST_KNOWN:
+            self.known.clear()
+        self.known.update((row.number, row) for row in found)
+        return [ListRow(str(row.number), cells(row, view)) for row in found]
+
+    async def position(self, key: str) -> int | None:
+        """See `RowSource.position`."""
+        return None if self.found is None else await self._service().position(self.found, int(key))
+
+    @property
+    def most(self) -> int:
+        """The highest number in it: how wide the column of numbers is."""
+        return max(self.found.numbers, default=0) if self.found is not None else 0
+
+
+def columns(most: int, filter_: Filter | None = None) -> tuple[Column, ...]:
+    """The columns of the queue; what it is sorted by stands out."""
+    by = _SORTED.get(filter_.sort[0].by, "") if filter_ is not None and filter_.sort else ""
+    return tuple(Column(place.key, place.title, place.width, "right" if place.align == "right" else "left", place.flex,
+                        place.drop, sorted=place.key == by) for place in places(most))

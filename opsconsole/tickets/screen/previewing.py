@@ -1,0 +1,108 @@
+"""The preview of the ticket under the cursor: where it stands, and when it is read again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from opsconsole.console.widgets.rows import Rows
+from opsconsole.core.errors import OpsError
+from opsconsole.core.lines import BLANK
+from opsconsole.tickets.present.preview import LAST, Sight, preview
+from opsconsole.tickets.present.view import MARGIN, View, framed
+from opsconsole.tickets.screen import service_of
+from opsconsole.tickets.screen.layout import Place, layout, next_place, wanted_place
+
+if TYPE_CHECKING:
+    from opsconsole.console.screen import ConsoleScreen
+    from opsconsole.console.widgets.virtual_list import VirtualList
+
+    Base = ConsoleScreen
+else:
+    Base = object
+
+PAUSE: Final = 0.03
+"""Seconds that the cursor rests on a ticket before it is read."""
+PREFERENCE: Final = "tickets.preview"
+
+
+class Previewing(Base):
+    """The part of the queue that shows one ticket; needs `#desk` around `#list` and `#preview`."""
+
+    _sight: Sight | None = None
+    _place = Place.NONE
+    _room: tuple[int, int] = (0, 0)
+
+    @property
+    def table(self) -> VirtualList:
+        """The list of tickets."""
+        raise NotImplementedError
+
+    def row_view(self) -> View:
+        """For whom it is drawn."""
+        raise NotImplementedError
+
+    def action_preview(self) -> None:
+        """No preview, below, beside: what there is room for."""
+        self._place = next_place(self._place, self.size)
+        if self.context.preferences is not None:
+            try:
+                self.context.preferences.put(PREFERENCE, self._place.value)
+            except OpsError as error:
+                self.console.notify_error(error)
+        self.lay_out(self._place)
+        self.look(pause=0)
+
+    def lay_out(self, place: Place | None = None) -> None:
+        """Give list and preview their room."""
+        if not self.is_mounted:
+            return
+        preferences = self.context.preferences
+        wanted = preferences.text(PREFERENCE) if preferences is not None else self._place.value
+        before, self._place = self._place, place or wanted_place(wanted, self.size)
+        desk, below = self.query_one("#desk"), self.query_one("#preview", Rows)
+        made = layout(self._place, self.size.width, desk.size.height, self.table.count)
+        desk.set_class(self._place is Place.RIGHT, "-right")
+        below.display = self._place is not Place.NONE and made.preview[1] > 0
+        below.styles.width = made.preview[0] if self._place is Place.RIGHT else "1fr"
+        below.styles.height = "1fr" if self._place is Place.RIGHT else made.preview[1]
+        self._room = made.preview
+        if before is not self._place:
+            self.look(pause=0)
+        self._draw()
+
+    def look(self, pause: float = PAUSE) -> None:
+        """Read the ticket under the cursor, soon."""
+        if self._place is not Place.NONE or self._sight is None:
+            self.run_worker(self._read_sight(self.table.key, pause), group="preview", exclusive=True)
+
+    async def _read_sight(self, key: str, pause: float) -> None:
+        if pause:
+            await asyncio.sleep(pause)
+        if not key or key != self.table.key or self._place is Place.NONE:
+            if not key and not self.table.count:
+                self._sight = None
+                self._draw()
+            return
+        try:
+            service, number = service_of(self.context), int(key)
+            ticket = await service.get(number)
+            sight = Sight(ticket, await service.clocks(number), await service.last_events(number, LAST),
+                          await service.presence(number))
+        except OpsError:
+            # The list says it; what is shown of this ticket stays.
+            return
+        if key == self.table.key:
+            self._sight = sight
+            self._draw()
+
+    def _draw(self) -> None:
+        below = self.query_one("#preview", Rows)
+        width, height = self._room
+        if self._sight is None or width < 20 or height < 1:
+            below.show([])
+            return
+        edge = 1 if self._place is Place.RIGHT else 0
+        view = self.row_view()._replace(cells=width - 2 * MARGIN - edge)
+        lines = [BLANK] * (1 - edge) + preview(self._sight, height - (1 - edge), view)
+        below.show([framed(line, width) for line in lines])
