@@ -209,6 +209,8 @@ CREATE TABLE ticket_mail_id (
     seq        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX ticket_mail_id_ticket ON ticket_mail_id (ticket, seq);
+
 -- Mail that leaves. What is written to the requester is that of the event.
 CREATE TABLE ticket_mail (
     id         INTEGER NOT NULL PRIMARY KEY,
@@ -224,6 +226,8 @@ CREATE TABLE ticket_mail (
     state      TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'cancelled')),
     attempts   INTEGER NOT NULL DEFAULT 0,
     claimed    INTEGER,
+    -- How many attempts ended in such a way that nobody knows whether it left.
+    unsure     INTEGER NOT NULL DEFAULT 0,
     finished   INTEGER,
     problem    TEXT NOT NULL DEFAULT ''
 ) STRICT;
