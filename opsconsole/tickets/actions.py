@@ -65,13 +65,22 @@ VOTE = Action("ticket.vote", ("plus",), "vote", "Count a vote of a requester for
 RATE = Action("ticket.rate", ("R",), "satisfaction", "Enter how satisfied the requester is.", footer=False,
               role=Role.OPERATOR)
 LONG = Action("ticket.details", ("d",), "details", "Show every field and event, or only what was said.", footer=False)
-NEXT = Action("ticket.next", ("right_square_bracket",), "next", "Show the next ticket of the list.", footer=False)
-PREVIOUS = Action("ticket.previous", ("left_square_bracket",), "previous", "Show the ticket before it in the list.",
+TIMES = Action("ticket.times", ("i",), "full times", "Show times in full, with date and zone, or briefly.",
+               footer=False)
+POST_MORTEM = Action("ticket.post-mortem", ("p",), "post-mortem", "Write a post-mortem as a note; the timeline is"
+                     " filled in.", footer=False, role=Role.OPERATOR)
+NEXT = Action("ticket.next", ("n", "right_square_bracket"), "next", "Show the next ticket of the list.", footer=False)
+PREVIOUS = Action("ticket.previous", ("N", "left_square_bracket"), "previous", "Show the ticket before it in the list.",
                   footer=False)
 
 TICKET = (NOTE, REPLY, TAKE, MOVE, PRIORITY, CLOSE, EDIT, ASSIGN, TAGS, LINK, UNLINK, WATCH, MERGE, UNMERGE, SPLIT,
-          ACKNOWLEDGE, WAIVE, ATTACH, SHOW, KEEP, DELETE, VOTE, RATE, COPY, LONG, NEXT, PREVIOUS, NEW)
+          ACKNOWLEDGE, WAIVE, ATTACH, SHOW, KEEP, DELETE, VOTE, RATE, POST_MORTEM, COPY, LONG, TIMES, NEXT, PREVIOUS)
 """One ticket; `u` takes back what was done last."""
+
+CANNED = Action("message.canned", ("ctrl+y",), "canned text", "Put in a text that is written again and again; what else"
+                " it sets is done when the message is sent.")
+MESSAGE = (CANNED,)
+"""Writing a note or a reply, besides what every form can do."""
 
 PERIOD_SHORTER = Action("statistics.shorter", ("left_square_bracket",), "shorter", "Show a shorter period.")
 PERIOD_LONGER = Action("statistics.longer", ("right_square_bracket",), "longer", "Show a longer period.")
@@ -86,6 +95,6 @@ WISHES_OPEN = Action("wishes.open", ("enter",), "list", "List the wishes of the 
 WISHES_PAGE = (WISHES_OPEN,)
 """The wishes by impact and effort."""
 
-ACTIONS = tuple({action.id: action for action in (*QUEUE, *QUEUE_LATER, *TICKET, *STATISTICS_PAGE, *WISHES_PAGE)}
-                .values())
+ACTIONS = tuple({action.id: action for action in (*QUEUE, *QUEUE_LATER, *TICKET, *MESSAGE, *STATISTICS_PAGE,
+                                                    *WISHES_PAGE)}.values())
 """All of the tickets' actions; keys are unique within one screen."""
