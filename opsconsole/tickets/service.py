@@ -18,7 +18,7 @@ __all__ = ["Batch", "Clash", "Done", "Draft", "File", "Found", "Gate", "Gone", "
            "NotThere", "Outgoing", "Overtaken", "Taken", "TicketService"]
 
 
-class TicketService(Reading, Writing, Working, Fields, Linking, Files, Undoing, Looking, Alerts):
+class TicketService(Reading, Working, Fields, Linking, Alerts, Undoing, Looking, Writing, Files):
     """Everything that can be done with tickets. All of it raises StorageError when the records cannot be used.
 
     Every change of people is one transaction over all tickets that are named, one batch for `undo`, and for each

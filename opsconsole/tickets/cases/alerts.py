@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from opsconsole.tickets.cases.base import Desk
+from opsconsole.tickets import store
+from opsconsole.tickets.cases.types import New
+from opsconsole.tickets.cases.writing import Writing
+from opsconsole.tickets.lifecycle import lifecycle_of, reopened_in
+from opsconsole.tickets.model import MOST_TEXT, MOST_TITLE, EventKind, Link, LinkKind, Party, Source, changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,8 +16,11 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Transaction
     from opsconsole.tickets.model import Priority, Ticket
 
+MOST_LINKS: Final = 99
+"""Alerts that a ticket keeps links to, besides the newest."""
 
-class Alerts(Desk):
+
+class Alerts(Writing):
     """What health tells tickets, as part of the transaction of the alert."""
 
     async def from_alert(self, tx: Transaction, key: str, alert: int, title: str, text: str = "", *,
@@ -33,8 +40,38 @@ class Alerts(Desk):
             priority: of a new ticket; None: that of the category.
             tags: of a new ticket.
         """
-        raise NotImplementedError
+        since = self._clock.now() - round(self.settings.closing.reopen_within * 1000)
+        known = await store.with_alert(tx, key, since)
+        link = Link(LinkKind.ALERT, str(alert))
+        if known is None:
+            return await self.create_in(tx, New(
+                shortened_title(title), text, category, priority, tags=tuple(tags), links=(link,), alert_key=key,
+                source=Source.ALERT, party=Party.SYSTEM, form=False))
+        work = self._work(tx, None, "alert", Source.ALERT)
+        ticket = (await work.read(known.number))[0]
+        changes = changed(ticket, links=ticket.links if link in ticket.links else (*ticket.links[-MOST_LINKS:], link))
+        if not ticket.phase.open:
+            lifecycle = lifecycle_of(ticket, self.settings)
+            state = reopened_in(lifecycle)
+            changes |= changed(ticket, state=state, phase=lifecycle.states[state])
+        work.add(ticket.number, EventKind.RECURRED, text=text[:MOST_TEXT], changes=changes,
+                 data={"alert": alert, "what": "fired"})
+        await work.finish()
+        return work.ticket(ticket.number)
 
     async def alert_over(self, tx: Transaction, key: str, alert: int, text: str = "") -> Ticket | None:
         """An alert is over: its open ticket notes that, and stays open for whoever has it; None: there is none."""
-        raise NotImplementedError
+        known = await store.with_alert(tx, key, self._clock.now())
+        if known is None or not known.phase.open:
+            return None
+        work = self._work(tx, None, "alert", Source.ALERT)
+        await work.read(known.number)
+        work.add(known.number, EventKind.ALERT, text=text[:MOST_TEXT], data={"alert": alert, "what": "over"})
+        await work.finish()
+        return work.ticket(known.number)
+
+
+def shortened_title(text: str) -> str:
+    """A title of what the program says; never too long, never empty."""
+    text = " ".join(text.split()) or "an alert fires"
+    return text if len(text) <= MOST_TITLE else text[:MOST_TITLE - 1] + "…"

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from opsconsole.core.identity import Role, require
+from opsconsole.tickets.model import Source
 from opsconsole.tickets.settings import TicketSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from datetime import tzinfo
 
     from opsconsole.core.blobs import Blobs
     from opsconsole.core.clock import Clock
-    from opsconsole.core.database import Database
+    from opsconsole.core.database import Database, Transaction
+    from opsconsole.core.identity import Actor
     from opsconsole.notify.settings import NotifySettings
     from opsconsole.tickets.cases.types import Gate
+    from opsconsole.tickets.cases.work import Work
+    from opsconsole.tickets.clocks import Policies
+    from opsconsole.tickets.duty import Duty
 
 
 class Desk:
@@ -30,3 +38,41 @@ class Desk:
         self._blobs = blobs
         self._gates = tuple(gates)
         self._notify = notify_settings
+        self._policies: Policies | None = None
+        self._duty: Duty | None = None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The local zone."""
+        return self._zone or datetime.now(UTC).astimezone().tzinfo or UTC
+
+    @property
+    def policies(self) -> Policies:
+        """What is promised, ready to be asked."""
+        if self._policies is None:
+            from opsconsole.tickets.clocks import Policies  # noqa: PLC0415 - a list of tickets needs none
+
+            self._policies = Policies(self.settings, self.zone)
+        return self._policies
+
+    @property
+    def duty(self) -> Duty:
+        """Who is on duty."""
+        if self._duty is None:
+            from opsconsole.tickets.duty import Duty  # noqa: PLC0415 - as above
+
+            self._duty = Duty(self.settings, self._notify, self.zone)
+        return self._duty
+
+    @asynccontextmanager
+    async def _change(self, actor: Actor, action: str, doing: str, *, role: Role = Role.OPERATOR,
+                      via: Source = Source.CONSOLE) -> AsyncIterator[Work]:
+        """One transaction of a person; what is added to the work is written by its `finish`."""
+        require(actor, role, doing)
+        async with self._db.write() as tx:
+            yield self._work(tx, actor, action, via)
+
+    def _work(self, tx: Transaction, actor: Actor | None, action: str, via: Source = Source.CONSOLE) -> Work:
+        from opsconsole.tickets.cases.work import Work  # noqa: PLC0415 - only whoever changes something needs it
+
+        return Work(tx, actor, action, self._clock.now(), self.settings, self.policies, via)

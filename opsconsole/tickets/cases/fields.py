@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opsconsole.core.errors import UsageError
+from opsconsole.tickets import store
+from opsconsole.tickets.cases import checks
 from opsconsole.tickets.cases.base import Desk
+from opsconsole.tickets.errors import Clash
+from opsconsole.tickets.lifecycle import FORM, value
+from opsconsole.tickets.model import EventKind, Source, changed, plain
+from opsconsole.tickets.store.rows import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opsconsole.core.identity import Actor
     from opsconsole.tickets.cases.types import Done
+    from opsconsole.tickets.cases.work import Work
+    from opsconsole.tickets.model import Ticket
 
 
 class Fields(Desk):
@@ -34,7 +43,17 @@ class Fields(Desk):
             Clash: others changed the same fields; with all three values of each. Nothing was stored.
             UsageError: a field that cannot be edited, or a value that it cannot have.
         """
-        raise NotImplementedError
+        new = checks.fields(wanted, self.settings)
+        absent = [name for name in new if name not in base]
+        if absent:
+            raise UsageError(f"It is not known what {', '.join(absent)} was when it was read.", "Give it in `base`.")
+        async with self._change(actor, "edit", "edit tickets", via=Source.CONSOLE) as work:
+            ticket = (await work.read(number))[0]
+            merged, clashes = merged_fields(ticket, base, new)
+            if clashes:
+                raise _clash(ticket, clashes, await _who(work, ticket, clashes))
+            work.change(number, checks.with_fields(ticket, merged, self.settings))
+            return await work.finish()
 
     async def tag(self, actor: Actor, numbers: int | Sequence[int], add: Sequence[str] = (),
                   remove: Sequence[str] = ()) -> Done:
@@ -44,7 +63,12 @@ class Fields(Desk):
             PermissionDenied, NotThere: as `note`.
             UsageError: a tag is empty, too long, or holds a blank or a comma.
         """
-        raise NotImplementedError
+        more, fewer = checks.tags(add), set(checks.tags(remove))
+        async with self._change(actor, "tag", "tag tickets") as work:
+            for ticket in await work.read(numbers):
+                tags = tuple(tag for tag in dict.fromkeys((*ticket.tags, *more)) if tag not in fewer)
+                work.change(ticket.number, changed(ticket, tags=checks.most(tags, "tags")))
+            return await work.finish()
 
     async def watch(self, actor: Actor, numbers: int | Sequence[int], person: str = "") -> Done:
         """Tells a person, or (empty) the actor, of what happens to tickets from now on.
@@ -52,11 +76,21 @@ class Fields(Desk):
         Raises:
             PermissionDenied, NotThere, UsageError: as `note`.
         """
-        raise NotImplementedError
+        name = checks.person(person or actor.name)
+        async with self._change(actor, "watch", "watch tickets") as work:
+            for ticket in await work.read(numbers):
+                people = checks.most(tuple(dict.fromkeys((*ticket.watchers, name))), "watchers")
+                work.change(ticket.number, changed(ticket, watchers=people))
+            return await work.finish()
 
     async def unwatch(self, actor: Actor, numbers: int | Sequence[int], person: str = "") -> Done:
         """Ends `watch`."""
-        raise NotImplementedError
+        name = checks.person(person or actor.name)
+        async with self._change(actor, "unwatch", "watch tickets") as work:
+            for ticket in await work.read(numbers):
+                people = tuple(one for one in ticket.watchers if one != name)
+                work.change(ticket.number, changed(ticket, watchers=people))
+            return await work.finish()
 
     async def vote(self, actor: Actor, number: int, voter: str = "") -> Done:
         """Counts the wish of one more person: a requester's address, or (empty) the actor. Nobody counts twice.
@@ -64,11 +98,11 @@ class Fields(Desk):
         Raises:
             PermissionDenied, NotThere, UsageError: as `note`.
         """
-        raise NotImplementedError
+        return await self._vote(actor, number, voter, more=True)
 
     async def unvote(self, actor: Actor, number: int, voter: str = "") -> Done:
         """Ends `vote`."""
-        raise NotImplementedError
+        return await self._vote(actor, number, voter, more=False)
 
     async def rate(self, actor: Actor, number: int, score: int, note: str = "") -> Done:
         """Enters how satisfied the requester is, from 1 to 5.
@@ -77,4 +111,57 @@ class Fields(Desk):
             PermissionDenied, NotThere: as `note`.
             UsageError: it is no such number, or the note is too long.
         """
-        raise NotImplementedError
+        if not 1 <= score <= 5:
+            raise UsageError(f"{score} is no rating.", "It is a number from 1 (not at all satisfied) to 5 (very).")
+        said = checks.line(note, "The note", checks.MOST_REASON)
+        async with self._change(actor, "rate", "enter ratings") as work:
+            ticket = (await work.read(number))[0]
+            work.change(number, changed(ticket, satisfaction=score, satisfaction_note=said), EventKind.RATED)
+            return await work.finish()
+
+    async def _vote(self, actor: Actor, number: int, voter: str, *, more: bool) -> Done:
+        name = checks.line(voter or actor.name, "A voter").lower()
+        async with self._change(actor, "vote" if more else "unvote", "enter votes") as work:
+            ticket = (await work.read(number))[0]
+            others = tuple(one for one in ticket.voters if one != name)
+            work.change(number, changed(ticket, voters=(*others, name) if more and name not in ticket.voters
+                                        else ticket.voters if more else others), EventKind.VOTED)
+            return await work.finish()
+
+
+def merged_fields(ticket: Ticket, base: Mapping[str, Any],
+                  wanted: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[Any, Any, Any]]]:
+    """Which fields become as wanted, and which clash: what was read, what is wanted, what is there now.
+
+    Tags and watchers never clash: what was added and removed is added and removed.
+    """
+    merged: dict[str, Any] = {}
+    clashes: dict[str, tuple[Any, Any, Any]] = {}
+    for name, mine in wanted.items():
+        now = encodable(plain(value(ticket, name)))
+        old = encodable(plain(base[name]))
+        if name in ("tags", "watchers"):
+            old = [str(one) for one in old] if isinstance(old, list) else []
+            merged[name] = [one for one in dict.fromkeys((*now, *mine)) if one in mine or one not in old]
+        elif now in (old, mine):
+            merged[name] = mine
+        else:
+            clashes[name] = (old, mine, now)
+    return merged, clashes
+
+
+async def _who(work: Work, ticket: Ticket, names: Mapping[str, Any]) -> dict[str, str]:
+    """Who gave each field its present value."""
+    by: dict[str, str] = {}
+    for event in await store.for_clocks(work.tx, ticket.number):
+        for name in names:
+            field = "fields" if name.startswith(FORM) else name
+            if field in event.changes:
+                by[name] = event.actor or "opsconsole"
+    return by
+
+
+def _clash(ticket: Ticket, clashes: Mapping[str, tuple[Any, Any, Any]], by: Mapping[str, str]) -> Clash:
+    people = ", ".join(sorted(set(by.values()))) or "Somebody else"
+    return Clash(f"{people} changed {', '.join(clashes)} of ticket {ticket.number} since you read it.",
+                 "Choose which value is right, and save again.", clashes, by)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opsconsole.tickets import store
+from opsconsole.tickets.cases import checks
 from opsconsole.tickets.cases.base import Desk
+from opsconsole.tickets.cases.reading import SEEN
+from opsconsole.tickets.cases.work import no_ticket
+from opsconsole.tickets.model import PRESENCE
+from opsconsole.tickets.store import looking
 
 if TYPE_CHECKING:
     from opsconsole.core.identity import Actor
@@ -25,8 +31,18 @@ class Looking(Desk):
         Raises:
             NotThere: there is no such ticket.
         """
-        raise NotImplementedError
+        now = self._clock.now()
+        limit = now - SEEN
+        async with self._db.write() as tx:
+            if await store.get(tx, number) is None:
+                raise no_ticket([number])
+            gone = await looking.forget(tx, limit)
+            fresh = await looking.see(tx, checks.line(session, "A session"), number, actor.name, writing, now, limit)
+            if gone or fresh:
+                tx.touch(PRESENCE)
 
     async def leave(self, session: str, number: int | None = None) -> None:
         """Says that a console has closed a ticket, or (None) all."""
-        raise NotImplementedError
+        async with self._db.write() as tx:
+            if await looking.leave(tx, session, number):
+                tx.touch(PRESENCE)

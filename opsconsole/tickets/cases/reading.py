@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from opsconsole.core.clock import SECOND
+from opsconsole.tickets import store
 from opsconsole.tickets.cases.base import Desk
+from opsconsole.tickets.cases.types import Found
+from opsconsole.tickets.cases.work import no_ticket
+from opsconsole.tickets.errors import NotThere
+from opsconsole.tickets.lifecycle import moves
+from opsconsole.tickets.model import LinkKind
+from opsconsole.tickets.store import batches, files, looking, outbox, queue
 
 if TYPE_CHECKING:
     from opsconsole.core.identity import Actor
-    from opsconsole.tickets.cases.types import Batch, Found, Outgoing
+    from opsconsole.tickets.cases.types import Batch, Outgoing
     from opsconsole.tickets.clocks import Clock
-    from opsconsole.tickets.filters import Vocabulary
+    from opsconsole.tickets.filters import Filter, Vocabulary
+    from opsconsole.tickets.filtersql import Query
     from opsconsole.tickets.lifecycle import Offer
     from opsconsole.tickets.model import Attachment, Event, Presence, Summary, Ticket
+    from opsconsole.tickets.store.rows import Reader
+
+SEEN: Final = 30 * SECOND
+"""How long somebody counts as present who is not heard of."""
 
 
 class Reading(Desk):
@@ -24,7 +37,10 @@ class Reading(Desk):
         Raises:
             NotThere: there is none with this number.
         """
-        raise NotImplementedError
+        found = await store.get(self._db, number)
+        if found is None:
+            raise no_ticket([number])
+        return found
 
     async def resolve(self, number: int) -> int:
         """The number under which a ticket goes on: its own, or that of the one that it was merged into, and so on.
@@ -32,7 +48,10 @@ class Reading(Desk):
         Raises:
             NotThere: there is none with this number.
         """
-        raise NotImplementedError
+        found = await store.resolve(self._db, number)
+        if found is None:
+            raise no_ticket([number])
+        return found
 
     async def events(self, number: int, *, after: int = 0, limit: int | None = None) -> list[Event]:
         """What happened to a ticket, oldest first; empty for a number that there is not.
@@ -42,7 +61,7 @@ class Reading(Desk):
             after: only events with a higher `seq`.
             limit: how many at most, the oldest of them; None: all.
         """
-        raise NotImplementedError
+        return await store.events(self._db, number, after=after, limit=store.ALL if limit is None else limit)
 
     async def last_events(self, number: int, limit: int = 100, *, before: int | None = None) -> list[Event]:
         """The newest events of a ticket, oldest first: a page of a long timeline from its end.
@@ -52,15 +71,17 @@ class Reading(Desk):
             limit: how many at most.
             before: only events with a lower `seq`: that of the first one of the page after.
         """
-        raise NotImplementedError
+        return await store.last_events(self._db, number, limit, store.ALL if before is None else before)
 
     async def clocks(self, number: int) -> tuple[Clock, ...]:
         """The promises of a ticket, computed from all its events for this moment."""
-        raise NotImplementedError
+        from opsconsole.tickets.clocks import clocks  # noqa: PLC0415 - a list of tickets needs none
+
+        return clocks(await store.for_clocks(self._db, number), self.policies, self._clock.now())
 
     async def attachments(self, number: int) -> list[Attachment]:
         """The files of a ticket, oldest first; deleted ones too, marked."""
-        raise NotImplementedError
+        return await files.attachments(self._db, number)
 
     async def attachment(self, number: int) -> Attachment:
         """One file, by its own number.
@@ -68,7 +89,10 @@ class Reading(Desk):
         Raises:
             NotThere: there is none.
         """
-        raise NotImplementedError
+        found = await files.attachment(self._db, number)
+        if found is None:
+            raise NotThere(f"There is no attachment {number}.", "`opsconsole ticket show` names those of a ticket.")
+        return found
 
     async def find(self, filter_text: str, me: str) -> Found:
         """The numbers of all tickets that a filter finds, in its order.
@@ -80,11 +104,14 @@ class Reading(Desk):
         Raises:
             FilterError: it cannot be read; with the position.
         """
-        raise NotImplementedError
+        from opsconsole.tickets.filters import parse_filter  # noqa: PLC0415 - only who looks for something needs it
+
+        query = self._query(parse_filter(filter_text), me)
+        return Found(await queue.numbers(self._db, query), filter_text)
 
     async def rows(self, found: Found, offset: int, limit: int) -> list[Summary]:
         """A page of what was found, each ticket as it is now."""
-        raise NotImplementedError
+        return await queue.rows(self._db, found.numbers[max(offset, 0):max(offset, 0) + max(limit, 0)])
 
     async def position(self, found: Found, number: int) -> int | None:
         """Where a ticket stands in what was found, from 0; None: it is not there."""
@@ -92,15 +119,23 @@ class Reading(Desk):
 
     async def counts(self, me: str) -> dict[str, int]:
         """How many tickets each view of a person holds, in the order of the views; -1 for one that cannot be read."""
-        raise NotImplementedError
+        from opsconsole.tickets.filters import FilterError, parse_filter  # noqa: PLC0415 - as above
+
+        queries: dict[str, Query | None] = {}
+        for name, view in self.settings.views_of(me).items():
+            try:
+                queries[name] = self._query(parse_filter(view.filter), me)
+            except FilterError:
+                queries[name] = None
+        return await queue.counts(self._db, queries)
 
     async def vocabulary(self) -> Vocabulary:
         """The words with which a filter can be completed: people, tags, states, categories, teams, releases."""
-        raise NotImplementedError
+        return await queue.vocabulary(self._db, self.settings)
 
     async def presence(self, number: int, *, but: str = "") -> list[Presence]:
         """Who has a ticket open at this moment, longest first; without the console whose session is `but`."""
-        raise NotImplementedError
+        return await looking.there(self._db, number, self._clock.now() - SEEN, but)
 
     async def offers(self, actor: Actor, number: int) -> tuple[Offer, ...]:
         """Where a ticket can go from its state, and for every state where it cannot, why.
@@ -108,12 +143,25 @@ class Reading(Desk):
         Raises:
             NotThere: there is none with this number.
         """
-        raise NotImplementedError
+        ticket = await self.get(number)
+        return moves(ticket, self.settings, actor.role, blockers=await blockers(self._db, ticket))
 
     async def mail_state(self, number: int) -> dict[int, Outgoing]:
         """What became of the mails to the requester, by the `seq` of the event that each was written in."""
-        raise NotImplementedError
+        return await outbox.states(self._db, number)
 
     async def last_batch(self, actor: Actor) -> Batch | None:
         """What `undo` would take back for an actor; None: nothing."""
-        raise NotImplementedError
+        return await batches.last(self._db, actor.name)
+
+    def _query(self, wanted: Filter, me: str) -> Query:
+        from opsconsole.tickets.filtersql import compile_filter  # noqa: PLC0415 - as above
+
+        return compile_filter(wanted, me=me, now=self._clock.now(), zone=self._zone)
+
+
+async def blockers(db: Reader, ticket: Ticket) -> list[int]:
+    """The open tickets that block one, and its open children."""
+    linked = [int(link.target) for link in ticket.links
+              if link.kind in (LinkKind.BLOCKED_BY, LinkKind.CHILD) and link.target.isdecimal()]
+    return sorted(await store.open_among(db, linked)) if linked else []

@@ -10,6 +10,7 @@ import msgspec
 
 from opsconsole.core.clock import Instant
 from opsconsole.tickets.model import EventKind, Link, Party, Priority, Record, Source, Ticket
+from opsconsole.tickets.store.types import Batch, Outgoing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from opsconsole.tickets.model import Phase
 
     Reader = Database | Transaction
+
+__all__ = ["Batch", "Done", "Draft", "File", "Found", "Gate", "Incoming", "New", "Outgoing"]
 
 
 class New(Record, frozen=True):
@@ -120,31 +123,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     actor: str = ""
     party: Party = Party.SYSTEM
     via: Source = Source.CONSOLE
-
-
-class Outgoing(Record, frozen=True):
-    """What becomes of a mail to the requester."""
-
-    state: str
-    """waiting, sending, sent, failed, cancelled"""
-    due: Instant
-    """When it leaves; until then it can be undone."""
-    kind: str = "reply"
-    recipients: tuple[str, ...] = ()
-    problem: str = ""
-
-
-class Batch(Record, frozen=True):
-    """What somebody did at once."""
-
-    id: int
-    at: Instant
-    actor: str
-    action: str
-    """The verb: `move`, `note`, `undo` …"""
-    tickets: int
-    """How many it changed."""
-    undone: bool = False
 
 
 class Gate(Protocol):

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opsconsole.tickets.cases.base import Desk
-from opsconsole.tickets.model import Source
+from opsconsole.tickets import store
+from opsconsole.tickets.cases import checks
+from opsconsole.tickets.cases.attaching import Attaching
+from opsconsole.tickets.cases.mailing import queue_reply
+from opsconsole.tickets.cases.opening import opened
+from opsconsole.tickets.cases.work import no_ticket
+from opsconsole.tickets.errors import Overtaken
+from opsconsole.tickets.lifecycle import lifecycle_of, reopened_in, resumed_in
+from opsconsole.tickets.model import EventKind, Party, Phase, Source, changed
+from opsconsole.tickets.store import batches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,10 +21,11 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Transaction
     from opsconsole.core.identity import Actor
     from opsconsole.tickets.cases.types import Done, Draft, File, Incoming, New
-    from opsconsole.tickets.model import Ticket
+    from opsconsole.tickets.cases.work import Work
+    from opsconsole.tickets.model import Event, Ticket
 
 
-class Writing(Desk):
+class Writing(Attaching):
     """Opening tickets, notes and replies."""
 
     async def create(self, actor: Actor, new: New, attachments: Sequence[File] = ()) -> Done:
@@ -35,7 +44,11 @@ class Writing(Desk):
                 form that is missing.
             StorageError: a file could not be kept; nothing was stored.
         """
-        raise NotImplementedError
+        kept = await self._kept(attachments)
+        async with self._change(actor, "create", "open tickets", via=new.source) as work:
+            ticket = await self._open(work, new)
+            await self._attach(work, ticket.number, kept)
+            return await work.finish()
 
     async def create_in(self, tx: Transaction, new: New, *, actor: Actor | None = None) -> Ticket:
         """The same as part of another transaction, for mail, alerts and imports; with no actor nothing is audited.
@@ -43,7 +56,10 @@ class Writing(Desk):
         Raises:
             UsageError: as `create`.
         """
-        raise NotImplementedError
+        work = self._work(tx, actor, "create", new.source)
+        ticket = await self._open(work, new)
+        await work.finish()
+        return work.ticket(ticket.number)
 
     async def note(self, actor: Actor, number: int, text: str, attachments: Sequence[File] = (), *,
                    via: Source = Source.CONSOLE) -> Done:
@@ -54,7 +70,7 @@ class Writing(Desk):
             NotThere: there is no such ticket.
             UsageError: there is no text and no file, or the text is too long.
         """
-        raise NotImplementedError
+        return await self._say(actor, number, text, attachments, via, public=False)
 
     async def reply(self, actor: Actor, number: int, text: str, *, seen_version: int | None = None,
                     force: bool = False, attachments: Sequence[File] = (), via: Source = Source.CONSOLE) -> Done:
@@ -76,7 +92,8 @@ class Writing(Desk):
             PermissionDenied, NotThere, UsageError: as `note`.
             Overtaken: a message, a move or an assignment came in since, from somebody else.
         """
-        raise NotImplementedError
+        return await self._say(actor, number, text, attachments, via, public=True,
+                               seen=None if force else seen_version)
 
     async def hear(self, tx: Transaction, number: int, incoming: Incoming) -> Ticket:
         """Adds a message from outside, as part of the transaction of the mail that brought it.
@@ -88,11 +105,24 @@ class Writing(Desk):
         Raises:
             NotThere: there is no such ticket.
         """
-        raise NotImplementedError
+        target = await store.resolve(tx, number)
+        if target is None:
+            raise no_ticket([number])
+        work = self._work(tx, None, "hear", incoming.via)
+        ticket = (await work.read(target))[0]
+        data = {**incoming.data, **({"message_id": incoming.message_id} if incoming.message_id else {}),
+                **({"number": number} if target != number else {})}
+        work.add(target, EventKind.MESSAGE, text=checks.text(incoming.text, "The message", empty=True), data=data,
+                 public=True, by=incoming.by, party=incoming.party)
+        if incoming.party is Party.REQUESTER:
+            await self._wake(work, ticket)
+        await work.finish()
+        return work.ticket(target)
 
     def too_late(self, ticket: Ticket) -> bool:
         """Whether a ticket has been done for so long that an answer to it should open a new one, linked to it."""
-        raise NotImplementedError
+        limit = round(self.settings.closing.reopen_within * 1000)
+        return ticket.resolved is not None and self._clock.now() - ticket.resolved > limit
 
     async def append(self, tx: Transaction, number: int, drafts: Sequence[Draft]) -> Ticket:
         """Adds events of the program itself to a ticket: breaches, escalations, mail that left. For jobs.
@@ -104,4 +134,98 @@ class Writing(Desk):
             NotThere: there is no such ticket.
             ValueError: a draft sets what no event can set.
         """
-        raise NotImplementedError
+        work = self._work(tx, None, "append")
+        await work.read(number)
+        for draft in drafts:
+            work.take(number, draft)
+        await work.finish(again=(number,))
+        return work.ticket(number)
+
+    async def _open(self, work: Work, new: New) -> Ticket:
+        """Adds the events of a new ticket, and the other sides of its links."""
+        from opsconsole.tickets.dealing import apply_routing  # noqa: PLC0415 - only for new tickets
+
+        changes = opened(new, self.settings)
+        number = await work.next_number()
+        work.add(number, EventKind.CREATED, changes=changes, by=new.by or None, party=new.party, at=new.at)
+        ticket = work.ticket(number)
+        for link in ticket.links:
+            if link.kind.opposite is not None:
+                await work.link_back(number, link)
+        if new.route:
+            for draft in await apply_routing(work.tx, ticket, ticket.description, self.settings, self.duty, work.now):
+                work.take(number, draft)
+        return work.ticket(number)
+
+    async def _say(self, actor: Actor, number: int, text: str, attachments: Sequence[File], via: Source, *,
+                   public: bool, seen: int | None = None) -> Done:
+        text = checks.text(text, "The reply" if public else "The note", empty=bool(attachments))
+        kept = await self._kept([one._replace(public=public) for one in attachments])
+        action = "reply" if public else "note"
+        async with self._change(actor, action, "reply" if public else "write notes", via=via) as work:
+            ticket = (await work.read(number))[0]
+            if seen is not None and seen < ticket.version:
+                await _not_overtaken(work, ticket, seen)
+            await self._message(work, ticket, text, public=public)
+            await self._attach(work, number, kept)
+            return await work.finish()
+
+    async def _message(self, work: Work, ticket: Ticket, text: str, *, public: bool) -> Event:
+        """Adds a message of the actor; whoever it names watches from now on; a reply is queued."""
+        watchers = await self._mentioned(work, ticket, text)
+        event = work.add(ticket.number, EventKind.MESSAGE, text=text, public=public,
+                         changes=changed(ticket, watchers=watchers))
+        if public:
+            await queue_reply(work, ticket, event, self.settings.mail)
+        return event
+
+    async def _mentioned(self, work: Work, ticket: Ticket, text: str) -> tuple[str, ...]:
+        """The watchers of a ticket with those whom a text names and who are known."""
+        from opsconsole.tickets.telling import mentions  # noqa: PLC0415 - only for what people write
+
+        named = [name for name in mentions(text)[:checks.MOST_SET] if name not in ticket.watchers]
+        known = {person for team in self.settings.teams.values() for person in team.members}
+        if self._notify is not None:
+            known |= self._notify.contacts.keys()
+        known |= await batches.acted(work.tx, [name for name in named if name not in known])
+        people = tuple(dict.fromkeys((*ticket.watchers, *(name for name in named if name in known))))
+        return people[:checks.MOST_SET]
+
+    async def _wake(self, work: Work, ticket: Ticket) -> None:
+        """The requester wrote: a waiting ticket goes on, one that is done is reopened."""
+        lifecycle = lifecycle_of(ticket, self.settings)
+        if ticket.phase is Phase.WAITING:
+            state, why = resumed_in(lifecycle, await state_before(work, ticket)), "The requester answered."
+        elif ticket.phase is Phase.DONE and not ticket.merged_into and not self.too_late(ticket):
+            state, why = reopened_in(lifecycle), "The requester wrote again."
+        else:
+            return
+        work.add(ticket.number, EventKind.CHANGED, text=why, by="", party=Party.SYSTEM,
+                 changes=changed(ticket, state=state, phase=lifecycle.states[state]))
+
+
+async def state_before(work: Work, ticket: Ticket) -> str:
+    """The state that a ticket was in before the present one; empty: none."""
+    for event in reversed(await store.for_clocks(work.tx, ticket.number)):
+        state = event.changes.get("state")
+        if state is not None and state[1] == ticket.state:
+            return str(state[0])
+    return ""
+
+
+async def _not_overtaken(work: Work, ticket: Ticket, seen: int) -> None:
+    """Refuses a reply where others wrote, moved or assigned since.
+
+    Raises:
+        Overtaken: they did.
+    """
+    me = work.actor.name if work.actor is not None else ""
+    since = [event for event in await store.events(work.tx, ticket.number, after=seen)
+             if event.actor != me and (event.kind is EventKind.MESSAGE or event.changes.keys() & _NEWS)]
+    if since:
+        what = "a message came in" if any(one.kind is EventKind.MESSAGE for one in since) else "it was changed"
+        raise Overtaken(f"Since you began to write to ticket {ticket.number}, {what}.",
+                        "Read what is new, then send your reply again.", since)
+
+
+_NEWS = frozenset({"state", "assignee", "team", "priority", "merged_into"})

@@ -1,0 +1,118 @@
+"""Keeping the bytes of files, and noting them on tickets."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from opsconsole.core.errors import StorageError, UsageError
+from opsconsole.core.text import limited
+from opsconsole.tickets.cases.base import Desk
+from opsconsole.tickets.model import Attachment, EventKind, Party
+from opsconsole.tickets.store import files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsconsole.core.blobs import Blob, Blobs
+    from opsconsole.tickets.cases.types import File
+    from opsconsole.tickets.cases.work import Work
+
+MOST_FILES: Final = 100
+"""Files that come at once."""
+_MOST_NAME: Final = 200
+_HEAD: Final = 4096
+_MAGIC: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"),
+                 (b"%PDF-", "application/pdf"), (b"PK\x03\x04", "application/zip"), (b"\x1f\x8b", "application/gzip"),
+                 (b"BZh", "application/x-bzip2"), (b"\xfd7zXZ\x00", "application/x-xz"),
+                 (b"\x7fELF", "application/x-elf"), (b"(\xb5/\xfd", "application/zstd"), (b"BM", "image/bmp"),
+                 (b"II*\x00", "image/tiff"), (b"MM\x00*", "image/tiff"))
+
+
+class Kept(NamedTuple):
+    """A file whose bytes are kept, and that no ticket has yet."""
+
+    name: str
+    blob: Blob
+    type: str
+    public: bool
+
+
+class Attaching(Desk):
+    """What every use case with files needs."""
+
+    async def _kept(self, given: Sequence[File]) -> list[Kept]:
+        """Keeps the bytes of files, before the transaction that needs them: nobody waits for a disk meanwhile."""
+        if not given:
+            return []
+        if len(given) > MOST_FILES:
+            raise UsageError(f"{MOST_FILES} files can be attached at once, and these are {len(given)}.",
+                             "Attach the others later.")
+        most = int(self.settings.attachments.most)
+        return [await asyncio.to_thread(_keep, self._store(), one, most) for one in given]
+
+    async def _attach(self, work: Work, number: int, kept: Sequence[Kept], *, by: str | None = None,
+                      party: Party | None = None) -> None:
+        """Notes files on a ticket that were kept before."""
+        who = work.actor.name if work.actor is not None else by or ""
+        for one in kept:
+            if not self._store().has(one.blob.sha256):
+                raise StorageError(f"The file {limited(one.name, 60)} was removed while it was attached.", "Try again.")
+            made = Attachment(0, number, work.ticket(number).version + 1, one.name, one.blob.size, one.type,
+                              one.blob.sha256, who, work.now, one.public)
+            id_ = await files.add(work.tx, made)
+            work.add(number, EventKind.ATTACHED, by=by, party=party, public=one.public, data={
+                "id": id_, "name": one.name, "size": one.blob.size, "type": one.type, "sha256": one.blob.sha256})
+
+    def _store(self) -> Blobs:
+        if self._blobs is None:
+            raise StorageError("There is no place for files here, so nothing can be attached.", "")
+        return self._blobs
+
+
+def _keep(blobs: Blobs, file: File, most: int) -> Kept:
+    try:
+        if isinstance(file.data, Path):
+            with file.data.open("rb") as stream:
+                blob = blobs.put(stream, most)
+        else:
+            blob = blobs.put(file.data, most)
+    except StorageError:
+        raise
+    except OSError as problem:
+        raise UsageError(f"{limited(str(file.data) if isinstance(file.data, Path) else file.name, 80)} cannot be read:"
+                         f" {problem.strerror or problem}.", "Check its name and its permissions.") from problem
+    with blobs.open(blob.sha256) as stream:
+        return Kept(file_name(file.name), blob, type_of(stream.read(_HEAD)), file.public)
+
+
+def file_name(given: str) -> str:
+    """The name of a file as it is kept: what comes after the last slash, never empty, not too long."""
+    name = re.split(r"[/\\]", given.rstrip("/\\ "))[-1].strip()
+    if name in ("", ".", ".."):
+        return "file"
+    if len(name) <= _MOST_NAME:
+        return name
+    end = name[name.rfind("."):] if 0 < len(name) - name.rfind(".") <= 12 else ""
+    return name[:_MOST_NAME - len(end)] + end
+
+
+def type_of(head: bytes) -> str:
+    """What a file is, by its beginning."""
+    for mark, found in _MAGIC:
+        if head.startswith(mark):
+            return found
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if not head or b"\0" in head:
+        return "application/octet-stream" if head else "text/plain"
+    # The beginning may end within a character.
+    for cut in range(4):
+        try:
+            head[:len(head) - cut].decode()
+        except UnicodeDecodeError:
+            continue
+        return "text/plain"
+    return "application/octet-stream"
