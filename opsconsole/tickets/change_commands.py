@@ -77,7 +77,7 @@ def _move(given: Any, numbers: Sequence[int], state: str, *, text: str | None, v
     from opsconsole.tickets.model import Source
 
     fields = fields_of(values)
-    said = entered(given, text, "", optional=True).text
+    said = entered(given, text, "", optional=True).text if text is not None else ""
 
     async def change(service: TicketService, actor: Actor) -> Done:
         return await service.move(actor, numbers, state or await _aim(service, actor, numbers), said, fields,

@@ -47,6 +47,26 @@ def me(given: Any) -> str:
     return current_actor(given.loaded.settings.roles, with_origin=False).name
 
 
+def filter_text(given: Any, words: Sequence[str], name: str | None, default: str) -> str:
+    """The filter that somebody means: a view, words, or both; the default without either.
+
+    What the shell made one word, because it stood in quotes, is put into quotes again.
+
+    Raises:
+        UsageError: there is no such view.
+    """
+    parts = [f'"{word}"' if " " in word and '"' not in word and ":" not in word else word for word in words]
+    if name is not None:
+        known = settings(given).views_of(me(given))
+        if name not in known:
+            from opsconsole.core.config import nearest  # noqa: PLC0415 - only for a mistake
+
+            raise UsageError(f"There is no view `{name}`{nearest(name, known) or '.'}",
+                             "`opsconsole ticket views` shows what there is.")
+        parts.insert(0, known[name].filter)
+    return " ".join(parts) or default
+
+
 def view(given: Any) -> View:
     """For whom lines are drawn."""
     from opsconsole.core.view import View  # noqa: PLC0415 - only where lines are drawn

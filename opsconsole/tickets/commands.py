@@ -9,7 +9,7 @@ import click
 
 from opsconsole.core.errors import UsageError
 from opsconsole.printing import JSON, machine_clock, print_json, print_lines, say
-from opsconsole.tickets.commanding import NUMBER, me, read_tickets, settings, view
+from opsconsole.tickets.commanding import NUMBER, filter_text, me, read_tickets, settings, view
 
 if TYPE_CHECKING:
     from opsconsole.tickets.model import Summary
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 LIMIT = 200
 """Rows of `ticket list` when nobody says how many."""
+DEFAULT = "is:open"
+"""What is listed when nobody says what."""
 _MODULES = {
     "commands": ("list", "show", "views"),
     "writing_commands": ("new", "note", "reply"),
     "change_commands": ("ack", "assign", "close", "edit", "move", "priority", "tag", "take"),
     "linking_commands": ("link", "merge", "split", "undo", "unmerge", "waive"),
-    "exchange_commands": ("attach", "attachments", "export", "import", "kept", "stats"),
-    "mail.commands": ("mail",)}
+    "exchange_commands": ("attach", "attachments", "export", "import")}
 _PLACES = {name: f"opsconsole.tickets.{module}" for module, names in _MODULES.items() for name in names}
 """The module of each command."""
 _NAMES = {"import": "import_", "list": "list_tickets"}
@@ -76,7 +77,7 @@ def list_tickets(given: Any, filter_: tuple[str, ...], name: str | None, limit: 
     what is open. A term that is not to hold begins with a minus: put `--` before the first one. The exit status is 0
     whether anything is late or not; `opsconsole ticket list late --json` says it to scripts.
     """
-    text = filter_text(given, filter_, name)
+    text = filter_text(given, filter_, name, DEFAULT)
 
     async def read(service: TicketService) -> tuple[int, list[Summary]]:
         found = await service.find(text, me(given))
@@ -94,10 +95,6 @@ def list_tickets(given: Any, filter_: tuple[str, ...], name: str | None, limit: 
             say(f"{total - offset - len(rows)} more; `--limit` and `--offset` show them.")
     else:
         say("No ticket fits." if text != DEFAULT else "No ticket is open.")
-
-
-DEFAULT = "is:open"
-"""What is listed when nobody says what."""
 
 
 @click.command()
@@ -146,26 +143,6 @@ def views(given: Any, as_json: bool) -> None:
     cells = max(len(name) for name in known)
     for name, one in known.items():
         say(f"{counts.get(name, 0):>7}  {name:<{cells}}  {one.filter}")
-
-
-def filter_text(given: Any, words: tuple[str, ...], name: str | None = None) -> str:
-    """The filter that somebody means: a view, words, or both.
-
-    A word that the shell made one of several, because it stood in quotes, is put into quotes again.
-
-    Raises:
-        UsageError: there is no such view.
-    """
-    parts = [f'"{word}"' if " " in word and '"' not in word and ":" not in word else word for word in words]
-    if name is not None:
-        known = settings(given).views_of(me(given))
-        if name not in known:
-            from opsconsole.core.config import nearest
-
-            raise UsageError(f"There is no view `{name}`{nearest(name, known) or '.'}",
-                             "`opsconsole ticket views` shows what there is.")
-        parts.insert(0, known[name].filter)
-    return " ".join(parts) or DEFAULT
 
 
 def _summary(one: Summary, now: int) -> dict[str, Any]:

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from opsconsole.tickets.cases.types import File
 
-TEXT = click.option("--text", metavar="TEXT", help="What it says; without it, standard input, or your editor on a"
-                                                   " terminal.")
+TEXT = click.option("--text", metavar="TEXT", help="What it says; `-` is standard input.")
 FILES = click.option("--attach", "files", multiple=True, metavar="FILE",
                      type=click.Path(exists=True, dir_okay=False, readable=True),
                      help="Attach this file; may be given again.")
@@ -45,7 +44,7 @@ def entered(given: Any, text: str | None, about: str, *, begin: str = "", option
 
     Args:
         given: the invocation.
-        text: what the option says; None: it was not given.
+        text: what the option says, `-` for standard input; None: it was not given.
         about: what it is for, shown in the editor: `note on ticket 42`.
         begin: what the editor begins with.
         optional: whether nothing is fine: then no editor is opened.
@@ -53,8 +52,8 @@ def entered(given: Any, text: str | None, about: str, *, begin: str = "", option
     Raises:
         UsageError: there is no text.
     """
-    if text is None:
-        if not on_terminal():
+    if text in (None, "-"):
+        if not on_terminal() or text == "-":
             return _piped(given, optional=optional)
         text = begin if optional else _typed(about, begin)
     from opsconsole.tickets.model import MOST_TEXT  # noqa: PLC0415 - in the order in which it is needed

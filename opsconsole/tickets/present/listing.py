@@ -58,7 +58,7 @@ def ticket_lines(sight: Sight, files: Sequence[Attachment], view: View, *, mail:
     events = [event for event in sight.events if full or event.kind in _SAID or "state" in event.changes]
     parts = [preview(Sight(replace(ticket, description="")), 4, view), clock_lines(sight.clocks, view),
              _fields(ticket, view), markdown_lines(ticket.description, view.cells, view.glyphs),
-             _files(files, view), timeline(events, view, about)]
+             file_lines(files, view), timeline(events, view, about)]
     lines: list[Line] = []
     for part in parts:
         trimmed = _trimmed(part)
@@ -85,7 +85,8 @@ def _fields(ticket: Ticket, view: View) -> list[Line]:
             for name, value in shown]
 
 
-def _files(files: Sequence[Attachment], view: View) -> list[Line]:
+def file_lines(files: Sequence[Attachment], view: View) -> list[Line]:
+    """Each file with its own number, by which it can be asked for."""
     return [Line(fit((muted(f"file {one.id}  "), Span(view.clean(limited(one.name, 200))),
                       muted(f"  {fmt.size(one.size)}, {view.clean(one.type)}, by {view.clean(limited(one.by, 80))}"
                             + (", deleted" if one.deleted is not None else ""))), view.cells, view.glyphs.ellipsis))
