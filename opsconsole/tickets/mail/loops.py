@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 OUR_HEADER: Final = "X-OpsConsole-Ticket"
-"""Stands in every mail that leaves; one that comes in with it went in a circle."""
+"""Stands in every mail that leaves, with our address; one that comes in with it went in a circle."""
 _MACHINES: Final = re.compile(r"(?:mailer-?daemon|postmaster|no-?reply-?bounce|bounces?|double-bounce|maildaemon)[@+]")
 _PRECEDENCE: Final = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
 _ANSWERING: Final = ("x-auto-response-suppress", "x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply",
@@ -58,7 +58,8 @@ def automatic(mail: Part, sender: str, own: Collection[str]) -> str:
 
 
 def _reasons(mail: Part, sender: str, own: Collection[str]) -> Iterator[str]:
-    if mail.all(OUR_HEADER.lower()):
+    marks = [decoded(value).lower() for value in mail.all(OUR_HEADER.lower())]
+    if any(address in mark for mark in marks for address in own):
         yield "it is a mail of our own"
     if sender in own:
         yield "it comes from our own address"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 DEPTH: Final = 12
 """How deep parts may lie in parts; what lies deeper is kept as a file."""
+MOST_SHOWN: Final = MOST_TEXT - 16_000
+"""Characters of a text; there is room for what a ticket says of the mail besides."""
 _TOO_LONG: Final = "[The rest of this text is in the attached file {name}.]"
 _TEXTS: Final = frozenset({"text/plain", "text/html", "text/enriched"})
 _RECIPIENTS: Final = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "resent-to")
@@ -148,12 +150,12 @@ class _Body:
     def text(self) -> str:
         """What a reader would see; what is longer than a message may be becomes a file."""
         whole = storable("\n\n".join(text.strip("\n") for text in self._texts if text.strip())) or self._spare
-        if len(whole) <= MOST_TEXT:
+        if len(whole) <= MOST_SHOWN:
             return whole
         name = "whole-text.txt"
         self.files.append(FoundFile(name, whole.encode()))
         notice = _TOO_LONG.format(name=name)
-        return f"{whole[:MOST_TEXT - len(notice) - 100]}\n\n{notice}"
+        return f"{whole[:MOST_SHOWN - 200]}\n\n{notice}"
 
     def take(self, part: Part, depth: int) -> None:
         """Takes a part with all that is in it."""

@@ -1,0 +1,249 @@
+"""Mail in the records: SQL, and nothing but SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from opsconsole.core.clock import HOUR, Instant
+from opsconsole.tickets.mail.ids import storable
+from opsconsole.tickets.mail.matching import Place
+from opsconsole.tickets.model import Attachment, Record
+from opsconsole.tickets.store.rows import ATTACHMENT, attachment_of, named
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from opsconsole.core.database import Database, Row, Transaction
+
+    Reader = Database | Transaction
+
+_KEPT: Final = "id, at, reason, sender, subject, size, sha256, looked_at, looked_by"
+_MAIL: Final = ("m.id, m.ticket, m.seq, m.kind, m.message_id, m.recipients, m.created, m.due, m.attempts, m.claimed,"
+                " m.unsure")
+_RECENT: Final = 500
+"""Events of a ticket that are asked who is on it."""
+
+
+class KeptMail(Record, frozen=True):
+    """A mail that became no ticket and no message; its bytes lie beside the database."""
+
+    id: int
+    at: Instant
+    reason: str
+    sender: str
+    subject: str
+    size: int
+    sha256: str
+    looked_at: Instant | None = None
+    """When somebody dealt with it."""
+    looked_by: str = ""
+
+
+class Waiting(Record, frozen=True):
+    """A mail that is to leave, and was taken for that."""
+
+    id: int
+    ticket: int
+    seq: int
+    """Of the event that it is about."""
+    kind: str
+    """`reply`, `confirm` or `survey`."""
+    message_id: str
+    recipients: tuple[str, ...]
+    created: Instant
+    due: Instant
+    attempts: int
+    """With this one."""
+    claimed: Instant
+    unsure: int
+    """How many attempts ended in such a way that nobody knows whether it left."""
+
+
+# What came
+
+
+async def known(db: Reader, ids: Sequence[str]) -> dict[str, Place]:
+    """What Message-IDs belong to; those that nobody knows are left out."""
+    found: dict[str, Place] = {}
+    for places, params in named(list(ids)):
+        rows = await db.rows(
+            "SELECT i.message_id, i.ticket, i.seq, m.kind FROM ticket_mail_id i"  # noqa: S608 - names of parameters
+            f" LEFT JOIN ticket_mail m ON m.message_id = i.message_id WHERE i.message_id IN ({places})", params)
+        found |= {row["message_id"]: Place(row["ticket"], row["seq"], row["kind"] == "survey") for row in rows}
+    return found
+
+
+async def remember(tx: Transaction, ids: Sequence[str], ticket: int, seq: int) -> None:
+    """Notes what Message-IDs belong to; what is known stays."""
+    await tx.many("INSERT INTO ticket_mail_id (message_id, ticket, seq) VALUES (:id, :ticket, :seq)"
+                  " ON CONFLICT (message_id) DO NOTHING",
+                  [{"id": one, "ticket": ticket, "seq": seq} for one in dict.fromkeys(ids) if one])
+
+
+async def people(db: Reader, numbers: Sequence[int]) -> dict[int, set[str]]:
+    """Who is on tickets, as addresses in lower case: the requester, whoever wrote, whoever was written to."""
+    found: dict[int, set[str]] = {}
+    for number in numbers:
+        row = await db.row("SELECT requester_mail FROM ticket WHERE number = :number", {"number": number})
+        if row is None:
+            continue
+        on = found[number] = {row["requester_mail"].lower()}
+        for event in await db.rows(
+                "SELECT data FROM ticket_event WHERE id > :ticket * 1048576 AND id < (:ticket + 1) * 1048576"
+                " AND party = 'requester' ORDER BY id DESC LIMIT :limit", {"ticket": number, "limit": _RECENT}):
+            on.add(str(msgspec.json.decode(event["data"]).get("mail", "")).lower())
+        for mail in await db.rows("SELECT DISTINCT recipients FROM ticket_mail WHERE ticket = :ticket"
+                                  " AND state <> 'cancelled'", {"ticket": number}):
+            on |= {one.lower() for one in msgspec.json.decode(mail["recipients"], type=list[str])}
+        on.discard("")
+    return found
+
+
+async def count_of(tx: Transaction, sender: str, now: Instant) -> int:
+    """How many mails this sender sent within an hour, with this one, which is noted."""
+    await tx.run("DELETE FROM ticket_mail_in WHERE at < :old", {"old": now - HOUR})
+    await tx.run("INSERT INTO ticket_mail_in (sender, at) VALUES (:sender, :now)", {"sender": sender, "now": now})
+    row = await tx.row("SELECT count(*) AS number FROM ticket_mail_in WHERE sender = :sender", {"sender": sender})
+    return int(row["number"]) if row is not None else 0
+
+
+async def sent_mail(db: Reader, ids: Collection[str]) -> Waiting | None:
+    """The mail of ours that has one of these Message-IDs; None: there is none."""
+    for places, params in named(list(ids)):
+        row = await db.row(f"SELECT {_MAIL} FROM ticket_mail m WHERE m.message_id IN ({places})"  # noqa: S608 - fixed parts
+                           " ORDER BY m.id DESC", params)
+        if row is not None:
+            return _waiting(row)
+    return None
+
+
+# What was kept
+
+
+async def keep(tx: Transaction, made: KeptMail) -> int:
+    """Notes a mail that was kept; its number."""
+    row = await tx.row("INSERT INTO ticket_mail_kept (at, reason, sender, subject, size, sha256)"
+                       " VALUES (:at, :reason, :sender, :subject, :size, :sha256) RETURNING id",
+                       {"at": made.at, "reason": storable(made.reason), "sender": storable(made.sender),
+                        "subject": storable(made.subject), "size": made.size, "sha256": made.sha256})
+    assert row is not None  # noqa: S101 - RETURNING gives what was inserted
+    return int(row["id"])
+
+
+async def kept_lately(tx: Transaction, sender: str, reason: str, since: Instant) -> bool:
+    """Whether a mail of this sender was kept for this reason since then."""
+    row = await tx.row("SELECT 1 FROM ticket_mail_kept WHERE sender = :sender AND reason = :reason AND at >= :since"
+                       " LIMIT 1", {"sender": storable(sender), "reason": storable(reason), "since": since})
+    return row is not None
+
+
+async def kept(db: Reader, *, everything: bool = False, limit: int = 200) -> list[KeptMail]:
+    """Kept mails, the newest first; without `everything` only those that nobody has dealt with."""
+    rows = await db.rows(f"SELECT {_KEPT} FROM ticket_mail_kept WHERE :all = 1 OR looked_at IS NULL"  # noqa: S608 - fixed parts
+                         " ORDER BY id DESC LIMIT :limit", {"all": int(everything), "limit": limit})
+    return [KeptMail(*row) for row in rows]
+
+
+async def kept_mail(db: Reader, number: int) -> KeptMail | None:
+    """One of them; None: there is none with this number."""
+    row = await db.row(f"SELECT {_KEPT} FROM ticket_mail_kept WHERE id = :id", {"id": number})  # noqa: S608 - fixed parts
+    return None if row is None else KeptMail(*row)
+
+
+async def dealt_with(tx: Transaction, number: int, by: str, now: Instant) -> bool:
+    """Notes that somebody dealt with a kept mail; False: somebody had."""
+    return await tx.run("UPDATE ticket_mail_kept SET looked_at = :now, looked_by = :by WHERE id = :id"
+                        " AND looked_at IS NULL", {"id": number, "by": storable(by), "now": now}) == 1
+
+
+# What leaves
+
+
+async def next_due(db: Reader) -> Instant | None:
+    """When the next mail is to leave, or was; None: none waits."""
+    row = await db.row("SELECT min(due) AS due FROM ticket_mail WHERE state IN ('waiting', 'sending')")
+    return None if row is None else row["due"]
+
+
+async def claim(tx: Transaction, now: Instant) -> Waiting | None:
+    """Takes the mail that has waited longest; nobody else gets it; None: none is due."""
+    row = await tx.row("SELECT id FROM ticket_mail WHERE state = 'waiting' AND due <= :now ORDER BY due, id LIMIT 1",
+                       {"now": now})
+    if row is None:
+        return None
+    taken = await tx.row("UPDATE ticket_mail AS m SET state = 'sending', attempts = attempts + 1, claimed = :now"  # noqa: S608 - fixed parts
+                         f" WHERE m.id = :id AND m.state = 'waiting' RETURNING {_MAIL.replace('m.', '')}",
+                         {"id": row["id"], "now": now})
+    if taken is None:
+        return None
+    mail = _waiting(taken)
+    await remember(tx, [mail.message_id], mail.ticket, mail.seq)
+    return mail
+
+
+async def left_behind(db: Reader, before: Instant) -> list[Waiting]:
+    """Mails that were taken before then, by somebody who did not say how it ended."""
+    rows = await db.rows(f"SELECT {_MAIL} FROM ticket_mail m WHERE m.state = 'sending' AND m.claimed < :before"  # noqa: S608 - fixed parts
+                         " ORDER BY m.id", {"before": before})
+    return [_waiting(row) for row in rows]
+
+
+async def finish(tx: Transaction, mail: Waiting, state: str, problem: str, now: Instant, *, due: Instant = 0,
+                 unsure: bool = False) -> bool:
+    """Notes how an attempt ended; False: somebody else did before.
+
+    Args:
+        tx: the transaction.
+        mail: as it was taken.
+        state: `sent`, `failed`, or `waiting` for another attempt.
+        problem: what went wrong; empty: nothing.
+        now: the present.
+        due: when the next attempt is made.
+        unsure: whether it may have left.
+    """
+    return await tx.run(
+        "UPDATE ticket_mail SET state = :state, problem = :problem, due = :due, unsure = unsure + :unsure,"
+        " finished = :finished WHERE id = :id AND state = 'sending' AND claimed = :claimed AND attempts = :attempts",
+        {"id": mail.id, "state": state, "problem": storable(problem), "due": due or mail.due, "unsure": int(unsure),
+         "finished": None if state == "waiting" else now, "claimed": mail.claimed, "attempts": mail.attempts}) == 1
+
+
+async def bounced(tx: Transaction, mail: int, problem: str) -> None:
+    """Notes that a mail which had left came back."""
+    await tx.run("UPDATE ticket_mail SET state = 'failed', problem = :problem WHERE id = :id AND state = 'sent'",
+                 {"id": mail, "problem": storable(problem)})
+
+
+async def thread(db: Reader, ticket: int, before: int) -> list[tuple[str, bool]]:
+    """The Message-IDs of a ticket's mail up to an event, and whether each came from outside; in their order."""
+    rows = await db.rows(
+        "SELECT i.message_id AS id, m.id IS NULL AS came FROM ticket_mail_id i"
+        " LEFT JOIN ticket_mail m ON m.message_id = i.message_id WHERE i.ticket = :ticket AND i.seq < :before"
+        " AND i.message_id NOT LIKE '<%' ORDER BY i.seq, came", {"ticket": ticket, "before": before})
+    return [(row["id"], bool(row["came"])) for row in rows]
+
+
+async def with_message(db: Reader, ticket: int, batch: int) -> list[Attachment]:
+    """The public files that were attached together with a message."""
+    if not batch:
+        return []
+    columns = ", ".join(f"a.{name}" for name in ATTACHMENT.split(", "))
+    rows = await db.rows(
+        f"SELECT {columns} FROM ticket_attachment a JOIN ticket_event e ON e.id = a.ticket * 1048576 + a.seq"  # noqa: S608 - fixed parts
+        " WHERE a.ticket = :ticket AND e.batch = :batch AND a.public = 1 AND a.deleted IS NULL ORDER BY a.id",
+        {"ticket": ticket, "batch": batch})
+    return [attachment_of(row) for row in rows]
+
+
+async def has_reply(db: Reader, ticket: int, seq: int) -> bool:
+    """Whether a reply leaves, or left, for an event, besides the question about satisfaction."""
+    return await db.row("SELECT 1 FROM ticket_mail WHERE ticket = :ticket AND seq = :seq AND kind = 'reply'"
+                        " AND state <> 'cancelled'", {"ticket": ticket, "seq": seq}) is not None
+
+
+def _waiting(row: Row) -> Waiting:
+    return Waiting(row["id"], row["ticket"], row["seq"], row["kind"], row["message_id"],
+                   msgspec.json.decode(row["recipients"], type=tuple[str, ...]), row["created"], row["due"],
+                   row["attempts"], row["claimed"] or 0, row["unsure"])
