@@ -36,7 +36,7 @@ from opsconsole.tickets.model import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opsconsole.core.blobs import Blobs
+    from opsconsole.core.blobs import Blob, Blobs
     from opsconsole.core.clock import Clock
     from opsconsole.core.database import Database, Transaction
     from opsconsole.tickets.mail.loops import Bounce
@@ -131,7 +131,7 @@ class Receiver:
             done = place if isinstance(place, Received) else await self._placed(tx, mail, place, files, left_out)
             if not done.reason and whole is not None and done.ticket:
                 reason = f"files of it were left out of ticket {done.ticket}"
-                done = Received(done.outcome, done.ticket, await store.keep(tx, self._kept(reason, mail, *whole)))
+                done = Received(done.outcome, done.ticket, await store.keep(tx, self._kept(reason, mail, whole)))
         return await self._keep(BytesIO(raw), done.reason, mail) if done.reason else done
 
     async def _place(self, db: Database | Transaction, mail: Inbound) -> Match | Received | None:
@@ -267,14 +267,14 @@ class Receiver:
         taken = fitting[:MOST_FILES]
         return taken, [file for file in files if file not in taken]
 
-    def _kept(self, reason: str, mail: Inbound | None, size: int, sha256: str) -> store.KeptMail:
+    def _kept(self, reason: str, mail: Inbound | None, blob: Blob) -> store.KeptMail:
         return store.KeptMail(0, self._clock.now(), reason, mail.sender.mail if mail is not None else "",
-                              mail.subject[:MOST_TITLE] if mail is not None else "", size, sha256)
+                              mail.subject[:MOST_TITLE] if mail is not None else "", blob.size, blob.sha256)
 
     async def _keep(self, raw: BinaryIO, reason: str, mail: Inbound | None = None) -> Received:
         """Keeps a mail as it came, and tells whoever looks after tickets."""
         blob = await asyncio.to_thread(self._blobs.put, raw)
-        made = self._kept(reason, mail, blob.size, blob.sha256)
+        made = self._kept(reason, mail, blob)
         async with self._db.write() as tx:
             told = await store.kept_lately(tx, made.sender, made.reason, made.at - HOUR)
             number = await store.keep(tx, made)
