@@ -13,6 +13,7 @@ from opsconsole.tickets import search
 from opsconsole.tickets.filters import Filter, Moment, Named, Numbered, Ranked, Sort, Term, Timed, Words
 from opsconsole.tickets.filters.model import ME, NOTHING
 from opsconsole.tickets.model import LinkKind, Record
+from opsconsole.tickets.search import small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -233,15 +234,10 @@ _TABLES: Final = {"tag": ("ticket_tag", "tag"), "watcher": ("ticket_watcher", "p
 _COLUMNS: Final = {"alert": "alert_key"}
 
 
-def asker(name: str, mail: str) -> str:
-    """What the column `asker` of a ticket holds: the text in which `requester:` looks for a part."""
-    return _lower(f"{name} {mail}")
-
-
 def spellings(value: str) -> list[str]:
     """The names that a typed one can mean: as it is, in small letters, and with spaces for its dashes."""
-    small = _lower(value)
-    return list(dict.fromkeys((value, small, small.replace("-", " "), small.replace("_", " "))))
+    low = small(value)
+    return list(dict.fromkeys((value, low, low.replace("-", " "), low.replace("_", " "))))
 
 
 def day_start(day: date, zone: tzinfo | None) -> Instant:
@@ -261,15 +257,10 @@ def _any(parts: Iterable[str]) -> str:
 
 def _pattern(value: str) -> str:
     """A pattern with `*` as LIKE has it, in small letters; what means something to LIKE is escaped with a backslash."""
-    escaped = "".join(f"\\{char}" if char in "\\%_" else char for char in _lower(value))
+    escaped = "".join(f"\\{char}" if char in "\\%_" else char for char in small(value))
     while "**" in escaped:
         escaped = escaped.replace("**", "*")
     return escaped.replace("*", "%")
-
-
-def _lower(text: str) -> str:
-    """Small letters as the database makes them of ASCII; the rest is as it is."""
-    return "".join(char.lower() if "A" <= char <= "Z" else char for char in text)
 
 
 def _storable(text: str) -> str:

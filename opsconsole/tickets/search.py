@@ -51,6 +51,16 @@ async def forget_all(tx: Transaction) -> None:
     await tx.run("INSERT INTO ticket_text (ticket_text) VALUES ('delete-all')")
 
 
+def asker(name: str, mail: str) -> str:
+    """What the column `asker` of a ticket holds: the text in which `requester:` looks for a part."""
+    return small(f"{name} {mail}")
+
+
+def small(text: str) -> str:
+    """Small letters as SQLite's `lower` makes them, of ASCII only."""
+    return text.lower() if text.isascii() else "".join(char.lower() if char.isascii() else char for char in text)
+
+
 def condition(parameter: str) -> str:
     """SQL that is true of tickets (`t`) in which the query in `:parameter` is found, in one event of theirs."""
     # The plus keeps SQLite from looking up each ticket found on its own; going along the queue's index is faster.
