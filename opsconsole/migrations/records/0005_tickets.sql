@@ -44,7 +44,7 @@ CREATE TABLE ticket (
     answers        INTEGER NOT NULL DEFAULT 0,
     knowledge      INTEGER NOT NULL DEFAULT 0,
     root_cause     INTEGER NOT NULL DEFAULT 0,
-    -- The requester's name and address, in which parts of them are looked for; see tickets/filtersql.py. No generated
+    -- The requester's name and address, in which parts of them are looked for; see tickets/search.py. No generated
     -- column either: SQLite 3.40 reads the whole row for one, even where an index has it.
     asker          TEXT NOT NULL DEFAULT ' '
 ) STRICT;
