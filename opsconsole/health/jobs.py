@@ -13,6 +13,7 @@ from opsconsole.health.alerts.engine import AlertEngine
 from opsconsole.health.alerts.evidence import Sources as EvidenceSources
 from opsconsole.health.alerts.evidence import Witness
 from opsconsole.health.alerts.service import AlertService, maintenance
+from opsconsole.health.alerts.ticketing import AlertTickets
 from opsconsole.health.changes.collect import Collector, Sources
 from opsconsole.health.changes.store import ChangeStore
 from opsconsole.health.checks.jobs import check_jobs, summary_job
@@ -26,6 +27,8 @@ from opsconsole.health.history.store import MetricStore
 from opsconsole.health.recording import Recording
 from opsconsole.health.vigil import Vigil
 from opsconsole.notify import service as outbox
+from opsconsole.notify.zones import local_zone
+from opsconsole.tickets.service import TicketService
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,11 +96,13 @@ async def _watch(place: Workplace, checks: Mapping[str, Check], stores: Stores,
     recording = Recording(place.settings.health, clock, stores.history, stores.reports)
     stored = await stores.outcomes.all()
     outcomes = {name: stored[name].outcome for name in checks if name in stored}
+    tickets = AlertTickets(TicketService(place.records, clock, place.settings.tickets, zone=local_zone(),
+                                         notify_settings=place.settings.notify))
     witness = Witness(place.records, place.guard, clock, EvidenceSources(
         snapshot=lambda: vigil.latest.snapshot if vigil.latest is not None else None,
-        outcomes=lambda: vigil.outcomes, changes=stores.changes.between, checks=checks))
+        outcomes=lambda: vigil.outcomes, changes=stores.changes.between, checks=checks), tickets)
     engine = AlertEngine(place.records, outbox, place.settings.rules, checks, guard=place.guard, past=stores.history,
-                         changes=stores.changes.between, fired=witness)
+                         changes=stores.changes.between, fired=witness, tickets=tickets)
     vigil = Vigil(recording, engine, clock, outcomes, collector.look_soon)
     # Closed in the opposite order: first what judges, last what stores.
     for close in (stores.history.flush, stores.outcomes.close, recording.close, collector.close, witness.close,

@@ -195,7 +195,7 @@ def _changed(ticket: Ticket, event: Event, settings: TicketSettings) -> Iterable
 
 
 def _message(ticket: Ticket, event: Event, settings: TicketSettings) -> Iterable[_Reason]:
-    if event.party is Party.ROBOT:
+    if event.party in (Party.ROBOT, Party.SYSTEM):
         return
     text = _quoted(event.text)
     if event.party is Party.REQUESTER:

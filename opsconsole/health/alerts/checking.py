@@ -105,7 +105,8 @@ def margin_of(text: str) -> float | None:
 
 
 def all_mistakes(rules: Mapping[str, Rule], checks: Mapping[str, Check] | None = None,
-                 notify: NotifySettings | None = None, *, told: bool = True) -> Mistakes:
+                 notify: NotifySettings | None = None, *, told: bool = True,
+               categories: Collection[str] | None = None) -> Mistakes:
     """(path below `rules`, sentence) of what only all of them together, with the rest of the file, show.
 
     Names that nothing has, rules that watch nothing, and rules that wait for each other.
@@ -115,12 +116,17 @@ def all_mistakes(rules: Mapping[str, Rule], checks: Mapping[str, Check] | None =
         checks: as configured; None: none are.
         notify: as configured; None: not at all.
         told: whether the rules are to be told, so that their ladders and channels matter.
+        categories: of tickets; None: they do not matter.
     """
     known = checks or {}
     for name, rule in rules.items():
         yield from (((name, *path), sentence) for path, sentence in _of_one(name, rule, rules, known))
         if told:
             yield from (((name, *path), sentence) for path, sentence in _of_telling(rule, notify))
+        category = rule.ticket_category
+        if category and categories is not None and category not in categories:
+            yield (name, "ticket"), (f"it must be yes, no or a category of tickets, and there is no category"
+                                     f" `{category}`{nearest(category, sorted(categories))}")
     for name in _circular(rules, known):
         yield (name, "depends_on"), "it depends on itself, over others; then none of them would ever be told"
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database, Transaction
     from opsconsole.core.jobs import Guard
     from opsconsole.health.alerts.model import Alert, Window
-    from opsconsole.health.alerts.recording import Outbox
+    from opsconsole.health.alerts.recording import Outbox, Tickets
     from opsconsole.health.alerts.settings import Rule
     from opsconsole.health.alerts.sights import Past, Seen
     from opsconsole.health.changes.model import Change as HostChange
@@ -65,16 +65,18 @@ class AlertEngine:
         changes: gives what changed on the host between two instants.
         fired: is told each alert that fires, when it is stored and told; must return at once.
         host: what stands first in titles; empty where whoever sends them says so anyway.
+        tickets: who opens tickets about alerts; None: nobody.
     """
 
     def __init__(self, db: Database, outbox: Outbox, rules: Mapping[str, Rule] | None,
                  checks: Mapping[str, Check] | None, *, guard: Guard, past: Past | None = None,
-                 changes: Changes | None = None, fired: Fired | None = None, host: str = "") -> None:
+                 changes: Changes | None = None, fired: Fired | None = None, host: str = "",
+                 tickets: Tickets | None = None) -> None:
         self._db = db
         self._guard = guard
         self._changes = changes
         self._fired = fired
-        self._recorder = Recorder(outbox, host)
+        self._recorder = Recorder(outbox, host, tickets)
         self._book = Rulebook(rules, checks)
         self._looker = Looker(self._book, past)
         self._muting = Muting(self._book)
@@ -185,18 +187,22 @@ class AlertEngine:
         watch = sight.watch if sight is not None else self._book.again(key)
         gone = watch is None or (sight is None and well is None and before.seen is not None and now - max(
             before.seen + self._jump, self._since) > max(VANISHED, 3000 * watch.policy.bridge))
-        muted_by = ""
+        muted_by = silenced = group = ""
         if watch is None or gone:
             made = closed(before)
         else:
-            muted_by = self._muting.why(watch, self._windows, now) or self._muting.needed(watch, sight, critical, seen)
+            silenced = self._muting.why(watch, self._windows, now)
+            muted_by = silenced or self._muting.needed(watch, sight, critical, seen)
+            group = self._muting.group(watch, critical) if one.alert is None else ""
             made = step(before, watch.policy, now, sight.seen if sight is not None else well, muted=bool(muted_by),
                         jump=self._jump)
         text, limit = (sight.text, sight.limit) if sight is not None and sight.seen.reached is not None else ("", "")
-        alert = next_alert(one, watch, made.state, made.effects, now, text=text, limit=limit, muted_by=muted_by)
+        alert = next_alert(one, watch, made.state, made.effects, now, text=text, limit=limit, muted_by=muted_by,
+                           group=group)
         advice = next((f"{each.todo} {each.command}".strip() for each in seen.advice
                        if key == f"limit:{each.target}"), "") if made.effects else ""
-        change = Change(one, None if gone else watch, made.state, made.effects, alert, jumped=self._jump, advice=advice)
+        change = Change(one, None if gone else watch, made.state, made.effects, alert, jumped=self._jump, advice=advice,
+                        silenced=bool(silenced))
         return change._replace(stored=worth_storing(change, now))
 
     async def _refresh(self, now: Instant) -> dict[str, Known]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database
     from opsconsole.core.jobs import Guard
     from opsconsole.health.alerts.model import Alert
+    from opsconsole.health.alerts.ticketing import AlertTickets
     from opsconsole.health.changes.model import Change
     from opsconsole.health.checks.model import Outcome
     from opsconsole.health.checks.settings.base import Check
@@ -78,13 +79,16 @@ class Witness:
         guard: whether this agent may work.
         clock: where time comes from.
         sources: where evidence comes from.
+        tickets: adds it to the ticket of the alert; None: to none.
     """
 
-    def __init__(self, db: Database, guard: Guard, clock: Clock, sources: Sources) -> None:
+    def __init__(self, db: Database, guard: Guard, clock: Clock, sources: Sources,
+                 tickets: AlertTickets | None = None) -> None:
         self._db = db
         self._guard = guard
         self._clock = clock
         self._sources = sources
+        self._tickets = tickets
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -116,6 +120,8 @@ class Witness:
                 async with self._db.write() as tx:
                     await self._guard.confirm(tx)
                     await store.put_evidence(tx, alert.id, found)
+                    if self._tickets is not None:
+                        await self._tickets.evidence(tx, alert, found)
                     tx.touch(TOPIC)
         except OpsError as error:
             LOG.warning("the evidence of alert %d is not kept: %s", alert.id, error)

@@ -36,6 +36,13 @@ class Detail(Record, frozen=True):
     """The check that it is about."""
     limit: str = ""
     """`< 80 %`, as it stands beside the value."""
+    ticket: bool = False
+    """Whether it opens a ticket."""
+    ticket_category: str = ""
+    """Which kind; empty: the first one."""
+    group: str = ""
+    """What it belongs to, since it fired: those of one group share a ticket. `check:db`, of whatever needed `db` while
+    that was critical; empty of an old one: its key."""
 
 
 class Alert(Record, frozen=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsconsole.core.levels import Level
 from opsconsole.health.alerts.checking import BETWEEN
 from opsconsole.health.alerts.machine import Phase
+from opsconsole.health.alerts.settings import is_builtin
 from opsconsole.health.alerts.text import storable, why_muted
 from opsconsole.notify.model import Severity
 
@@ -64,6 +65,16 @@ class Muting:
             return f"not told before it was seen again after {blocked.by} recovered"
         del self._blocked[key]
         return ""
+
+    def group(self, watch: Watch, critical: Mapping[str, Instant]) -> str:
+        """What an alert that fires now belongs to: whatever it needs that is critical, else its check, else itself."""
+        down = [name for name in watch.depends if name in critical]
+        root = down[-1] if down else watch.detail.check
+        if not root:
+            return watch.key
+        if root in self._book.checks:
+            return storable(f"check:{root}")
+        return storable(f"limit:{root}" if is_builtin(root) else f"rule:{root}")
 
     def forget_others(self, known: Container[str]) -> None:
         """Only what goes on has to be seen again before it is told."""

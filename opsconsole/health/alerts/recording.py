@@ -43,6 +43,19 @@ class Outbox(Protocol):
         """Nobody has taken it any more."""
 
 
+class Tickets(Protocol):
+    """Who opens tickets about alerts: `ticketing.AlertTickets`. All of it is part of the transaction of the alert."""
+
+    async def fired(self, tx: Transaction, alert: Alert, text: str) -> Any:
+        """An alert fires that wants a ticket; `text` says what is known of it."""
+
+    async def worse(self, tx: Transaction, alert: Alert) -> Any:
+        """It became louder than it was."""
+
+    async def over(self, tx: Transaction, alert: Alert, text: str) -> Any:
+        """It is over; `text` says how long it was."""
+
+
 class Stale(Exception):  # noqa: N818 - it is no error: somebody else wrote meanwhile
     """What is known here is not what is stored."""
 
@@ -76,6 +89,8 @@ class Change(NamedTuple):
     """Whether it is worth storing."""
     jumped: int = 0
     advice: str = ""
+    silenced: bool = False
+    """Whether somebody silenced it, or works on it; not when it only waits for what it needs."""
 
 
 class Recorder:
@@ -84,11 +99,13 @@ class Recorder:
     Args:
         outbox: where notices go.
         host: what stands first in titles; empty: nothing.
+        tickets: who opens tickets; None: nobody.
     """
 
-    def __init__(self, outbox: Outbox, host: str = "") -> None:
+    def __init__(self, outbox: Outbox, host: str = "", tickets: Tickets | None = None) -> None:
         self._outbox = outbox
         self._host = host
+        self._tickets = tickets
 
     async def write(self, tx: Transaction, changes: Iterable[Change], now: Instant,
                     before: Sequence[HostChange] = ()) -> dict[str, Known]:
@@ -116,6 +133,8 @@ class Recorder:
             await self._turned(tx, change, alert, now)
             for effect in change.effects:
                 await self._effect(tx, change, effect, alert, now, before)
+            if self._tickets is not None:
+                await self._ticketed(self._tickets, tx, change, alert, now, before)
             if alert != change.before.alert or change.effects:
                 tx.touch(TOPIC)
         return Known(machine, alert if alert is not None and alert.open else None, now)
@@ -156,6 +175,20 @@ class Recorder:
             await self._outbox.put(tx, notice(alert, self._why(change, effect), now, host=self._host, since=since,
                                               changes=before, advice=change.advice))
 
+    async def _ticketed(self, tickets: Tickets, tx: Transaction, change: Change, alert: Alert, now: Instant,
+                        before: Sequence[HostChange]) -> None:
+        """What becomes of its ticket: one for which nobody is to be told gets none before that ends."""
+        kinds = {effect.kind for effect in change.effects}
+        if Kind.RESOLVED in kinds:
+            await tickets.over(tx, alert, notice(alert, NoticeKind.RESOLVED, now).text)
+            return
+        freed = change.before.alert is not None and bool(change.before.alert.muted_by) and not alert.muted_by
+        if alert.open and alert.detail.ticket and not change.silenced and (Kind.FIRED in kinds or freed):
+            await tickets.fired(tx, alert, notice(alert, NoticeKind.FIRING, now, changes=before,
+                                                  advice=change.advice).text)
+        elif Kind.WORSE in kinds:
+            await tickets.worse(tx, alert)
+
     def _said(self, change: Change, effect: Effect, alert: Alert) -> str:
         said = alert.text
         if effect.kind is Kind.RESOLVED and change.watch is None:
@@ -179,12 +212,12 @@ class Recorder:
 
 
 def next_alert(known: Known, watch: Watch | None, state: State, effects: Sequence[Effect], now: Instant, *,
-               text: str, limit: str, muted_by: str) -> Alert | None:
+               text: str, limit: str, muted_by: str, group: str = "") -> Alert | None:
     """The alert as it is after a step; None while it has never fired."""
     alert = known.alert
     fired = any(effect.kind is Kind.FIRED for effect in effects)
     if alert is None and fired and watch is not None and state.severity is not None and state.since is not None:
-        detail = replace(watch.detail, limit=limit) if limit else watch.detail
+        detail = replace(watch.detail, limit=limit or watch.detail.limit, group=group)
         return Alert(id=0, key=known.machine.key, rule=watch.rule, target=watch.target, title=watch.title,
                      severity=state.severity, phase=Phase.FIRING, begun=state.since, fired=now, text=text,
                      detail=detail, muted_by=muted_by, told=state.told is not None, flapping=state.flapping)

@@ -30,6 +30,8 @@ LIMIT_KINDS: Final = ("mount", "inodes", "answer", "readonly", "net", "disk", "s
 CHECK: Final = "check"
 """What the name of a rule about the built-in alerts of checks begins with: `check:api`."""
 MOST_WITHIN: Final = 100
+_NO: Final = frozenset({"", "no", "false", "off"})
+_YES: Final = frozenset({"yes", "true", "on"})
 REMIND: Final = Duration(15 * 60)
 
 
@@ -106,6 +108,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     remind: Annotated[Duration | None, Meta(
         description="How often it is told again until somebody acknowledges it; 0: never; null: what is critical"
                     " every 15 minutes.", extra={"at_most": "30d"})] = None
+    ticket: Annotated[str, Meta(
+        max_length=80, description="Whether it opens a ticket: `no`, `yes`, or the category of `tickets` that it gets."
+                                   " Alerts of one check, and of what depends on it, share one.")] = "no"
     depends_on: Annotated[tuple[str, ...], Meta(
         description="Rules and checks without which this cannot be well: while one is critical, this is not told.",
     )] = ()
@@ -113,6 +118,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     help: Annotated[str, Meta(max_length=4000, description="What to do when it fires.")] = ""
     runbook: Annotated[str, Meta(max_length=500, description="Name or place of the instructions.")] = ""
     enabled: Annotated[bool, Meta(description="Whether it is in force.")] = True
+
+    @property
+    def wants_ticket(self) -> bool:
+        """Whether it opens a ticket."""
+        return self.ticket.strip().lower() not in _NO
+
+    @property
+    def ticket_category(self) -> str:
+        """The category of its tickets; empty: the first one of `tickets`."""
+        return "" if self.ticket.strip().lower() in _YES or not self.wants_ticket else self.ticket.strip()
 
     @property
     def conditions(self) -> dict[Severity, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from opsconsole.health.alerts.model import Alert, Detail, Event, Evidence, Windo
 from opsconsole.notify.model import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
 
     from opsconsole.core.database import Database, Params, Row, Transaction
 
@@ -29,6 +30,14 @@ _ALERT = ("id, key, rule, target, title, severity, phase, begun, fired, ended, t
           " acknowledged_by, note, flapping, muted_by, told, count, version,"
           " EXISTS (SELECT 1 FROM alert_evidence WHERE alert = alert.id) AS evidence")
 _WINDOW = "id, kind, pattern, author, reason, begins, ends, ended, ended_by, warned, version"
+
+
+class Ending(NamedTuple):
+    """When an alert ended; None: it has not."""
+
+    id: int
+    title: str
+    ended: Instant | None
 
 
 class Machine(NamedTuple):
@@ -50,6 +59,15 @@ async def alert(db: Reader, number: int) -> Alert | None:
     """One alert; None when there is none with this id."""
     row = await db.row(f"SELECT {_ALERT} FROM alert WHERE id = :id", {"id": number})  # noqa: S608 - fixed parts
     return None if row is None else _alert(row)
+
+
+async def endings(db: Reader, numbers: Sequence[int]) -> list[Ending]:
+    """When some alerts ended; those that are not kept any more are left out."""
+    if not numbers:
+        return []
+    names = {f"n{place}": number for place, number in enumerate(numbers)}
+    rows = await db.rows(f"SELECT id, title, ended FROM alert WHERE id IN (:{', :'.join(names)}) ORDER BY id", names)  # noqa: S608 - fixed parts
+    return [Ending(*row) for row in rows]
 
 
 async def history(db: Reader, before: int | None, key: str | None, limit: int) -> list[Alert]:

@@ -196,4 +196,5 @@ def _detail(rule: Rule, names: Sequence[str], check: str = "", settings: Check |
     return Detail(help=rule.help or (settings.help if settings is not None else ""), runbook=rule.runbook,
                   category=rule.category, ladder=rule.ladder, channels=rule.channels,
                   react_within=None if rule.react_within is None else float(rule.react_within),
-                  names=tuple(dict.fromkeys(names)), check=check)
+                  names=tuple(dict.fromkeys(names)), check=check, ticket=rule.wants_ticket,
+                  ticket_category=rule.ticket_category)
