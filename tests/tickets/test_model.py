@@ -128,7 +128,8 @@ def test_what_follows_from_events_cannot_be_set(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [
-    ("priority", "burning"), ("phase", "lost"), ("impact", "5"), ("tags", "vpn"), ("links", [{"kind": "x"}]), ("title", 1)])
+    ("priority", "burning"), ("phase", "lost"), ("impact", "5"), ("tags", "vpn"), ("links", [{"kind": "x"}]),
+    ("title", 1)])
 def test_a_value_that_no_field_can_have_is_refused(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"`{name}` cannot be"):
         apply(None, Event(7, 1, 0, EventKind.CREATED, changes={name: (None, value)}))
