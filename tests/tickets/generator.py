@@ -100,7 +100,6 @@ def generate(path: Path, tickets: int = 100_000, events: int = 1_000_000, *, now
         for tale, place in _placed(teller, tickets, events, now, writer):
             writer.add(tale, place)
         writer.flush()
-        raw.execute("INSERT INTO ticket_text (ticket_text) VALUES ('optimize')")
         raw.execute("COMMIT")
         raw.execute("ANALYZE")
         raw.execute("PRAGMA journal_mode=WAL").close()
@@ -115,7 +114,7 @@ def _placed(teller: Teller, tickets: int, events: int, now: Instant, writer: _Wr
     done = tickets - open_ - long
     first = now - WEEKS * WEEK
     tales = [_Tale.of(teller, teller.story(first + chance.randrange(WEEK), now, ends=True), now)
-             for _ in range(max(1, min(3_000, done // 4)))]
+             for _ in range(max(1, min(2_000, done // 4)))]
     times = sorted(chance.randrange(WEEKS - LONGEST // WEEK - 1) for _ in range(done))
     for number, weeks in enumerate(times, 1):
         yield chance.choice(tales), _Place(number, weeks * WEEK, _word(number))

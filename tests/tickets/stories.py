@@ -173,7 +173,7 @@ class _Telling:
         assert self.ticket is not None
         actor = self.ticket.requester_mail if party is Party.REQUESTER else self.someone()
         return self.adds(EventKind.MESSAGE, party=party, actor=actor, public=public,
-                         text=words(self.chance, self.chance.randrange(6, 60)))
+                         text=words(self.chance, self.chance.randrange(6, 40)))
 
     def waits(self) -> bool:
         assert self.ticket is not None
