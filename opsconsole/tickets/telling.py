@@ -46,11 +46,13 @@ class _Reason(NamedTuple):
     text: str
     severity: Severity
     kind: NoticeKind = NoticeKind.NOTE
+    level: bool = False
+    """Whether it is a level of a ladder."""
 
     @property
-    def weight(self) -> tuple[bool, int]:
+    def weight(self) -> tuple[bool, bool, int]:
         """Which of several counts most."""
-        return self.kind is not NoticeKind.NOTE, self.severity.rank
+        return self.kind is not NoticeKind.NOTE, self.level, self.severity.rank
 
 
 async def tell(tx: Transaction, ticket: Ticket, events: Sequence[Event], settings: TicketSettings) -> None:
@@ -99,6 +101,10 @@ def notices(ticket: Ticket, events: Sequence[Event], settings: TicketSettings) -
             open_.append(reason)
         for target in reason.tell:
             told.setdefault(target, []).append(reason)
+    if open_ and any(reason.level for reasons in told.values() for reason in reasons):
+        # Whoever a level names hears the rest with it; nobody else has to.
+        told = {target: [*reasons, *open_] for target, reasons in told.items()}
+        open_ = []
     same: dict[tuple[_Reason, ...], list[str]] = {}
     for target, reasons in told.items():
         same.setdefault(tuple(dict.fromkeys(reasons)), []).append(target)
@@ -268,13 +274,13 @@ def _escalated(ticket: Ticket, events: Sequence[Event], settings: TicketSettings
     for event in climbed:
         level = _level(event, settings)
         if level is not None:
-            told += [person for target in level.tell for person in _meant(target, ticket, settings)]
+            told += [person for target in level.tell for person in _meant(target, level.team, ticket, settings)]
             answer = answer or level.within is not None
     top = max(climbed, key=lambda event: int(event.data.get("level", 0)) if _level(event, settings) is not None else 0)
     yield _Reason(tuple(dict.fromkeys(told)), f"is escalated to {top.data.get('name') or top.data.get('level')}",
                   "\n".join(event.text for event in climbed if event.text),
                   max(Severity.WARNING, _loud(ticket), key=_rank),
-                  NoticeKind.ESCALATED if answer else NoticeKind.NOTE)
+                  NoticeKind.ESCALATED if answer else NoticeKind.NOTE, level=True)
 
 
 def _level(event: Event, settings: TicketSettings) -> Level | None:
@@ -285,14 +291,14 @@ def _level(event: Event, settings: TicketSettings) -> Level | None:
     return ladder.levels[number - 1]
 
 
-def _meant(target: str, ticket: Ticket, settings: TicketSettings) -> tuple[str, ...]:
-    """Whom a level of a ladder means."""
+def _meant(target: str, name: str, ticket: Ticket, settings: TicketSettings) -> tuple[str, ...]:
+    """Whom a level of a ladder means; `name` is the team that it gave the ticket to, empty where it stayed."""
     if target == "assignee":
         return _owners(ticket, settings)
     if target == "watchers":
         return ticket.watchers
     if target == "team":
-        team = settings.teams.get(ticket.team)
+        team = settings.teams.get(name or ticket.team)
         return () if team is None else team.tell or team.members
     return (target,)
 
