@@ -109,13 +109,14 @@ class Desk:
             ticket.watchers)
         links = await self.db.rows("SELECT kind, target FROM ticket_link WHERE ticket = :n", {"n": number})
         assert {(one["kind"], one["target"]) for one in links} == {(one.kind.value, one.target) for one in ticket.links}
-        await self._check_clocks(number)
+        await self._check_clocks(ticket)
 
-    async def _check_clocks(self, number: int) -> None:
+    async def _check_clocks(self, ticket: Ticket) -> None:
+        number = ticket.number
         rows = await self.db.rows("SELECT * FROM ticket_clock WHERE ticket = :n ORDER BY kind, segment", {"n": number})
         found = clocks(await self.service.events(number), self.service.policies, self.clock.now())
         assert [dict(zip(row.keys(), row, strict=True)) for row in rows] == sorted(
-            (dict(store.clock_of(number, clock)) for clock in found), key=lambda one: (one["kind"], one["segment"]))
+            (dict(store.clock_of(ticket, clock)) for clock in found), key=lambda one: (one["kind"], one["segment"]))
 
 
 @asynccontextmanager

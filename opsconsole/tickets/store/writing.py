@@ -29,7 +29,8 @@ _ROW: Final = ("number", "title", "state", "phase", "priority", "category", "tea
                "root_cause", "asker", "version", "data")
 _EVENT: Final = ("id", "ticket", "seq", "at", "kind", "actor", "party", "via", "public", "text", "changes", "data",
                  "batch")
-_CLOCK: Final = ("ticket", "kind", "segment", "started", "target", "due", "met", "breached", "waived", "used")
+_CLOCK: Final = ("ticket", "kind", "segment", "started", "target", "due", "met", "breached", "waived", "used",
+                 "priority", "category", "assignee", "merged")
 
 
 class Change(NamedTuple):
@@ -76,7 +77,7 @@ async def record_all(tx: Transaction, changes: Sequence[Change], policies: Polic
         promised = promised_of(ticket, history, policies, now)
         tickets.append(ticket)
         rows.append(row_of(ticket, promised))
-        clocks += [clock_of(ticket.number, clock) for clock in promised.clocks]
+        clocks += [clock_of(ticket, clock) for clock in promised.clocks]
     await _upsert(tx, rows)
     await tx.many("DELETE FROM ticket_clock WHERE ticket = :ticket",
                   [{"ticket": one.before.number} for one in changes if one.before is not None])
@@ -126,10 +127,11 @@ def row_of(ticket: Ticket, promised: Promised) -> Params:
             "root_cause": int(bool(ticket.root_cause)), "asker": asker(ticket.requester, ticket.requester_mail)}
 
 
-def clock_of(number: int, clock: Clock) -> Params:
-    """The values of the row of a clock."""
-    values: dict[str, Any] = {name: getattr(clock, name) for name in _CLOCK if name not in ("ticket", "kind")}
-    return {"ticket": number, "kind": clock.kind.value, **values}
+def clock_of(ticket: Ticket, clock: Clock) -> Params:
+    """The values of the row of a clock, with what the statistics group it by."""
+    values: dict[str, Any] = {name: getattr(clock, name) for name in _CLOCK if hasattr(clock, name)}
+    return {**values, "ticket": ticket.number, "kind": clock.kind.value, "priority": ticket.priority.rank,
+            "category": ticket.category, "assignee": ticket.assignee, "merged": int(bool(ticket.merged_into))}
 
 
 async def _upsert(tx: Transaction, rows: Sequence[Params]) -> None:
