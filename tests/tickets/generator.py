@@ -162,7 +162,7 @@ class _Writer:
         self._take("ticket_event", list(self._of_events(tale, place)))
         self._take("ticket_text", [{"rowid": number * SPAN + seq, "text": text.replace(PLACE, place.word)}
                                    for seq, text in tale.words])
-        self._take("ticket_clock", [dict(writing.clock_of(number, clock)) for clock in promised.clocks])
+        self._take("ticket_clock", [dict(writing.clock_of(ticket, clock)) for clock in promised.clocks])
         self._take("ticket_tag", [{"tag": tag, "ticket": number} for tag in ticket.tags])
         self._take("ticket_rung", [])
         self.count += 1
