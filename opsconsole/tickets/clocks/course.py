@@ -19,7 +19,8 @@ What holds:
   ended; to undo a reopening ends them as if there had been none.
 - Events count in the order of `seq`. One that says an earlier time than the one before, because somebody set the
   machine's clock, happened when that one did. Two neighbours of the same time may change places without any effect if
-  they change different fields and at most one of them is a message, undoes something, ends or reopens the ticket.
+  they change different fields, neither decides what the other one is worth (an address, what an answer is), and at most
+  one of them is a message, ends or reopens the ticket, judges or acknowledges clocks, or undoes something.
 """
 
 from __future__ import annotations
