@@ -69,9 +69,11 @@ async def known(db: Reader, ids: Sequence[str]) -> dict[str, Place]:
     found: dict[str, Place] = {}
     for places, params in named(list(ids)):
         rows = await db.rows(
-            "SELECT i.message_id, i.ticket, i.seq, m.kind FROM ticket_mail_id i"  # noqa: S608 - names of parameters
-            f" LEFT JOIN ticket_mail m ON m.message_id = i.message_id WHERE i.message_id IN ({places})", params)
-        found |= {row["message_id"]: Place(row["ticket"], row["seq"], row["kind"] == "survey") for row in rows}
+            "SELECT i.message_id, i.ticket, i.seq, m.id IS NOT NULL AND EXISTS (SELECT 1 FROM ticket_mail s"  # noqa: S608 - names of parameters
+            " WHERE s.ticket = m.ticket AND s.created = m.created AND s.kind = 'survey' AND s.state <> 'cancelled')"
+            " AS survey FROM ticket_mail_id i LEFT JOIN ticket_mail m ON m.message_id = i.message_id"
+            f" WHERE i.message_id IN ({places})", params)
+        found |= {row["message_id"]: Place(row["ticket"], row["seq"], bool(row["survey"])) for row in rows}
     return found
 
 
@@ -169,8 +171,11 @@ async def next_due(db: Reader) -> Instant | None:
 
 async def claim(tx: Transaction, now: Instant) -> Waiting | None:
     """Takes the mail that has waited longest; nobody else gets it; None: none is due."""
-    row = await tx.row("SELECT id FROM ticket_mail WHERE state = 'waiting' AND due <= :now ORDER BY due, id LIMIT 1",
-                       {"now": now})
+    # The question about satisfaction goes with the reply that was written with it, so it waits for that one.
+    row = await tx.row(
+        "SELECT m.id FROM ticket_mail m WHERE m.state = 'waiting' AND m.due <= :now AND NOT (m.kind = 'survey'"
+        " AND EXISTS (SELECT 1 FROM ticket_mail r WHERE r.ticket = m.ticket AND r.created = m.created"
+        " AND r.kind = 'reply' AND r.state IN ('waiting', 'sending'))) ORDER BY m.due, m.id LIMIT 1", {"now": now})
     if row is None:
         return None
     taken = await tx.row("UPDATE ticket_mail AS m SET state = 'sending', attempts = attempts + 1, claimed = :now"  # noqa: S608 - fixed parts
@@ -237,10 +242,13 @@ async def with_message(db: Reader, ticket: int, batch: int) -> list[Attachment]:
     return [attachment_of(row) for row in rows]
 
 
-async def has_reply(db: Reader, ticket: int, seq: int) -> bool:
-    """Whether a reply leaves, or left, for an event, besides the question about satisfaction."""
-    return await db.row("SELECT 1 FROM ticket_mail WHERE ticket = :ticket AND seq = :seq AND kind = 'reply'"
-                        " AND state <> 'cancelled'", {"ticket": ticket, "seq": seq}) is not None
+async def beside(db: Reader, mail: Waiting, kind: str, states: Sequence[str]) -> Waiting | None:
+    """The mail of another kind that was queued at once with this one, in one of some states; None: there is none."""
+    row = await db.row(f"SELECT {_MAIL} FROM ticket_mail m WHERE m.ticket = :ticket AND m.created = :created"  # noqa: S608 - fixed parts
+                       " AND m.kind = :kind AND m.id <> :id AND instr(:states, m.state) > 0",
+                       {"ticket": mail.ticket, "created": mail.created, "kind": kind, "id": mail.id,
+                        "states": " ".join(states)})
+    return None if row is None else _waiting(row)
 
 
 def _waiting(row: Row) -> Waiting:
