@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from opsconsole.core import format as fmt
 from opsconsole.core.lines import Span, Style
 from opsconsole.core.text import harmless_lines, limited
-from opsconsole.tickets.model import ClockKind, EventKind, LinkKind, Party, Priority, Source
+from opsconsole.tickets.model import MOST_NAME, ClockKind, EventKind, LinkKind, Party, Priority, Source
 from opsconsole.tickets.present.promises import WORDS
 from opsconsole.tickets.present.view import muted
 
@@ -63,7 +63,7 @@ def happening(event: Event, view: View, titles: Mapping[str, str] | None = None)
     if quiet and event.kind not in _LOUD:
         spans = [span._replace(style=Style.MUTED, strong=False) if span.style is Style.TEXT else span
                  for span in spans]
-    who = view.clean(event.actor) if event.actor else _SYSTEM_WORDS.get(event.kind, "program")
+    who = view.clean(limited(event.actor, MOST_NAME)) if event.actor else _SYSTEM_WORDS.get(event.kind, "program")
     return Happening(who, tuple(spans), quiet, _body(event, view), _target(event))
 
 

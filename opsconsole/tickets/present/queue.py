@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.core import format as fmt
+from opsconsole.core.clock import MINUTE
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style
 from opsconsole.core.text import clip, limited, width
@@ -21,6 +22,8 @@ OWN: Final = ""
 """The name of the view that is the filter one typed."""
 LATE: Final = "late"
 UNASSIGNED: Final = "unassigned"
+NARROW: Final = 100
+"""Cells of the list below which a promise is told without its kind."""
 GAP: Final = 3
 """Cells between two views."""
 KINDS: Final = {ClockKind.RESPONSE: "response", ClockKind.NEXT: "answer", ClockKind.RESOLUTION: "resolution"}
@@ -55,17 +58,19 @@ def signs_of(glyphs: Glyphs) -> Signs:
     return ASCII_SIGNS if glyphs.ok.isascii() else UNICODE_SIGNS
 
 
-def places(most: int) -> tuple[Place, ...]:
-    """The columns of the queue; `most` is the highest number in it.
+def places(most: int, cells: int) -> tuple[Place, ...]:
+    """The columns of the queue in so many cells; `most` is the highest number in it.
 
-    Where there is little room, the updated time goes first, then tags, signs, age, who and the state.
+    Where there is little room, requester, team, the updated time, tags and signs go first, then age and who.
     """
+    narrow = cells < NARROW
     return (Place("sign", "", 1), Place("number", "#", max(4, len(str(most))), "right"), Place("priority", "P", 2),
-            Place("title", "Title", 24, flex=5), Place("state", "State", 11, drop=2), Place("who", "Who", 8, drop=3),
-            Place("promise", "Promise", 22, "right"), Place("age", "Age", 6, "right", drop=4),
-            Place("updated", "Updated", 7, "right", drop=7), Place("signs", "", 9, drop=5),
-            Place("tags", "Tags", 10, flex=2, drop=6), Place("team", "Team", 9, drop=8),
-            Place("requester", "Requester", 12, flex=1, drop=9))
+            Place("title", "Title", 27 if narrow else 38, flex=6), Place("state", "State", 11, drop=1),
+            Place("who", "Who", 6 if narrow else 8, drop=2),
+            Place("promise", "Promise", 13 if narrow else 23, "right"), Place("age", "Age", 6, "right", drop=3),
+            Place("updated", "Updated", 7, "right", drop=6), Place("signs", "", 8, drop=4),
+            Place("tags", "Tags", 14, flex=2, drop=5), Place("team", "Team", 9, drop=7),
+            Place("requester", "Requester", 12, flex=1, drop=8))
 
 
 def level_of(row: Summary, now: int) -> Level:
@@ -86,10 +91,9 @@ def promise(row: Summary, view: View) -> Span:
     if row.due is None:
         return muted(view.clean(row.promise))
     if level is Level.CRITICAL:
-        kind = f", {KINDS[row.due_kind]}" if row.due_kind is not None else ""
-        return Span(f"{fmt.duration(max(60_000, view.now - row.due) // 60_000 * 60)} late{kind}", Style.CRITICAL,
-                    strong=True)
-    left = fmt.duration(max(60_000, row.due - view.now) // 60_000 * 60)
+        kind = f", {KINDS[row.due_kind]}" if row.due_kind is not None and view.cells >= NARROW else ""
+        return Span(f"{view.since(min(row.due, view.now - MINUTE))} late{kind}", Style.CRITICAL)
+    left = fmt.duration(max(MINUTE, row.due - view.now) // MINUTE * 60)
     return Span(f"in {left}", LEVEL_STYLES[level] if level is Level.WARNING else Style.TEXT)
 
 
@@ -100,7 +104,7 @@ def cells(row: Summary, view: View) -> tuple[tuple[Span, ...], ...]:
     sign = Span(view.glyphs.level(level), LEVEL_STYLES[level], strong=True) if level else Span(" ")
     urgent = open_ and row.priority is Priority.URGENT
     number = Span(str(row.number), Style.ACCENT if open_ else Style.MUTED)
-    code = Span(row.priority.code, Style.CRITICAL if urgent else Style.TEXT if open_ else Style.MUTED, strong=urgent)
+    code = Span(row.priority.code, Style.CRITICAL if urgent else Style.TEXT if open_ else Style.MUTED)
     return ((sign,), (number,), (code,), _title(row, view, level), (muted(_word(row.state, view)),), _who(row, view),
             (promise(row, view),), (muted(view.since(row.created)),), (muted(view.since(row.updated)),),
             _signs(row, view), (muted(" ".join(_word(tag, view) for tag in row.tags)),),
@@ -200,15 +204,17 @@ def _filter(text: str, room: int, view: View) -> list[Span]:
     return [Span(" " * (room - width(shown) + GAP)), Span(shown[:1], Style.FAINT), Span(shown[1:])]
 
 
-def empty_lines(active: str, filter_text: str, view: View) -> list[Line]:
+def empty_lines(active: str, view: View, *, typing: bool = False) -> list[Line]:
     """What stands in place of the rows where there are none: what that means, and what to do next."""
     first = _EMPTY.get(active)
-    if active == OWN:
+    if typing:
+        first = "No ticket matches this filter."
+        keys = [("esc", "goes back to what was there before")]
+    elif active == OWN:
         first = "No ticket matches this filter."
         keys = [("/", "changes it"), ("esc", "goes back to the view before")]
     elif active == "open":
-        keys = [("n", "writes the first one" if not filter_text else "writes a new one"),
-                ("/", "finds those that are done: is:done")]
+        keys = [("n", "writes a new one"), ("/", "finds those that are done: is:done")]
     else:
         keys = [("]", "shows the next view"), ("n", "writes a new ticket")]
     spans: list[Span] = []
@@ -226,12 +232,10 @@ _EMPTY: Final = {
 
 def marked_line(number: int, view: View) -> Line:
     """How many are marked, and what that means."""
-    plural = "" if number == 1 else "s"
     return Line((Span(f"{' ' * MARGIN}{fmt.count(number)} marked", Style.ACCENT, strong=True),
                  muted(f"  what you do now is done to {'it' if number == 1 else 'all of them'}"
                        f" {view.glyphs.dot} "), Span("esc", Style.TEXT, strong=True),
-                 muted(f" takes the mark{plural} away {view.glyphs.dot} "), Span("u", Style.TEXT, strong=True),
-                 muted(" takes back what was done")))
+                 muted(f" takes the mark{'' if number == 1 else 's'} away")))
 
 
 def counted(number: int, word: str = "ticket") -> str:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.core import format as fmt
 from opsconsole.core.clock import local
-from opsconsole.core.lines import Line, Span, Spot, Style, fit
+from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, fit
 from opsconsole.core.text import clip, limited, width
-from opsconsole.tickets.markdown import markdown_lines
-from opsconsole.tickets.model import EventKind, Party, Source
-from opsconsole.tickets.present.happenings import Happening, happening
+from opsconsole.tickets.markdown import markdown_lines, wrapped
+from opsconsole.tickets.model import MOST_NAME, EventKind, Party, Source
+from opsconsole.tickets.present.happenings import happening
 from opsconsole.tickets.present.view import left, muted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from opsconsole.core.clock import Instant
@@ -51,14 +51,26 @@ class About(NamedTuple):
 
 
 def timeline(events: Sequence[Event], view: View, about: About = About(),  # noqa: B008 - immutable
-             before: Event | None = None) -> list[Line]:
-    """Events from the oldest to the newest, with a heading for each day; `before` is the one above the first."""
+             before: Event | None = None, drawn: Callable[[Event], list[Line]] | None = None) -> list[Line]:
+    """Events from the oldest to the newest, with a heading for each day, and messages set apart.
+
+    Args:
+        events: in their order.
+        view: for whom.
+        about: what else is known.
+        before: the event above the first one; None: there is none.
+        drawn: gives the lines of an event; None: `event_lines` makes them.
+    """
     lines: list[Line] = []
     for event in events:
+        apart = event.kind is EventKind.MESSAGE or (before is not None and before.kind is EventKind.MESSAGE)
         day = local(event.at, view.zone).date()
-        if not view.absolute and (before is None or local(before.at, view.zone).date() != day):
-            lines += [day_line(event.at, view)]
-        lines += event_lines(event, view, about)
+        new_day = not view.absolute and (before is None or local(before.at, view.zone).date() != day)
+        if lines and (apart or new_day):
+            lines.append(BLANK)
+        if new_day:
+            lines.append(day_line(event.at, view))
+        lines += drawn(event) if drawn is not None else event_lines(event, view, about)
         before = event
     return lines
 
@@ -87,7 +99,8 @@ def event_lines(event: Event, view: View, about: About = About()) -> list[Line]:
         return _message(event, view, about)
     told = happening(event, view, about.titles)
     undone = event.seq in about.undone
-    lines = [_row(event, told, view, undone=undone)]
+    target = told.target or f"event:{event.seq}"
+    lines = _rows(event, told.who, told.spans, view, quiet=told.quiet, undone=undone, target=target)
     if told.body:
         style = Style.FAINT if undone else Style.MUTED
         lines += _edged([Line((Span(one, Style.MUTED),)) for one in told.body], style, view)
@@ -106,7 +119,7 @@ def event_row(event: Event, view: View, about: About = About()) -> Line:  # noqa
     # A preview says what a message begins with: its first lines that say anything, as one.
     said = " ".join(limited(event.text, 2_000).replace("␊", " ").split()) if event.text else ""
     said = view.clean(said) or "(no text)"
-    head = [*when, _who(view.clean(event.actor) or "somebody", False, view), Span("  ")]
+    head = [*when, _who(_author(event, view), False, view), Span("  ")]
     taken = sum(width(span.text) for span in head) + 2 + width(kind)
     room = max(10, view.cells - taken)
     word = Span(clip(kind, max(0, view.cells - taken + width(kind) - 10), view.glyphs.ellipsis), style)
@@ -117,17 +130,20 @@ def event_row(event: Event, view: View, about: About = About()) -> Line:  # noqa
 def _message(event: Event, view: View, about: About) -> list[Line]:
     undone = event.seq in about.undone
     kind, style = _kind(event, about, view)
-    head: list[Span] = [*_when(event, view), _who(view.clean(event.actor) or "somebody", False, view), Span("  "),
-                        Span(kind, style, strong=event.public and event.party is Party.STAFF)]
-    head += [Span("  "), *_state(event, view, about)] if not undone else [muted("  taken back")]
+    head = [Span(kind, style, strong=event.public and event.party is Party.STAFF)]
+    state = _state(event, view, about) if not undone else []
+    head += [Span("  "), *state] if state else []
     told = happening(event, view, about.titles)
-    if told.spans:
-        head += [Span("  "), *told.spans]
-    text = markdown_lines(event.text, max(10, view.cells - EDGE - 2), view.glyphs)[:MOST_LINES]
+    head += [Span("  "), *told.spans] if told.spans else []
+    lines = _rows(event, _author(event, view), head, view, undone=undone, target=f"event:{event.seq}")
+    text = markdown_lines(event.text, max(10, view.cells - EDGE - 2), view.glyphs, MOST_LINES)
     if undone:
-        text = [Line(tuple(span._replace(style=Style.FAINT, strong=False) for span in line.spans)) for line in text]
-    first = Line(fit(head, view.cells, view.glyphs.ellipsis), spots=(Spot(f"event:{event.seq}", 0, view.cells),))
-    return [first, *_edged(text, Style.FAINT if undone else style, view)]
+        return [*lines, *_edged([_faint(line) for line in text], Style.FAINT, view)]
+    return [*lines, *_edged(text, style, view)]
+
+
+def _author(event: Event, view: View) -> str:
+    return view.clean(limited(event.actor, MOST_NAME, view.glyphs.ellipsis)) or "somebody"
 
 
 def _kind(event: Event, about: About, view: View) -> tuple[str, Style]:
@@ -161,12 +177,22 @@ def _state(event: Event, view: View, about: About) -> list[Span]:
     return [muted({"sending": "is being sent", "cancelled": "taken back"}.get(sent.state, sent.state))]
 
 
-def _row(event: Event, told: Happening, view: View, *, undone: bool) -> Line:
-    spans = [*_when(event, view), _who(told.who, told.quiet, view), Span("  "), *told.spans]
+def _rows(event: Event, who: str, words: Sequence[Span], view: View, *, target: str, quiet: bool = False,
+          undone: bool = False) -> list[Line]:
+    """When, who and what, on as many rows as that takes."""
+    start = [*_when(event, view), _who(who, quiet, view), Span("  ")]
+    before = sum(width(span.text) for span in start)
+    shown = [*words, *([Span("  taken back", Style.MUTED)] if undone else [])]
+    rows = wrapped(tuple(shown), max(10, view.cells - before)) or [()]
+    lines = [Line((*(start if not number else (Span(" " * before),)), *row)) for number, row in enumerate(rows)]
     if undone:
-        spans = [*(span._replace(style=Style.FAINT, strong=False) for span in spans), muted("  taken back")]
-    spot = (Spot(told.target or f"event:{event.seq}", 0, view.cells),)
-    return Line(fit(spans, view.cells, view.glyphs.ellipsis), spots=spot)
+        lines = [_faint(line) for line in lines]
+    return [lines[0]._replace(spots=(Spot(target, 0, view.cells),)), *lines[1:]]
+
+
+def _faint(line: Line) -> Line:
+    """What was taken back."""
+    return line._replace(spans=tuple(span._replace(style=Style.FAINT, strong=False) for span in line.spans))
 
 
 def _when(event: Event, view: View) -> list[Span]:
