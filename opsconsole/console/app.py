@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,14 +32,15 @@ if TYPE_CHECKING:
     from opsconsole.console.storage import Opener, TopicFeed
     from opsconsole.console.theme import Look
     from opsconsole.console.theme_store import ThemeStore
-    from opsconsole.console.topline import Tab
+    from opsconsole.console.topline import Badge, Tab
     from opsconsole.core.database import Database
     from opsconsole.core.identity import Actor
     from opsconsole.core.paths import Paths
     from opsconsole.health.board import Board, Duty
     from opsconsole.health.watch import Watch
     from opsconsole.notify.settings import NotifySettings
-    from opsconsole.settings import Loaded
+    from opsconsole.settings import Loaded, Settings
+    from opsconsole.tickets.screen import Desk
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,10 @@ BEFORE_TEXTUAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0", "T
 """Read by Textual when it is imported. The frames are the time that a key waits to be shown, at most 1/120 s."""
 ESCAPE_DELAY = "25"
 """Milliseconds after which an escape is a key of its own, where the person has not set ESCDELAY."""
+
+
+COUNTING = 60.0
+"""Seconds between two counts of what is late, while nothing happens to tickets."""
 
 
 class ConsoleOptions(NamedTuple):
@@ -112,13 +117,74 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     watch.start()
     endings.callback(watch.stop)
     board = Board(SystemClock(), loaded.settings.checks, _duty(loaded.settings.notify))
-    app = _console(loaded, options, own_tabs(watch, board))
+    tickets = _Tickets(loaded)
+    app = _console(loaded, options, own_tabs(watch, board, tickets))
+    app.context.parts["tickets"] = tickets
+    app.heard = partial(tickets.hear, app)
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
-    app.begun = partial(_look_after_agent, app, loaded, options)
-    app.read_again = partial(_read_again, loaded, watch, board)
+    app.begun = partial(_begin, app, loaded, options, tickets)
+    app.read_again = partial(_read_again, loaded, watch, board, tickets)
     return app
+
+
+class _Tickets:
+    """What the tickets of this console share, made when it is needed first; and their badge in the top line."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._settings = loaded.settings
+        self._desk: Desk | None = None
+        self.begun = False
+        """Whether the first paint is over, so that there is time to count."""
+
+    def __call__(self) -> Desk:
+        """What their screens share."""
+        if self._desk is None:
+            from opsconsole.tickets.screen import Desk  # noqa: PLC0415 - after the first paint
+
+            self._desk = Desk()
+            self.use(self._settings)
+        return self._desk
+
+    def use(self, settings: Settings) -> None:
+        """The configuration as it is now."""
+        self._settings = settings
+        if self._desk is not None:
+            from opsconsole.core.clock import SystemClock  # noqa: PLC0415
+            from opsconsole.health.alerts.ticketing import AlertGate  # noqa: PLC0415
+            from opsconsole.tickets.settings import TicketSettings  # noqa: PLC0415
+
+            tickets = settings.tickets or TicketSettings()
+            self._desk.use(tickets, settings.notify, (AlertGate(SystemClock(), tickets.closing.green_for),))
+
+    def badge(self) -> Badge | None:
+        """What is late, or has nobody."""
+        if self._desk is None:
+            return None
+        from opsconsole.tickets.screen import badge_of  # noqa: PLC0415 - it is there by then
+
+        return badge_of(self._desk.counts)
+
+    def hear(self, app: OpsConsole, topics: frozenset[str] = frozenset({"tickets"})) -> None:
+        """Count again: something happened to tickets, or time went on."""
+        if "tickets" in topics and self.begun:
+            app.run_worker(self._count(app), group="tickets-badge", exclusive=True)
+
+    async def _count(self, app: OpsConsole) -> None:
+        from opsconsole.tickets.screen import recount  # noqa: PLC0415 - after the first paint
+
+        with suppress(OpsError):
+            if await recount(app.context):
+                app.refresh_bars()
+
+
+def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, tickets: _Tickets) -> None:
+    """What the console starts once it is there: an agent, and counting what is late."""
+    _look_after_agent(app, loaded, options)
+    tickets.begun = True
+    tickets.hear(app)
+    app.set_interval(COUNTING, partial(tickets.hear, app), name="tickets-badge")
 
 
 def _duty(settings: NotifySettings | None) -> Callable[[], Duty]:
@@ -193,7 +259,7 @@ def _identify(loaded: Loaded) -> Actor:
     return current_actor(loaded.settings.roles)
 
 
-def _read_again(loaded: Loaded, watch: Watch, board: Board) -> tuple[ConsoleSettings, Actor]:
+def _read_again(loaded: Loaded, watch: Watch, board: Board, tickets: _Tickets) -> tuple[ConsoleSettings, Actor]:
     """The configuration as it is now, of the same file or of one that is there since.
 
     Raises:
@@ -207,10 +273,11 @@ def _read_again(loaded: Loaded, watch: Watch, board: Board) -> tuple[ConsoleSett
     watch.use(settings.health, settings.console.refresh)
     board.use(settings.checks)
     board.duty = _duty(settings.notify)
+    tickets.use(settings)
     return settings.console, actor
 
 
-def own_tabs(watch: Watch, board: Board) -> Sequence[Tab]:
+def own_tabs(watch: Watch, board: Board, tickets: _Tickets) -> Sequence[Tab]:
     """The screens of this version; each is imported when it is first shown."""
     from opsconsole.console.topline import Badge, Tab  # noqa: PLC0415
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
@@ -226,7 +293,12 @@ def own_tabs(watch: Watch, board: Board) -> Sequence[Tab]:
         count, level = waiting(watch.latest, board.stored, SystemClock().now())
         return Badge(count, level) if count else None
 
-    return (Tab("1", "health", "Health", health, badge),)
+    def queue() -> Screen[None]:
+        from opsconsole.tickets.screen.queue import QueueScreen  # noqa: PLC0415
+
+        return QueueScreen()
+
+    return (Tab("1", "health", "Health", health, badge), Tab("2", "tickets", "Tickets", queue, tickets.badge))
 
 
 def _console(loaded: Loaded, options: ConsoleOptions, tabs: Sequence[Tab]) -> OpsConsole:

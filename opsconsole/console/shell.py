@@ -96,6 +96,8 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         """Called once, soon after the first paint: what the console starts besides itself."""
         self.reloaded: Callable[[], None] = lambda: None
         """Called when the configuration was read again."""
+        self.heard: Callable[[frozenset[str]], None] = lambda _: None
+        """Told which topics changed, whatever screen is shown: for what stands in the top line."""
         self.read_again: Callable[[], tuple[ConsoleSettings, Actor]] | None = None
         """Reads the configuration and hands the features their part; raises `OpsError`, and then nothing changed."""
         self.screen_actions = tuple(shell.screen_action(tab.digit, tab.id, tab.title) for tab in self.tabs)
@@ -354,6 +356,7 @@ class OpsConsole(EndingApp, inherit_bindings=False):
             self.say(self.context.storage.sentence, Level.CRITICAL)
 
     def _topics(self, topics: frozenset[str]) -> None:
+        self.heard(topics)
         for stack in self._screen_stacks.values():
             for screen in stack:
                 if isinstance(screen, ConsoleScreen):

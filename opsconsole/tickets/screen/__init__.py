@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, cast
 from opsconsole.tickets.settings import TicketSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from opsconsole.console.context import ConsoleContext
+    from opsconsole.console.topline import Badge
     from opsconsole.core.database import Database
     from opsconsole.core.drafts import Drafts
     from opsconsole.notify.settings import NotifySettings
@@ -39,9 +40,9 @@ class Desk:
     """What is being typed into the forms of tickets; see `drafts_of`."""
     _made: tuple[Database, TicketService] | None = None
 
-    def use(self, settings: TicketSettings | None, notify: NotifySettings | None) -> None:
+    def use(self, settings: TicketSettings, notify: NotifySettings | None, gates: Sequence[Gate] = ()) -> None:
         """Another configuration."""
-        self.settings, self.notify, self._made = settings or TicketSettings(), notify, None
+        self.settings, self.notify, self.gates, self._made = settings, notify, gates, None
 
     def service(self, context: ConsoleContext) -> TicketService:
         """The use cases, on the records as they are open now.
@@ -61,8 +62,11 @@ class Desk:
 
 
 def desk_of(context: ConsoleContext) -> Desk:
-    """The desk of this console; with nothing configured where the composition root gave none."""
-    return cast("Desk", context.parts.setdefault(PART, Desk()))
+    """The desk of this console; the composition root hands in what makes it. With none, nothing is configured."""
+    found = context.parts.get(PART)
+    if not isinstance(found, Desk):
+        found = context.parts[PART] = cast("Callable[[], Desk]", found)() if callable(found) else Desk()
+    return found
 
 
 def service_of(context: ConsoleContext) -> TicketService:
@@ -87,3 +91,26 @@ def drafts_of(context: ConsoleContext) -> Drafts:
     if desk.drafts is None:
         desk.drafts = Drafts(context.paths.drafts, context.clock)
     return desk.drafts
+
+
+async def recount(context: ConsoleContext) -> bool:
+    """Count what each view holds; whether that is something else than before.
+
+    Raises:
+        StorageError: the records cannot be read.
+    """
+    desk = desk_of(context)
+    before, desk.counts = desk.counts, await desk.service(context).counts(context.actor.name)
+    return before != desk.counts
+
+
+def badge_of(counts: dict[str, int]) -> Badge | None:
+    """What stands behind the title in the top line: what is late, else what nobody has; nothing where all is well."""
+    from opsconsole.console.topline import Badge  # noqa: PLC0415 - the console has it
+    from opsconsole.core.levels import Level  # noqa: PLC0415
+
+    if (late := counts.get("late", 0)) > 0:
+        return Badge(late, Level.CRITICAL, "late")
+    if (unassigned := counts.get("unassigned", 0)) > 0:
+        return Badge(unassigned, Level.OK, "unassigned")
+    return None

@@ -83,8 +83,8 @@ class Tickets:
         return max(self.found.numbers, default=0) if self.found is not None else 0
 
 
-def columns(most: int, filter_: Filter | None = None) -> tuple[Column, ...]:
-    """The columns of the queue; what it is sorted by stands out."""
+def columns(most: int, width: int, filter_: Filter | None = None) -> tuple[Column, ...]:
+    """The columns of the queue in so many cells; what it is sorted by stands out."""
     by = _SORTED.get(filter_.sort[0].by, "") if filter_ is not None and filter_.sort else ""
     return tuple(Column(place.key, place.title, place.width, "right" if place.align == "right" else "left", place.flex,
-                        place.drop, sorted=place.key == by) for place in places(most))
+                        place.drop, sorted=place.key == by) for place in places(most, width))

@@ -61,7 +61,7 @@ def next_place(now: Place, size: Size) -> Place:
 
 
 def layout(place: Place, width: int, height: int, rows: int) -> Room:
-    """The room of the preview: beside the list two fifths; below it what a short list leaves, or two fifths.
+    """The room of the preview: beside the list a good third; below it what a short list leaves, or two fifths.
 
     Args:
         place: where it stands.
@@ -72,7 +72,7 @@ def layout(place: Place, width: int, height: int, rows: int) -> Room:
     if place is Place.NONE:
         return Room((0, 0))
     if place is Place.RIGHT:
-        return Room((min(96, width * 2 // 5), height))
+        return Room((min(96, width * 36 // 100), height))
     share = min(MOST_PREVIEW, max(LEAST_PREVIEW, height * 2 // 5))
     left_over = height - max(LEAST_ROWS, rows + 1)
     lines = min(max(share, left_over), height - LEAST_ROWS)

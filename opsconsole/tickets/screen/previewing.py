@@ -9,6 +9,7 @@ from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import BLANK
 from opsconsole.tickets.present.preview import LAST, Sight, preview
+from opsconsole.tickets.present.queue import NARROW
 from opsconsole.tickets.present.view import MARGIN, View, framed
 from opsconsole.tickets.screen import service_of
 from opsconsole.tickets.screen.layout import Place, layout, next_place, wanted_place
@@ -31,6 +32,9 @@ class Previewing(Base):
 
     _sight: Sight | None = None
     _place = Place.NONE
+    _chosen = ""
+    """What was chosen with the key, where nothing remembers it."""
+    _narrow = False
     _room: tuple[int, int] = (0, 0)
 
     @property
@@ -44,22 +48,25 @@ class Previewing(Base):
 
     def action_preview(self) -> None:
         """No preview, below, beside: what there is room for."""
-        self._place = next_place(self._place, self.size)
+        self._chosen = next_place(self._place, self.size).value
         if self.context.preferences is not None:
             try:
-                self.context.preferences.put(PREFERENCE, self._place.value)
+                self.context.preferences.put(PREFERENCE, self._chosen)
             except OpsError as error:
                 self.console.notify_error(error)
-        self.lay_out(self._place)
-        self.look(pause=0)
+        self.lay_out()
 
-    def lay_out(self, place: Place | None = None) -> None:
+    def show_columns(self) -> None:
+        """The columns for which there is room."""
+        raise NotImplementedError
+
+    def lay_out(self) -> None:
         """Give list and preview their room."""
         if not self.is_mounted:
             return
         preferences = self.context.preferences
-        wanted = preferences.text(PREFERENCE) if preferences is not None else self._place.value
-        before, self._place = self._place, place or wanted_place(wanted, self.size)
+        wanted = self._chosen or (preferences.text(PREFERENCE) if preferences is not None else "")
+        before, self._place = self._place, wanted_place(wanted, self.size)
         desk, below = self.query_one("#desk"), self.query_one("#preview", Rows)
         made = layout(self._place, self.size.width, desk.size.height, self.table.count)
         desk.set_class(self._place is Place.RIGHT, "-right")
@@ -70,6 +77,15 @@ class Previewing(Base):
         if before is not self._place:
             self.look(pause=0)
         self._draw()
+        self.call_after_refresh(self._fitted)
+
+    def _fitted(self) -> None:
+        """Rows say more where the list is wide."""
+        self.show_columns()
+        narrow = self.table.size.width < NARROW
+        if narrow is not self._narrow:
+            self._narrow = narrow
+            self.table.reload()
 
     def look(self, pause: float = PAUSE) -> None:
         """Read the ticket under the cursor, soon."""

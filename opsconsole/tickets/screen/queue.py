@@ -21,7 +21,7 @@ from opsconsole.tickets.filters import Filter, FilterError, parse_filter
 from opsconsole.tickets.model import PRESENCE, TOPIC
 from opsconsole.tickets.present.queue import OWN, Views, empty_lines, marked_line, views_line
 from opsconsole.tickets.present.view import MARGIN, View
-from opsconsole.tickets.screen import desk_of, service_of, settings_of
+from opsconsole.tickets.screen import desk_of, recount, service_of, settings_of
 from opsconsole.tickets.screen.filterline import FilterLine
 from opsconsole.tickets.screen.found import Tickets, columns, opened
 from opsconsole.tickets.screen.previewing import Previewing
@@ -66,8 +66,8 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         yield FilterLine(id="filter")
         yield Bar(self._status, id="status")
         with Container(id="desk"):
-            yield VirtualList(columns(0, _read(self.filter_text)), self._source, empty=self._empty(), id="list",
-                              glyphs=context.glyphs)
+            yield VirtualList(columns(0, self.size.width, _read(self.filter_text)), self._source, id="list",
+                              empty=empty_lines(desk_of(context).view, self.row_view()), glyphs=context.glyphs)
             yield Rows(id="preview", glyphs=context.glyphs)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
@@ -97,7 +97,8 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
     def row_view(self) -> View:
         """For whom it is drawn."""
         context = self.context
-        return View(self.size.width, context.glyphs, context.clock.now(), context.zone)
+        cells = self.table.size.width if self.is_mounted else 0
+        return View(cells or self.size.width, context.glyphs, context.clock.now(), context.zone)
 
     def on_mount(self) -> None:
         """Time goes on while one looks."""
@@ -140,8 +141,7 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         """How many each view holds."""
         await opened(self.context)
         with suppress(OpsError):
-            desk = desk_of(self.context)
-            desk.counts = await service_of(self.context).counts(self.context.actor.name)
+            await recount(self.context)
             self.query_one("#views", Bar).rebuild()
             self.refresh_top()
 
@@ -153,10 +153,14 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         desk = desk_of(self.context)
         if desk.view == OWN or self.line.opened:
             self._own_count = len(source.found.numbers) if source.found is not None else 0
-        self.table.show_columns(columns(source.most, _read(source.filter)))
+        self.show_columns()
         self.call_after_refresh(self.lay_out)
         for bar in ("#views", "#status"):
             self.query_one(bar, Bar).rebuild()
+
+    def show_columns(self) -> None:
+        """The columns for which there is room."""
+        self.table.show_columns(columns(self._source.most, self.table.size.width, _read(self._source.filter)))
 
     # -- lines --------------------------------------------------------------------------------------------------------
 
@@ -180,7 +184,7 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         return BLANK
 
     def _empty(self) -> tuple[Line, ...]:
-        return tuple(empty_lines(desk_of(self.context).view, self.filter_text, self.row_view()))
+        return tuple(empty_lines(desk_of(self.context).view, self.row_view(), typing=self.line.opened))
 
     # -- views and filter ---------------------------------------------------------------------------------------------
 
@@ -226,6 +230,7 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
     def action_filter(self) -> None:
         """Type a filter."""
         self.line.open(self.filter_text)
+        self.query_one("#views").display = False
         self.query_one("#status", Bar).rebuild()
         self.run_worker(self._learn(), group="words", exclusive=True)
 
@@ -249,16 +254,20 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         if view == OWN:
             desk.own = event.text
         desk.view = view
-        self.table.focus()
+        self._shut()
         self._show(event.text, quiet=True)
 
     def on_filter_line_restored(self, event: FilterLine.Restored) -> None:
         """Esc: what was there before."""
         event.stop()
-        self.table.focus()
+        self._shut()
         if event.text != self._source.filter:
             self._show(event.text, quiet=True)
         self.query_one("#status", Bar).rebuild()
+
+    def _shut(self) -> None:
+        self.query_one("#views").display = True
+        self.table.focus()
 
     def action_back(self) -> None:
         """Take marks away, else leave the own filter."""

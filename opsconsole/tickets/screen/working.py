@@ -67,6 +67,7 @@ class Working(Base):
         async def done() -> None:
             if await work:
                 self.table.clear_marks()
+                self.again()
 
         self.run_worker(done(), group="doing")
 
@@ -142,7 +143,7 @@ class Working(Base):
         """A ticket's own screen."""
         from opsconsole.tickets.screen.ticket import TicketScreen  # noqa: PLC0415 - when it is opened
 
-        self.app.push_screen(TicketScreen(number))
+        self.app.push_screen(TicketScreen(number, self._source.found))
 
     def action_new(self) -> None:
         """A new ticket."""
@@ -203,6 +204,10 @@ class Working(Base):
         chosen = await choosing.choose_view(self, views, desk.counts, desk.view)
         if chosen is not None:
             self.show_view(chosen)
+
+    def again(self) -> None:
+        """Read everything again."""
+        raise NotImplementedError
 
     def show_view(self, name: str) -> None:
         """Another view."""
