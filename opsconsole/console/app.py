@@ -136,7 +136,6 @@ class _Tickets:
         self._settings = loaded.settings
         self._desk: Desk | None = None
         self.begun = False
-        """Whether the first paint is over, so that there is time to count."""
 
     def __call__(self) -> Desk:
         """What their screens share."""
