@@ -61,7 +61,7 @@ async def test_rows_are_what_the_events_make(made: Path) -> None:
         assert json.loads(row.pop("data")) == json.loads(str(wanted["data"]))
         assert row == {name: wanted[name] for name in row}
         for clock in promised.clocks:
-            expected[number, clock.kind.value, clock.segment] = dict(writing.clock_of(number, clock))
+            expected[number, clock.kind.value, clock.segment] = dict(writing.clock_of(ticket, clock))
     assert clocks == expected
     assert {fold(events).phase.value for events in told.values()} == {"done", "initial", "active"} | {
         row["phase"] for row in rows.values()}
