@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,8 @@ from opsconsole.tickets.settings.desk import Category, FormField, Mail
 from tests.tickets.desk import ANA, BEN, SETTINGS, START, SUE, desk
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from opsconsole.tickets.model import Ticket
     from tests.tickets.desk import Desk
 
@@ -59,7 +60,7 @@ async def test_ten_megabytes_are_refused_with_what_to_do(tmp_path: Path) -> None
     async with desk(tmp_path) as k:
         await k.ticket()
         for say in (k.service.note, k.service.reply):
-            with pytest.raises(UsageError, match="262,144 characters, and this one has 10,000,000. Attach it"):
+            with pytest.raises(UsageError, match=r"262,144 characters, and this one has 10,000,000\. Attach it"):
                 await say(ANA, 1, "x" * 10_000_000)
 
 

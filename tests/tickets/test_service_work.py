@@ -92,7 +92,8 @@ async def test_a_message_goes_with_a_move_as_the_lifecycle_offers_it(tmp_path: P
         await k.service.move(ANA, 1, "waiting", "Which browser?")
         await k.service.move(ANA, 1, "open", "thinking aloud")
         await k.service.move(ANA, 1, "closed", "secret", public=False)
-        assert [(event.text, event.public) for event in await k.service.events(1) if event.kind is EventKind.MESSAGE] == [
+        messages = [event for event in await k.service.events(1) if event.kind is EventKind.MESSAGE]
+        assert [(event.text, event.public) for event in messages] == [
             ("Which browser?", True), ("thinking aloud", False), ("secret", False)]
         assert [one.kind for one in (await k.service.mail_state(1)).values()] == ["reply", "survey"]
 
@@ -148,7 +149,7 @@ async def test_an_objection_is_overcome_by_a_written_reason(tmp_path: Path) -> N
     async with desk(tmp_path, gates=[Wary()]) as k:
         await k.ticket(assignee="ana", tags=("redis",))
         await k.ticket(assignee="ana")
-        with pytest.raises(NotAllowed, match="should not be moved yet: its alert has been over for only 2 min") as caught:
+        with pytest.raises(NotAllowed, match="its alert has been over for only 2 min") as caught:
             await k.service.move(ANA, [1, 2], "resolved")
         assert caught.value.overridable
         await k.service.move(ANA, [1, 2], "resolved", reason="the check itself is broken")
@@ -250,7 +251,7 @@ async def test_the_same_field_changed_twice_is_a_clash_and_nothing_is_stored(tmp
         ticket = await k.ticket(fields={"url": "u"})
         base = {"title": ticket.title, "description": "", "fields.url": "u"}
         await k.service.edit(BEN, 1, base, {"title": "his", "fields.url": "his"})
-        with pytest.raises(Clash, match="ben changed title, fields.url of ticket 1") as caught:
+        with pytest.raises(Clash, match=r"ben changed title, fields\.url of ticket 1") as caught:
             await k.service.edit(ANA, 1, base, {"title": "hers", "description": "new", "fields.url": "hers"})
         assert caught.value.fields == {"title": (ticket.title, "hers", "his"), "fields.url": ("u", "hers", "his")}
         assert caught.value.by == {"title": "ben", "fields.url": "ben"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -108,11 +109,9 @@ def type_of(head: bytes) -> str:
         return "image/webp"
     if not head or b"\0" in head:
         return "application/octet-stream" if head else "text/plain"
-    # The beginning may end within a character.
-    for cut in range(4):
-        try:
-            head[:len(head) - cut].decode()
-        except UnicodeDecodeError:
-            continue
-        return "text/plain"
-    return "application/octet-stream"
+    try:
+        # What is longer may be cut within a character.
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < _HEAD)
+    except UnicodeDecodeError:
+        return "application/octet-stream"
+    return "text/plain"
