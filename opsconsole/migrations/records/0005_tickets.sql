@@ -159,12 +159,16 @@ CREATE TABLE ticket_clock (
     category TEXT NOT NULL,
     assignee TEXT NOT NULL,
     merged   INTEGER NOT NULL,
+    -- When it was met or broken, whichever came first; NULL while neither is, of no promise, and of one that was waived.
+    decided  INTEGER,
+    kept     INTEGER NOT NULL,
     PRIMARY KEY (ticket, kind, segment)
 ) STRICT, WITHOUT ROWID;
 
 -- For statistics: which promises were kept, in the order in which they are grouped; and how long it took, by time and by
 -- length, because of values in their order the middle one is found without sorting.
-CREATE INDEX ticket_clock_kept ON ticket_clock (kind, priority, category, assignee, merged, breached, met, waived, target);
+CREATE INDEX ticket_clock_kept ON ticket_clock (kind, priority, category, assignee, merged, decided, kept)
+    WHERE decided IS NOT NULL;
 CREATE INDEX ticket_clock_met ON ticket_clock (kind, met, started, merged) WHERE met IS NOT NULL;
 CREATE INDEX ticket_clock_took ON ticket_clock (kind, met - started, met, started, merged) WHERE met IS NOT NULL;
 

@@ -30,7 +30,7 @@ _ROW: Final = ("number", "title", "state", "phase", "priority", "category", "tea
 _EVENT: Final = ("id", "ticket", "seq", "at", "kind", "actor", "party", "via", "public", "text", "changes", "data",
                  "batch")
 _CLOCK: Final = ("ticket", "kind", "segment", "started", "target", "due", "met", "breached", "waived", "used",
-                 "priority", "category", "assignee", "merged")
+                 "priority", "category", "assignee", "merged", "decided", "kept")
 
 
 class Change(NamedTuple):
@@ -130,8 +130,11 @@ def row_of(ticket: Ticket, promised: Promised) -> Params:
 def clock_of(ticket: Ticket, clock: Clock) -> Params:
     """The values of the row of a clock, with what the statistics group it by."""
     values: dict[str, Any] = {name: getattr(clock, name) for name in _CLOCK if hasattr(clock, name)}
+    decided = clock.met if clock.breached is None else clock.breached
     return {**values, "ticket": ticket.number, "kind": clock.kind.value, "priority": ticket.priority.rank,
-            "category": ticket.category, "assignee": ticket.assignee, "merged": int(bool(ticket.merged_into))}
+            "category": ticket.category, "assignee": ticket.assignee, "merged": int(bool(ticket.merged_into)),
+            "decided": None if clock.target is None or clock.waived is not None else decided,
+            "kept": int(clock.breached is None)}
 
 
 async def _upsert(tx: Transaction, rows: Sequence[Params]) -> None:
