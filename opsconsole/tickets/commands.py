@@ -12,8 +12,8 @@ from opsconsole.printing import JSON, machine_clock, print_json, print_lines, sa
 from opsconsole.tickets.commanding import NUMBER, filter_text, me, read_tickets, settings, view
 
 if TYPE_CHECKING:
-    from opsconsole.tickets.model import Summary
-    from opsconsole.tickets.service import TicketService
+    from opsconsole.tickets.cases.reading import Reading
+    from opsconsole.tickets.model import Summary, Ticket
 
 LIMIT = 200
 """Rows of `ticket list` when nobody says how many."""
@@ -79,7 +79,7 @@ def list_tickets(given: Any, filter_: tuple[str, ...], name: str | None, limit: 
     """
     text = filter_text(given, filter_, name, DEFAULT)
 
-    async def read(service: TicketService) -> tuple[int, list[Summary]]:
+    async def read(service: Reading) -> tuple[int, list[Summary]]:
         found = await service.find(text, me(given))
         return found.count, await service.rows(found, offset, limit)
 
@@ -107,21 +107,34 @@ def show(given: Any, number: int, everything: bool, as_json: bool) -> None:
 
     NUMBER is that of the ticket.
     """
-    async def read(service: TicketService) -> tuple[Any, ...]:
-        return (await service.get(number), await service.clocks(number), await service.events(number),
-                await service.attachments(number), await service.mail_state(number))
+    async def read(service: Reading) -> tuple[Any, ...]:
+        one = await service.get(number)
+        return (one, await service.clocks(number), await service.events(number), await service.attachments(number),
+                await service.mail_state(number), await _linked(service, one))
 
     found = read_tickets(given, read, None)
     if found is None:
         raise UsageError(f"There is no ticket {number}.", "None was ever opened here.")
-    one, clocks, events, files, mail = found
+    one, clocks, events, files, mail, linked = found
     if as_json:
         print_json({"ticket": one, "clocks": clocks, "events": events, "attachments": files, "mail": mail})
         return
     from opsconsole.tickets.present.listing import ticket_lines
-    from opsconsole.tickets.present.preview import Sight
+    from opsconsole.tickets.present.ticket import Page
 
-    print_lines(ticket_lines(Sight(one, clocks, events), files, view(given), mail=mail, full=everything))
+    page = Page(one, clocks, linked, files, settings(given).all_categories.get(one.category))
+    print_lines(ticket_lines(page, events, view(given), mail=mail, full=everything))
+
+
+async def _linked(service: Reading, one: Ticket) -> dict[str, Summary]:
+    """The tickets that one is linked to, by number as text."""
+    from array import array
+
+    from opsconsole.tickets.cases.types import Found
+
+    numbers = array("q", [int(link.target) for link in one.links
+                          if link.kind.opposite is not None and link.target.isdecimal()])
+    return {str(row.number): row for row in await service.rows(Found(numbers), 0, len(numbers))} if numbers else {}
 
 
 @click.command()
@@ -132,7 +145,7 @@ def views(given: Any, as_json: bool) -> None:
     person = me(given)
     known = settings(given).views_of(person)
 
-    async def read(service: TicketService) -> dict[str, int]:
+    async def read(service: Reading) -> dict[str, int]:
         return await service.counts(person)
 
     counts = read_tickets(given, read, {})

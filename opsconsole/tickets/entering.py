@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -39,7 +40,8 @@ class Entered(NamedTuple):
     files: tuple[File, ...] = ()
 
 
-def entered(given: Any, text: str | None, about: str, *, begin: str = "", optional: bool = False) -> Entered:
+def entered(given: Any, text: str | None, about: str, *, begin: str = "", optional: bool = False,
+            fenced: bool = False) -> Entered:
     """What somebody writes: the option, else what comes through a pipe, else what they type in their editor.
 
     Args:
@@ -48,13 +50,14 @@ def entered(given: Any, text: str | None, about: str, *, begin: str = "", option
         about: what it is for, shown in the editor: `note on ticket 42`.
         begin: what the editor begins with.
         optional: whether nothing is fine: then no editor is opened.
+        fenced: whether several lines from a pipe are kept as they were printed, not read as Markdown.
 
     Raises:
         UsageError: there is no text.
     """
     if text in (None, "-"):
         if not on_terminal() or text == "-":
-            return _piped(given, optional=optional)
+            return _piped(given, optional=optional, fenced=fenced and text is None)
         text = begin if optional else _typed(about, begin)
     from opsconsole.tickets.model import MOST_TEXT  # noqa: PLC0415 - in the order in which it is needed
 
@@ -105,7 +108,7 @@ def _typed(about: str, begin: str) -> str:
     return "" if raw is None else decode(raw).partition(mark.strip("\n"))[0]
 
 
-def _piped(given: Any, *, optional: bool) -> Entered:
+def _piped(given: Any, *, optional: bool, fenced: bool) -> Entered:
     """What comes through standard input; of very much the beginning, the rest is read and left out."""
     from opsconsole.tickets.model import MOST_TEXT  # noqa: PLC0415 - in the order in which it is needed
 
@@ -115,8 +118,16 @@ def _piped(given: Any, *, optional: bool) -> Entered:
     if not left_out and len(text := decode(raw)) <= MOST_TEXT:
         if not text.strip() and not optional:
             raise _nothing()
-        return Entered(text.rstrip())
+        shown = text.strip("\r\n").rstrip()
+        return Entered(_fenced(shown) if fenced and "\n" in shown else shown)
     return _shortened(raw[:most], left_out + max(0, len(raw) - most))
+
+
+def _fenced(text: str) -> str:
+    """Lines as Markdown that shows them as they are; see https://spec.commonmark.org/0.31.2/#fenced-code-blocks."""
+    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}\n{text}\n{fence}"
 
 
 def _up_to(stream: BinaryIO, most: int) -> tuple[bytes, int]:
@@ -138,7 +149,7 @@ def _shortened(raw: bytes, left_out: int) -> Entered:
     rest = f" The last {size(left_out)} were left out, which is more than a file may have." if left_out else ""
     begins = decode(raw[:4 * _BEGINNING])[:_BEGINNING]
     return Entered(f"This is the beginning of {size(len(raw))}; all of it is attached as {NAME}.{rest}\n\n"
-                   f"{begins}…", (File(NAME, raw),))
+                   f"{_fenced(begins + '…')}", (File(NAME, raw),))
 
 
 def _nothing() -> UsageError:

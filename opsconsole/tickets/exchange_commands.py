@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from opsconsole.core.database import Database
     from opsconsole.core.identity import Actor
+    from opsconsole.tickets.cases.reading import Reading
     from opsconsole.tickets.cases.types import Done
     from opsconsole.tickets.exchange.csvimport import Reader
     from opsconsole.tickets.exchange.export import Whole
@@ -79,7 +80,7 @@ def attachments(given: Any, number: int, folder: Path | None, wanted: tuple[int,
 
     NUMBER is that of the ticket.
     """
-    async def read(service: TicketService) -> list[Attachment]:
+    async def read(service: Reading) -> list[Attachment]:
         await service.get(number)
         return [one for one in await service.attachments(number) if not wanted or one.id in wanted]
 
@@ -164,7 +165,7 @@ def export(given: Any, filter_: tuple[str, ...], kind: str, outside: bool, outpu
             return make.csv_row(shown if isinstance(shown, make.Public) else whole.ticket)
         return make.json_line(shown) if kind == "json" else make.markdown(shown)
 
-    async def read(service: TicketService) -> int:
+    async def read(service: Reading) -> int:
         found = await service.find(text, me(given))
         for start in range(0, found.count, _PORTION):
             for number in found.numbers[start:start + _PORTION]:
@@ -181,7 +182,7 @@ def export(given: Any, filter_: tuple[str, ...], kind: str, outside: bool, outpu
         say(f"Wrote {count} ticket{'' if count == 1 else 's'} to {output}.")
 
 
-async def _whole(service: TicketService, number: int, *, events: bool) -> Whole:
+async def _whole(service: Reading, number: int, *, events: bool) -> Whole:
     from opsconsole.tickets.exchange.export import Whole
 
     ticket = await service.get(number)

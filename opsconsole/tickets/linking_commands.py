@@ -42,8 +42,9 @@ def link(given: Any, number: int, kind: str, target: str, remove: bool, as_json:
     async def change(service: TicketService, actor: Actor) -> Done:
         return await (service.unlink if remove else service.link)(actor, number, wanted, target)
 
-    said = "is not linked any more to" if remove else f"{wanted.value}:"
-    tell(change_tickets(given, change), lambda _: f"Ticket {number} {said} {target}.", as_json=as_json)
+    said = "The link is gone" if remove else "Linked"
+    tell(change_tickets(given, change), lambda _: f"{said}: ticket {number} {wanted.value} {target}.",
+         as_json=as_json)
 
 
 @click.command()

@@ -109,13 +109,13 @@ def _where(one: Ticket) -> str:
 def note(given: Any, number: int, text: str | None, files: tuple[str, ...], as_json: bool) -> None:
     """Add an internal note; it never leaves the team.
 
-    NUMBER is that of the ticket. `command |& opsconsole ticket note 42` keeps what a command prints; what is longer
-    than a message may be becomes an attachment.
+    NUMBER is that of the ticket. `command |& opsconsole ticket note 42` keeps what a command prints as it is; what is
+    longer than a message may be becomes an attachment. With `--text -`, what comes through a pipe is Markdown.
     """
     from opsconsole.tickets.model import Source
 
     about = f"Note on ticket {number}: {there(given, number).title}" if on_terminal() and text is None else ""
-    wrote = entered(given, text, about, optional=bool(files))
+    wrote = entered(given, text, about, optional=bool(files), fenced=True)
 
     async def change(service: TicketService, actor: Actor) -> Done:
         return await service.note(actor, number, wrote.text, [*wrote.files, *files_of(files)], via=Source.COMMAND)

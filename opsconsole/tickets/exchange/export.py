@@ -159,9 +159,20 @@ def _heading(event: Event) -> str:
     if event.kind is EventKind.MESSAGE:
         kind = "reply" if event.public and event.party is Party.STAFF else "note" if not event.public else "message"
         return f"{who}, {kind}"
-    changes = "; ".join(f"{name}: {_line(str(old))} -> {_line(str(new))}" for name, (old, new) in event.changes.items()
-                        if name not in ("description", "title", "phase"))
+    if event.kind is EventKind.CREATED:
+        return f"{who}, created"
+    changes = "; ".join(f"{name}: {_plain(old)} -> {_plain(new)}" for name, (old, new) in event.changes.items()
+                        if name not in ("description", "phase"))
     return f"{who}, {event.kind.value}" + (f" ({changes})" if changes else "")
+
+
+def _plain(value: Any) -> str:
+    """A value of a field in words."""
+    if isinstance(value, dict):
+        return ", ".join(f"{_line(str(name))} {_plain(part)}" for name, part in value.items()) or "nothing"
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(part) for part in value) or "nothing"
+    return _line(str(value)) if value not in (None, "") else "nothing"
 
 
 def _document(number: int, title: str, head: Sequence[tuple[str, str]], description: str,

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
-
 from opsconsole.core import format as fmt
 from opsconsole.core.lines import BLANK, Line, Span, fit
 from opsconsole.core.text import limited, width
-from opsconsole.tickets.markdown import markdown_lines
-from opsconsole.tickets.present.preview import Sight, preview
-from opsconsole.tickets.present.promises import clock_lines
+from opsconsole.tickets.model import EventKind
 from opsconsole.tickets.present.queue import Place, cells, places
+from opsconsole.tickets.present.ticket import Page, page_lines, said_only, title_line
 from opsconsole.tickets.present.timeline import About, timeline
 from opsconsole.tickets.present.view import View, muted
 
@@ -20,17 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opsconsole.tickets.cases.types import Outgoing
-    from opsconsole.tickets.model import Attachment, Summary, Ticket
+    from opsconsole.tickets.model import Attachment, Event, Summary
 
 GAP: Final = 2
-_SAID: Final = frozenset({"created", "message", "attached", "breached", "escalated", "merged", "recurred", "rated"})
-"""What is shown of a ticket that is not shown in full, besides changes of its state."""
 
 
 def queue_lines(rows: Sequence[Summary], view: View) -> list[Line]:
     """A heading and a line for each ticket; columns in which nothing stands, or for which no room is, are left out."""
     drawn = [cells(row, view) for row in rows]
-    all_places = places(max((row.number for row in rows), default=0))
+    all_places = places(max((row.number for row in rows), default=0), view.cells)
     used = [place for number, place in enumerate(all_places)
             if any(_width(row[number]) for row in drawn) or place.key == "title"]
     kept = _fitting(used, view.cells)
@@ -41,48 +36,33 @@ def queue_lines(rows: Sequence[Summary], view: View) -> list[Line]:
     return [Line(tuple(muted(span.text) for span in head.spans)), *lines]
 
 
-def ticket_lines(sight: Sight, files: Sequence[Attachment], view: View, *, mail: Mapping[int, Outgoing],
+def ticket_lines(page: Page, events: Sequence[Event], view: View, *, mail: Mapping[int, Outgoing],
                  full: bool = False) -> list[Line]:
-    """A ticket from its heading to the end of its timeline.
+    """A ticket from its title to the end of its timeline, as on its screen.
 
     Args:
-        sight: the ticket, its promises and all its events.
-        files: its attachments.
+        page: what stands above the timeline.
+        events: all of its events.
         view: for whom it is drawn.
         mail: what became of each reply.
-        full: whether every change stands in the timeline.
+        full: whether everything that happened is shown, or only what was said and how it moved.
     """
-    ticket = sight.ticket
-    undone = frozenset(seq for event in sight.events for seq in event.data.get("seqs", ()) if event.kind == "undone")
-    about = About(mail, undone, ticket.requester or ticket.requester_mail)
-    events = [event for event in sight.events if full or event.kind in _SAID or "state" in event.changes]
-    parts = [preview(Sight(replace(ticket, description="")), 4, view), clock_lines(sight.clocks, view),
-             _fields(ticket, view), markdown_lines(ticket.description, view.cells, view.glyphs),
-             file_lines(files, view), timeline(events, view, about)]
-    lines: list[Line] = []
-    for part in parts:
-        trimmed = _trimmed(part)
-        lines += [*([BLANK] if lines and trimmed else []), *trimmed]
-    return lines
+    ticket = page.ticket
+    about = About(mail, taken_back(events), ticket.requester or ticket.requester_mail,
+                  {number: row.title for number, row in page.linked.items()})
+    said = {event.seq for event in said_only(events)}
+    shown = [event for event in events if full or event.seq in said or "state" in event.changes
+             or event.kind is EventKind.BREACHED]
+    return [title_line(ticket, view), BLANK, *page_lines(page, view), BLANK, *timeline(shown, view, about)]
 
 
-def _trimmed(lines: Sequence[Line]) -> list[Line]:
-    kept = list(lines)
-    while kept and not kept[-1].text.strip():
-        kept.pop()
-    return kept
-
-
-def _fields(ticket: Ticket, view: View) -> list[Line]:
-    """What the category's form asked for, and what else was entered."""
-    pairs = [*ticket.fields.items(), ("version", ticket.version_seen), ("root cause", ticket.root_cause),
-             ("document", ticket.knowledge), ("watchers", ", ".join(ticket.watchers)),
-             ("satisfaction", f"{ticket.satisfaction} of 5" if ticket.satisfaction else "")]
-    shown = [(view.clean(limited(name, 40)), view.clean(limited(" ".join(value.split()), 400)))
-             for name, value in pairs if value]
-    most = max((width(name) for name, _ in shown), default=0)
-    return [Line(fit((muted(fmt.left(name, most)), Span("  "), Span(value)), view.cells, view.glyphs.ellipsis))
-            for name, value in shown]
+def taken_back(events: Sequence[Event]) -> frozenset[int]:
+    """Events that were taken back and not done again; an undo that was taken back itself takes nothing back."""
+    undone: set[int] = set()
+    for event in reversed(events):
+        if event.kind is EventKind.UNDONE and event.seq not in undone:
+            undone.update(event.data.get("seqs", ()))
+    return frozenset(undone)
 
 
 def file_lines(files: Sequence[Attachment], view: View) -> list[Line]:
