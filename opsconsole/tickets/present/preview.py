@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LAST: Final = 40
 """Events that are looked at; those that say nothing here are left out."""
+ROOMY: Final = 12
+"""Lines from which on there is room for blank ones."""
 MOST_DESCRIPTION: Final = 6
 """Lines of the description, where there is room for them."""
 _SILENT: Final = frozenset({EventKind.WARNED, EventKind.MAILED, EventKind.ASKED, EventKind.ACKNOWLEDGED})
@@ -42,17 +44,16 @@ def preview(sight: Sight, lines: int, view: View) -> list[Line]:
 
     The newest events are at the bottom; who looks or writes stands below them.
     """
-    head = [*_heading(sight.ticket, view), BLANK]
+    air = [BLANK] if lines >= ROOMY else []
+    head = [*_heading(sight.ticket, view), *air]
     promises = clock_strip(sight.clocks, view)
     people = _people(sight.people, view)
     about = About(requester=sight.ticket.requester or sight.ticket.requester_mail)
     events = [event for event in sight.events if event.kind not in _SILENT]
-    room = lines - len(head) - len(promises) - bool(promises) - len(people)
+    room = lines - len(head) - len(promises) - len(air) * bool(promises) - len(people)
     rows = [event_row(event, view, about) for event in events[max(0, len(events) - room):]] if room > 0 else []
     said = _description(sight.ticket, max(0, room - len(rows) - 1), view)
-    body = [*promises, *([BLANK] if promises else []), *said, *([BLANK] if said else []), *rows, *people]
-    if len(head) + len(body) > lines:
-        head.pop()
+    body = [*promises, *(air if promises else []), *said, *([BLANK] if said else []), *rows, *people]
     return [*head, *body][:max(0, lines)]
 
 

@@ -69,7 +69,7 @@ def standing(clock: Clock, view: View) -> Standing:
         return Standing(word, style, of, share, bar)
     if clock.due is not None and clock.due <= view.now:
         late = fmt.duration((view.now - clock.due) / 1000)
-        return Standing(f"late by {late}", Style.CRITICAL, of, 100.0, Style.CRITICAL, strong=True)
+        return Standing(f"late by {late}", Style.CRITICAL, "", 100.0, Style.CRITICAL, strong=True)
     if missed:
         # It was missed when it was shorter; what was missed stays so.
         return Standing(f"missed, {_left(clock)} left", Style.CRITICAL, of, share, Style.CRITICAL)
@@ -85,7 +85,7 @@ def _past(clock: Clock, share: float, of: str) -> Standing:
         return Standing(f"waived: it was missed by {_over(clock)}" if over else "waived", Style.MUTED, "", share)
     if clock.breached is not None:
         word = f"missed by {_over(clock)}" if over else "missed"
-        return Standing(word, Style.CRITICAL, of, 100.0, Style.CRITICAL)
+        return Standing(word, Style.CRITICAL, "", 100.0, Style.CRITICAL)
     return Standing(f"kept, {fmt.duration(clock.used / 1000)}", Style.MUTED, of, share)
 
 
@@ -119,7 +119,8 @@ def clock_lines(clocks: Sequence[Clock], view: View) -> list[Line]:
     lines = []
     for clock, said in shown:
         spans = [*_bar(clock, said, bar, view), *_said(said),
-                 Span(" " * (words - width(said.text + said.rest) + 2)), *_about(clock, clocks, view)]
+                 Span(" " * (words - width(said.text + said.rest) + 2)),
+                 *_about(clock, clocks, view, view.cells - LABEL - bar - words - 4)]
         lines.append(Line(tuple(span for span in spans if span.text)))
     return lines
 
@@ -150,8 +151,8 @@ def _said(said: Standing) -> list[Span]:
     return [Span(said.text, said.style, said.strong), muted(said.rest)]
 
 
-def _about(clock: Clock, clocks: Sequence[Clock], view: View) -> list[Span]:
-    """When it is due, in which hours it counts, and how often it was missed before."""
+def _about(clock: Clock, clocks: Sequence[Clock], view: View, room: int) -> list[Span]:
+    """When it is due, in which hours it counts, how often it was missed before: as much as there is room for."""
     facts = []
     if clock.met is None and clock.due is not None:
         facts.append(f"due {view.time(clock.due)}")
@@ -161,4 +162,10 @@ def _about(clock: Clock, clocks: Sequence[Clock], view: View) -> list[Span]:
         facts.append(f"{view.clean(clock.calendar)} hours")
     if (before := missed_before(clocks, clock)) > 0:
         facts.append("missed once before" if before == 1 else f"missed {before} times before")
-    return [Span(f" {view.glyphs.dot} ".join(facts), Style.MUTED)] if facts else []
+    if clock.breached is not None and clock.target is not None and clock.waived is None:
+        facts.append(f"{fmt.duration(clock.target / 1000)} promised")
+    dot, said = f" {view.glyphs.dot} ", ""
+    for fact in facts:
+        longer = f"{said}{dot}{fact}" if said else fact
+        said = longer if not said or width(longer) <= room else said
+    return [muted(said)] if said else []

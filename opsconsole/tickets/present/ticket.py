@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.core import format as fmt
-from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, fit
+from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, beside, fit
 from opsconsole.core.text import limited, width
 from opsconsole.tickets.markdown import markdown_lines, wrapped
 from opsconsole.tickets.model import MOST_NAME, MOST_TITLE, EventKind, LinkKind, Party, Phase, Priority
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LABEL: Final = 12
 """Cells of the word before a fact, at least."""
 LONGEST_LABEL: Final = 22
+BESIDE: Final = 116
+"""Cells from which on the promises stand beside the facts."""
+GAP: Final = 4
 MOST_DESCRIPTION: Final = 400
 """Lines of the description; the timeline below must stay in reach."""
 MOST_FIELD: Final = 60
@@ -60,7 +63,7 @@ def state_span(ticket: Ticket, view: View) -> Span:
 
 def page_lines(page: Page, view: View) -> list[Line]:
     """Everything above the timeline."""
-    blocks = [list(_facts(page, view)), clock_lines(page.clocks, view),
+    blocks = [*_summary(page, view),
               markdown_lines(page.ticket.description, view.cells, view.glyphs, MOST_DESCRIPTION),
               _form(page, view), _links(page, view), _files(page.files, view)]
     lines: list[Line] = []
@@ -68,6 +71,18 @@ def page_lines(page: Page, view: View) -> list[Line]:
         if block:
             lines += [BLANK, *block] if lines else block
     return lines
+
+
+def _summary(page: Page, view: View) -> list[list[Line]]:
+    """Facts and promises: beside each other where there is room, else below."""
+    if view.cells < BESIDE:
+        return [list(_facts(page, view)), clock_lines(page.clocks, view)]
+    cells = view.cells * 2 // 5
+    facts = list(_facts(page, view._replace(cells=cells)))
+    promises = clock_lines(page.clocks, view._replace(cells=view.cells - cells - GAP))
+    if not promises:
+        return [list(_facts(page, view))]
+    return [beside(facts, promises, left_cells=cells, gap=GAP, right_cells=view.cells - cells - GAP)]
 
 
 def _facts(page: Page, view: View) -> Iterable[Line]:

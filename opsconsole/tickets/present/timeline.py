@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.core import format as fmt
-from opsconsole.core.clock import local
+from opsconsole.core.clock import MINUTE, local
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, fit
 from opsconsole.core.text import clip, limited, width
 from opsconsole.tickets.markdown import markdown_lines, wrapped
@@ -157,7 +157,8 @@ def _kind(event: Event, about: About, view: View) -> tuple[str, Style]:
     whom = about.requester
     sent = about.mail.get(event.seq)
     if sent is not None and sent.recipients:
-        whom = ", ".join(sent.recipients)
+        # The requester by name too, all others by their address.
+        whom = ", ".join(whom if f"<{one}>" in whom else one for one in sent.recipients)
     return f"public reply to {view.clean(whom)}" if whom else "public reply", Style.ACCENT
 
 
@@ -169,7 +170,7 @@ def _state(event: Event, view: View, about: About) -> list[Span]:
     if sent.state == "waiting":
         left_over = sent.due - view.now
         if left_over <= 0:
-            return [Span("leaves now", Style.WARNING)]
+            return [Span("leaves now" if left_over > -MINUTE else "waits to be sent", Style.WARNING)]
         return [Span(f"leaves in {-(-left_over // 1000)} s", Style.WARNING, strong=True)]
     if sent.state == "failed":
         problem = f": {limited(sent.problem, 200)}" if sent.problem else ""

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from opsconsole.tickets.model import Summary, Ticket
     from opsconsole.tickets.service import TicketService
 
+WORDS: Final = {"take": "taking", "assign": "assigning", "move": "moving", "priority": "the priority of",
+                "tag": "the tags of", "edit": "editing", "note": "the note on", "reply": "the reply to",
+                "watch": "watching", "unwatch": "no longer watching", "link": "linking", "unlink": "unlinking",
+                "merge": "merging", "unmerge": "unmerging", "acknowledge": "having in hand", "vote": "a vote for",
+                "unvote": "taking a vote from", "rate": "the rating of", "attach": "a file of"}
+"""What was done, as the beginning of what it was done to."""
 MOST: Final = 1_000
 """Tickets that are changed at once."""
 
@@ -155,7 +161,7 @@ async def undo(screen: ActingScreen[Any]) -> bool:
         screen.console.notify_error(error)
         return False
     numbers = [ticket.number for ticket in done.tickets]
-    screen.console.say(" ".join((f"Taken back: {batch.action} of {named(numbers)}.", *done.notes)))
+    screen.console.say(" ".join((f"Taken back: {WORDS.get(batch.action, batch.action)} {named(numbers)}.", *done.notes)))
     return True
 
 

@@ -34,9 +34,10 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (shell.SAVE, shell.EDITOR, shell.SHOW_TEXT)
     DEFAULT_CSS: ClassVar[str] = """
-    FormScreen #head { height: auto; margin-bottom: 1; }
+    FormScreen #head { height: auto; }
     FormScreen #form { height: 1fr; }
     FormScreen Form { height: 1fr; }
+    FormScreen Form > #notice { margin: 0; }
     """
 
     def __init__(self) -> None:

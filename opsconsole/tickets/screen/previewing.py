@@ -17,6 +17,7 @@ from opsconsole.tickets.screen.layout import Place, layout, next_place, wanted_p
 if TYPE_CHECKING:
     from opsconsole.console.screen import ConsoleScreen
     from opsconsole.console.widgets.virtual_list import VirtualList
+    from opsconsole.tickets.screen.found import Tickets
 
     Base = ConsoleScreen
 else:
@@ -30,6 +31,7 @@ PREFERENCE: Final = "tickets.preview"
 class Previewing(Base):
     """The part of the queue that shows one ticket; needs `#desk` around `#list` and `#preview`."""
 
+    _source: Tickets
     _sight: Sight | None = None
     _place = Place.NONE
     _chosen = ""
@@ -68,7 +70,9 @@ class Previewing(Base):
         wanted = self._chosen or (preferences.text(PREFERENCE) if preferences is not None else "")
         before, self._place = self._place, wanted_place(wanted, self.size)
         desk, below = self.query_one("#desk"), self.query_one("#preview", Rows)
-        made = layout(self._place, self.size.width, desk.size.height, self.table.count)
+        found = self._source.found
+        rows = len(found.numbers) if found is not None else desk.size.height
+        made = layout(self._place, self.size.width, desk.size.height, rows)
         desk.set_class(self._place is Place.RIGHT, "-right")
         below.display = self._place is not Place.NONE and made.preview[1] > 0
         below.styles.width = made.preview[0] if self._place is Place.RIGHT else "1fr"
@@ -96,9 +100,6 @@ class Previewing(Base):
         if pause:
             await asyncio.sleep(pause)
         if not key or key != self.table.key or self._place is Place.NONE:
-            if not key and not self.table.count:
-                self._sight = None
-                self._draw()
             return
         try:
             service, number = service_of(self.context), int(key)
@@ -111,6 +112,11 @@ class Previewing(Base):
         if key == self.table.key:
             self._sight = sight
             self._draw()
+
+    def forget_sight(self) -> None:
+        """There is no ticket to show."""
+        self._sight = None
+        self._draw()
 
     def _draw(self) -> None:
         below = self.query_one("#preview", Rows)

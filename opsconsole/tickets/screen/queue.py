@@ -150,6 +150,8 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         if source is not self._source or not self.is_mounted:
             return
         self._problem = ""
+        if source.found is not None and not source.found.numbers:
+            self.forget_sight()
         desk = desk_of(self.context)
         if desk.view == OWN or self.line.opened:
             self._own_count = len(source.found.numbers) if source.found is not None else 0

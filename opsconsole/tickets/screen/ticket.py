@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 AGAIN: Final = 15.0
 """Seconds after which it is drawn again: promises come nearer by themselves."""
+TALL: Final = 30
+"""Rows from which on a blank line stands below the title."""
 GAP: Final = "gap"
 """What the cursor stands on where events of a long timeline are not read yet."""
 READING: Final = (Line((Span(" It is being read.", Style.MUTED),)),)
@@ -53,7 +55,11 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.TICKET[:6], shell.UNDO, *actions.TICKET[6:], *shell.MOVES,
                                              shell.OPEN)
-    DEFAULT_CSS: ClassVar[str] = "TicketScreen #page { height: 1fr; } TicketScreen #status { height: auto; }"
+    DEFAULT_CSS: ClassVar[str] = """
+    TicketScreen #page { height: 1fr; }
+    TicketScreen #status { height: auto; }
+    TicketScreen.-tall #title { margin-bottom: 1; }
+    """
 
     def __init__(self, number: int, found: Found | None = None) -> None:
         super().__init__()
@@ -106,6 +112,7 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Another width wraps otherwise."""
+        self.set_class(self.size.height >= TALL, "-tall")
         self.call_after_refresh(self.show)
 
     def on_screen_resume(self) -> None:
