@@ -134,21 +134,21 @@ class _Weekly:
         if end <= start:
             return 0
         first, last = (start - _MONDAY) // WEEK, (end - _MONDAY) // WEEK
+        counted = 0
         if first < _FIRST or last >= _LAST:
-            return self._far_until(end) - self._far_until(start)
-        counted = (self._of(last).until(end - _MONDAY - last * WEEK)
-                   - self._of(first).until(start - _MONDAY - first * WEEK))
+            counted = self._beyond(end) - self._beyond(start)
+            start, end = (min(max(at, _MONDAY + _FIRST * WEEK), _MONDAY + _LAST * WEEK) for at in (start, end))
+            first, last = (start - _MONDAY) // WEEK, (end - _MONDAY) // WEEK
+        counted += (self._of(last).until(end - _MONDAY - last * WEEK)
+                    - self._of(first).until(start - _MONDAY - first * WEEK))
         weeks = self._weeks
         for number in range(first, last):
             counted += (weeks.get(number) or self._of(number)).total
         return counted
 
-    def _far_until(self, at: Instant) -> int:
-        """How much counts since the first week, for instants outside of the weeks that there are."""
-        begin, end = _MONDAY + _FIRST * WEEK, _MONDAY + _LAST * WEEK
-        if at < end:
-            return self.between(begin, max(at, begin))
-        return self.between(begin, end - 1) + self.is_open(end - 1) + (at - end) * self._plain // WEEK
+    def _beyond(self, at: Instant) -> int:
+        """How much counts between the last week and an instant after it."""
+        return max(0, at - _MONDAY - _LAST * WEEK) * self._plain // WEEK
 
     def add(self, start: Instant, length: int) -> Instant:
         if length <= 0:
@@ -166,9 +166,7 @@ class _Weekly:
             else:
                 return _MONDAY + number * WEEK + week.reaching(length)
         end = _MONDAY + _LAST * WEEK
-        if start > end:
-            length += (start - end) * self._plain // WEEK
-        return end - (-length * WEEK // self._plain)
+        return end - (-(length + self._beyond(start)) * WEEK // self._plain)
 
     def is_open(self, at: Instant) -> bool:
         number = (at - _MONDAY) // WEEK
@@ -184,8 +182,9 @@ class _Weekly:
         while number < _LAST:
             week, begin = self._of(number), _MONDAY + number * WEEK
             for edge in week.ends if was else week.starts:
-                # A span that goes on in the next week ends there.
-                if begin + edge > at and not (was and edge == WEEK and self.is_open(begin + WEEK)):
+                # A span that goes on in the next week ends there, one of the last week nowhere.
+                goes_on = edge == WEEK and (number + 1 == _LAST or self.is_open(begin + WEEK))
+                if begin + edge > at and not goes_on:
                     return begin + edge
             number += 1
         return None
@@ -366,5 +365,6 @@ def _never_open(calendar: Calendar) -> bool:
         return False
     off = _days_off(type(calendar.holidays)(dates=calendar.holidays.dates, but=calendar.holidays.but))
     first = date(2024, 1, 1)
-    days = (first + timedelta(days=ahead) for ahead in range(366))
+    # After 28 years each date has been on each day of the week.
+    days = (first + timedelta(days=ahead) for ahead in range(28 * 366))
     return not any(calendar.hours.get(_DAYS[day.weekday()]) and not off(day) for day in days)
