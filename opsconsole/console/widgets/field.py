@@ -57,7 +57,7 @@ class FieldRow(Horizontal):
     """
 
     def __init__(self, field: Field, label_cells: int, look: Look | None, glyphs: Glyphs) -> None:
-        super().__init__()
+        super().__init__(classes=f"-{field.kind}")
         self.field = field
         self._cells, self._glyphs = label_cells, glyphs
         self._label = Rows(look=look, glyphs=glyphs)

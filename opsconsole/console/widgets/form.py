@@ -61,6 +61,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings((registry.SAVE,)),
         Binding("escape", "leave", "back", show=False, id=registry.BACK.id),
+        Binding("tab", "next_field", show=False), Binding("shift+tab", "previous_field", show=False),
         Binding("ctrl+x", "discard", "discard draft", show=False, priority=True, id="form.discard"),
         *priority((registry.EDITOR, registry.SHOW_TEXT)),
     ]
@@ -168,6 +169,14 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         """The last keystrokes, too."""
         if self._keeper is not None:
             await asyncio.to_thread(self._keeper.close)
+
+    def action_next_field(self) -> None:
+        """Tab: also out of the form, to what stands behind it."""
+        self.screen.focus_next()
+
+    def action_previous_field(self) -> None:
+        """Shift and tab."""
+        self.screen.focus_previous()
 
     # Drafts
 

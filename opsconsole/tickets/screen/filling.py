@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Container
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from opsconsole.console.widgets.field import Field
     from opsconsole.core.actions import Action
 
+TALL: Final = 36
+"""Rows from which on there is a blank line between fields."""
 EMPTY: tuple[Line, ...] = (Line((Span("Nothing was written yet.", Style.MUTED),)),)
 
 
@@ -38,6 +40,9 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
     FormScreen #form { height: 1fr; }
     FormScreen Form { height: 1fr; }
     FormScreen Form > #notice { margin: 0; }
+    FormScreen FieldRow { margin: 0; }
+    FormScreen FieldRow.-text { margin-bottom: 1; }
+    FormScreen.-tall FieldRow { margin-bottom: 1; }
     """
 
     def __init__(self) -> None:
@@ -53,6 +58,10 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
         """Heading and form."""
         yield Rows(id="head", glyphs=self.context.glyphs)
         yield Container(id="form")
+
+    def on_resize(self) -> None:
+        """A tall screen has room for air."""
+        self.set_class(self.size.height >= TALL, "-tall")
 
     def view(self) -> View:
         """For whom it is drawn."""

@@ -42,8 +42,6 @@ SEEN: Final = "~seen"
 """The version of the ticket that was shown when the message was begun; its draft keeps it."""
 BEFORE: Final = 30
 """Events that are looked at for what was said last."""
-TALL: Final = 30
-"""Rows from which on a blank line stands below the title."""
 SHARE: Final = 0.4
 """Of the screen's height is for what was said last."""
 
@@ -61,9 +59,8 @@ class MessageScreen(FormScreen, inherit_bindings=False):
     ACTIONS: ClassVar[tuple[Action, ...]] = (shell.SAVE, shell.EDITOR, *actions.MESSAGE, shell.SHOW_TEXT)
     DEFAULT_CSS: ClassVar[str] = """
     MessageScreen #said { height: auto; margin-bottom: 1; }
-    MessageScreen FieldRow, MessageScreen FieldRow > Vertical, MessageScreen TextInput, MessageScreen TextInput:focus {
-        height: 1fr; margin: 0;
-    }
+    MessageScreen FieldRow.-text, MessageScreen FieldRow > Vertical, MessageScreen TextInput,
+    MessageScreen TextInput:focus { height: 1fr; margin: 0; }
     MessageScreen.-tall #title { margin-bottom: 1; }
     MessageScreen FieldRow > Rows { display: none; }
     """
@@ -96,7 +93,7 @@ class MessageScreen(FormScreen, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Another size has other room."""
-        self.set_class(self.size.height >= TALL, "-tall")
+        super().on_resize()
         self.call_after_refresh(self._draw)
 
     def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
