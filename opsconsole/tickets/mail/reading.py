@@ -189,7 +189,7 @@ class _Body:
             # HTML may lie in a part of its own, together with its pictures.
             nested = [] if not one.kind.startswith("multipart/") else parts(one)
             rich += [part for part in nested if part.kind == "text/html" and not _is_file(part)]
-        told = "\n\n".join(filter(None, map(_plain_text, plain)))
+        told = "\n\n".join(text for text in map(_plain_text, plain) if text.strip())
         shown = "\n\n".join(filter(None, map(self._shown, rich))) if len(told) < 400 else ""
         self._texts.append(shown if len(shown) > 3 * len(told) + 40 or not told else told)
         for one in rest:
