@@ -13,6 +13,7 @@ from opsconsole.tickets.commanding import (
     NUMBER,
     change_tickets,
     fields_of,
+    me,
     names,
     number_of,
     person_of,
@@ -173,10 +174,10 @@ def _leaves(given: Any, one: Ticket) -> str:
 
 def _canned(given: Any, name: str, one: Ticket) -> str:
     from opsconsole.core.config import nearest
-    from opsconsole.tickets.canned import fill
-    from opsconsole.tickets.commanding import me
+    from opsconsole.tickets.canned import fill, moments
 
     known = settings(given).canned
     if name not in known:
         raise UsageError(f"There is no canned text `{name}`{nearest(name, known) or '.'}")
-    return fill(known[name].text, one, me(given), {})
+    extra = {**moments(machine_clock().now()), "question": settings(given).satisfaction.question}
+    return fill(known[name].text, one, me(given), extra)
