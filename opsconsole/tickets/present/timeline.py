@@ -75,6 +75,16 @@ def timeline(events: Sequence[Event], view: View, about: About = About(),  # noq
     return lines
 
 
+def undone_of(events: Sequence[Event]) -> frozenset[int]:
+    """Events that were taken back and not done again, as far as these events tell."""
+    undone: set[int] = set()
+    for event in reversed(events):
+        # An undo that was taken back itself takes nothing back.
+        if event.kind is EventKind.UNDONE and event.seq not in undone:
+            undone.update(event.data.get("seqs", ()))
+    return frozenset(undone)
+
+
 def day_line(at: Instant, view: View) -> Line:
     """The heading above the events of a day."""
     day, today = local(at, view.zone).date(), local(view.now, view.zone).date()

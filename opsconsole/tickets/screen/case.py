@@ -7,8 +7,8 @@ from array import array
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.tickets.cases.types import Found
-from opsconsole.tickets.model import EventKind
 from opsconsole.tickets.present.ticket import Page
+from opsconsole.tickets.present.timeline import undone_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,12 +50,7 @@ class Case:
     @property
     def undone(self) -> frozenset[int]:
         """Events that were taken back and not done again, as far as they are known."""
-        undone: set[int] = set()
-        for event in reversed((*self.head, *self.tail)):
-            # An undo that was taken back itself takes nothing back.
-            if event.kind is EventKind.UNDONE and event.seq not in undone:
-                undone.update(event.data.get("seqs", ()))
-        return frozenset(undone)
+        return undone_of((*self.head, *self.tail))
 
     @property
     def waiting(self) -> Outgoing | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.containers import Container
 
 from opsconsole.console import actions as shell
+from opsconsole.console.bindings import priority_bindings
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.form import Form
 from opsconsole.console.widgets.rows import Rows
@@ -111,6 +112,14 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
         if action == "perform" and form is not None and parameters[:1] == (shell.EDITOR.id,):
             return form.check_action("editor", ())
         return super().check_action(action, parameters)
+
+    def bind_actions(self) -> None:
+        """Keys of forms come before what a field would do with them."""
+        super().bind_actions()
+        for action in self.actions:
+            if action.group in ("form", "message"):
+                for binding in priority_bindings(action):
+                    self._bindings.key_to_bindings[binding.key] = [binding]
 
     def action_save(self) -> None:
         """Check the fields, and hand them over."""

@@ -23,7 +23,7 @@ from opsconsole.tickets.markdown import wrapped
 from opsconsole.tickets.model import MOST_TEXT, EventKind, topic_of
 from opsconsole.tickets.present.queue import named
 from opsconsole.tickets.present.ticket import people_line, title_line
-from opsconsole.tickets.present.timeline import About, event_lines, event_row
+from opsconsole.tickets.present.timeline import About, event_lines, event_row, undone_of
 from opsconsole.tickets.screen import doing, service_of, settings_of
 from opsconsole.tickets.screen.filling import FormScreen
 
@@ -136,7 +136,7 @@ class MessageScreen(FormScreen, inherit_bindings=False):
             return []
         view = self.view()
         room = max(3, int(self.size.height * SHARE))
-        about = About(requester=self._ticket.requester or self._ticket.requester_mail)
+        about = About(undone=undone_of(self._events), requester=self._ticket.requester or self._ticket.requester_mail)
         blocks = [event_lines(event, view, about) for event in self._events if event.kind is EventKind.MESSAGE]
         lines: list[Line] = []
         for block in reversed(blocks):
@@ -276,7 +276,7 @@ class MessageScreen(FormScreen, inherit_bindings=False):
             await service.move(actor, number, wanted.state)
 
     def _told(self) -> str:
-        hint = doing.undo_hint(self) or " u takes it back."
+        hint = " u takes it back." if not self._macros else " u takes back what it set, and then the message."
         what = f"{'The reply to' if self.public else 'The note on'} {named(self.numbers)}"
         mail = settings_of(self.context).mail
         leaves = self.public and mail.address and (len(self.numbers) > 1 or (

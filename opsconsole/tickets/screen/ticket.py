@@ -67,7 +67,7 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         self.found = found
         self.case = Case(number)
         self._attendance: Attendance | None = None
-        self._absolute = self._brief = self._stale = self._reading_on = False
+        self._absolute = self._brief = self._reading_on = False
         self._problem = ""
         self._drawn: dict[int, list[Line]] = {}
         self._drawn_for: object = None
@@ -118,21 +118,18 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
     def on_screen_resume(self) -> None:
         """What changed while a form lay over it."""
         super().on_screen_resume()
-        if self._stale:
+        if self.ticket is not None:
             self.read_again()
 
     def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
         """Somebody did something, or came or went."""
-        if TOPIC in event.topics:
-            self._stale = True
-            if self.is_current:
-                self.read_again()
+        if TOPIC in event.topics and self.is_current:
+            self.read_again()
         elif PRESENCE in event.topics:
             self.run_worker(self._look_around(), group="presence", exclusive=True)
 
     def read_again(self) -> None:
         """Read what is new."""
-        self._stale = False
         self.run_worker(self._read(), group="ticket", exclusive=True)
 
     def action_refresh(self) -> None:
