@@ -36,6 +36,10 @@ RUNS: dict[str, tuple[tuple[str, ...], ...]] = {
     "oncall": ((), ("--json",), ("--at", "2026-03-02 18:00")),
     "rule": (("--help",), ("test", "--help")),
     "status": ((), ("--json",)),
+    "ticket": (("list",), ("list", "--json"), ("views",), ("views", "--json"), ("new", "x"), ("new", "x", "--json"),
+               ("stats",), ("stats", "--json"), ("kept",), ("kept", "--json"), ("mail",), ("export",),
+               ("export", "--format", "markdown"), ("import", "--dry-run", "tickets.csv"),
+               ("import", "--json", "tickets.csv")),
 }
 """How each command of the table is run here."""
 
@@ -82,7 +86,7 @@ def test_what_an_agent_will_stand_on_needs_no_terminal_toolkit() -> None:
     modules = [".".join(("opsconsole", *path.relative_to(folder).with_suffix("").parts))
                for path in sorted(folder.rglob("*.py"))]
     headless = [module.removesuffix(".__init__") for module in modules
-                if not module.startswith(("opsconsole.console", "opsconsole.health.screen"))
+                if not module.startswith(("opsconsole.console", "opsconsole.health.screen", "opsconsole.tickets.screen"))
                 and module not in {"opsconsole.__main__", "opsconsole.health.sampling.probe"}]
     code = (f"import importlib, sys\nfor name in {headless!r}:\n    importlib.import_module(name)\n"
             "print([name for name in sys.modules if name.partition('.')[0] in ('textual', 'rich')])")
@@ -99,6 +103,7 @@ def test_every_command_is_tried() -> None:
 @pytest.mark.parametrize(("name", "arguments"), [(name, run) for name, runs in RUNS.items() for run in runs])
 @pytest.mark.usefixtures("databases")
 def test_a_command_needs_no_terminal_toolkit(tmp_path: Path, name: str, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "tickets.csv").write_text("subject,status\nprinter on fire,closed\n")
     done = headless(tmp_path, name, *arguments)
     expected = {"status": {0, 1, 2, 3}, "doctor": {0, 1}, "metrics": {0, 1}}.get(name, {0})
     assert done.returncode in expected, done.stderr

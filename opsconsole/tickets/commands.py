@@ -24,10 +24,12 @@ _MODULES = {
     "writing_commands": ("new", "note", "reply"),
     "change_commands": ("ack", "assign", "close", "edit", "move", "priority", "tag", "take"),
     "linking_commands": ("link", "merge", "split", "undo", "unmerge", "waive"),
-    "exchange_commands": ("attach", "attachments", "export", "import")}
+    "exchange_commands": ("attach", "attachments", "export", "import"),
+    "report_commands": ("kept", "stats"),
+    "mail.commands": ("mail",)}
 _PLACES = {name: f"opsconsole.tickets.{module}" for module, names in _MODULES.items() for name in names}
 """The module of each command."""
-_NAMES = {"import": "import_", "list": "list_tickets"}
+_NAMES = {"import": "import_", "list": "list_tickets", "mail": "mail_command"}
 """What a command is called there, where its own name is taken."""
 
 

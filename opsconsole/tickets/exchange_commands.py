@@ -175,6 +175,8 @@ def export(given: Any, filter_: tuple[str, ...], kind: str, outside: bool, outpu
     try:
         if kind == "csv":
             write(make.csv_head(outside=outside))
+        elif kind == "markdown":
+            write("# Tickets\n\n")
         count = read_tickets(given, read, 0)
     finally:
         close()

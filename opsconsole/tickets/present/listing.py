@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opsconsole.tickets.cases.types import Outgoing
+    from opsconsole.tickets.mail.store import KeptMail
     from opsconsole.tickets.model import Attachment, Event, Summary
 
 GAP: Final = 2
@@ -71,6 +72,17 @@ def file_lines(files: Sequence[Attachment], view: View) -> list[Line]:
                       muted(f"  {fmt.size(one.size)}, {view.clean(one.type)}, by {view.clean(limited(one.by, 80))}"
                             + (", deleted" if one.deleted is not None else ""))), view.cells, view.glyphs.ellipsis))
             for one in files]
+
+
+def kept_lines(mails: Sequence[KeptMail], view: View) -> list[Line]:
+    """Mail that became no ticket, the newest first: number, when, from whom, about what, and why."""
+    def word(text: str, most: int) -> str:
+        return view.clean(limited(" ".join(text.split()), most, view.glyphs.ellipsis))
+
+    return [Line(fit((Span(f"{one.id:>5}  "), muted(f"{view.time(one.at)}  "), Span(f"{word(one.sender, 40)}  "),
+                      Span(f"{word(one.subject, 50)}  "), muted(f"{word(one.reason, 60)}, {fmt.size(one.size)}"
+                      + (f", {word(one.looked_by, 20)} dealt with it" if one.looked_at is not None else ""))),
+                     view.cells, view.glyphs.ellipsis)) for one in mails]
 
 
 def _width(spans: Sequence[Span]) -> int:
