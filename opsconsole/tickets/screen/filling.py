@@ -71,7 +71,9 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
 
     def head(self, lines: Sequence[Line]) -> None:
         """Show a heading."""
-        self.query_one("#head", Rows).show([framed(line, self.size.width) for line in lines])
+        rows = self.query_one_optional("#head", Rows)
+        if rows is not None:
+            rows.show([framed(line, self.size.width) for line in lines])
 
     async def fill(self, fields: Sequence[Field], *, form: str, key: str = "",
                    carried: Mapping[str, str] | None = None) -> Form:
@@ -79,8 +81,10 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
         context = self.context
         made = Form(fields, form=form, key=key, carried=carried, drafts=drafts_of(context), clock=context.clock,
                     zone=context.zone, glyphs=context.glyphs)
-        await self.query_one("#form", Container).mount(made)
-        self.refresh_bindings()
+        place = self.query_one_optional("#form", Container)
+        if place is not None:
+            await place.mount(made)
+            self.refresh_bindings()
         return made
 
     @property

@@ -124,10 +124,12 @@ class MessageScreen(FormScreen, inherit_bindings=False):
         return framed(title_line(self._ticket, view), cells) if self._ticket is not None else BLANK
 
     def _draw(self) -> None:
-        if not self.is_mounted or not self.size.width:
+        # What was read may come when the screen is being closed.
+        title, said = self.query_one_optional("#title", Bar), self.query_one_optional("#said", Rows)
+        if title is None or said is None or not self.size.width:
             return
-        self.query_one("#title", Bar).rebuild()
-        self.query_one("#said", Rows).show([framed(line, self.size.width) for line in self._said()])
+        title.rebuild()
+        said.show([framed(line, self.size.width) for line in self._said()])
         self.head(self._banner())
 
     def _said(self) -> list[Line]:

@@ -67,6 +67,7 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         self.found = found
         self.case = Case(number)
         self._attendance: Attendance | None = None
+        self._page: PageView | None = None
         self._absolute = self._brief = self._reading_on = False
         self._problem = ""
         self._drawn: dict[int, list[Line]] = {}
@@ -87,13 +88,15 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         """What it is, the page, who else is there and what is about to leave."""
         glyphs = self.context.glyphs
         yield Bar(self._title, id="title")
-        yield PageView(empty=READING, id="page", glyphs=glyphs)
+        yield self.page
         yield Rows(id="status", glyphs=glyphs)
 
     @property
     def page(self) -> PageView:
-        """The page."""
-        return self.query_one("#page", PageView)
+        """The page; it answers also while the screen is being closed."""
+        if self._page is None:
+            self._page = PageView(empty=READING, id="page", glyphs=self.context.glyphs)
+        return self._page
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -171,15 +174,17 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
 
     def show(self, added_above: int = 0) -> None:
         """Draw what was read."""
-        if not self.is_mounted or not self.page.size.width:
+        # What was read may come when the screen is being closed.
+        page, title = self.page, self.query_one_optional("#title", Bar)
+        if title is None or not page.size.width:
             return
         cells = max(1, self.size.width - 1)
         lines = [framed(line, cells) for line in self._lines()]
         if added_above:
-            self.page.show_below(lines, added_above)
+            page.show_below(lines, added_above)
         else:
-            self.page.show(lines)
-        self.query_one("#title", Bar).rebuild()
+            page.show(lines)
+        title.rebuild()
         self._show_status()
 
     def _lines(self) -> list[Line]:
@@ -219,7 +224,9 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         return found
 
     def _show_status(self) -> None:
-        view, lines = self.view(), []
+        rows, view, lines = self.query_one_optional("#status", Rows), self.view(), []
+        if rows is None:
+            return
         if self._problem and self.ticket is not None:
             lines.append(Line((Span(f"{view.glyphs.critical} {harmless(self._problem)}", Style.CRITICAL),)))
         if (people := people_line(self._attendance.people if self._attendance is not None else (), view)) is not None:
@@ -232,7 +239,7 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
             spans = (Span(f"The reply to {harmless(', '.join(waiting.recipients))} leaves in {left} s", Style.WARNING),
                      Span("   "), Span(key, Style.TEXT, strong=True), Span(" takes it back", Style.MUTED))
             lines.append(Line(fit(spans, view.cells, view.glyphs.ellipsis)))
-        self.query_one("#status", Rows).show([framed(line, self.size.width) for line in lines])
+        rows.show([framed(line, self.size.width) for line in lines])
 
     def _redraw(self) -> None:
         if self.is_current:
