@@ -61,11 +61,11 @@ class Attaching(Desk):
         for one in kept:
             if not self._store().has(one.blob.sha256):
                 raise StorageError(f"The file {limited(one.name, 60)} was removed while it was attached.", "Try again.")
-            made = Attachment(0, number, work.ticket(number).version + 1, one.name, one.blob.size, one.type,
-                              one.blob.sha256, who, work.now, one.public)
-            id_ = await files.add(work.tx, made)
+            made = Attachment(await files.next_id(work.tx) + len(work.files), number, work.ticket(number).version + 1,
+                              one.name, one.blob.size, one.type, one.blob.sha256, who, work.now, one.public)
+            work.files.append(made)
             work.add(number, EventKind.ATTACHED, by=by, party=party, public=one.public, data={
-                "id": id_, "name": one.name, "size": one.blob.size, "type": one.type, "sha256": one.blob.sha256})
+                "id": made.id, "name": made.name, "size": made.size, "type": made.type, "sha256": made.sha256})
 
     def _store(self) -> Blobs:
         if self._blobs is None:

@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
 SEEN: Final = 30 * SECOND
 """How long somebody counts as present who is not heard of."""
+_KNOWN: Final = 30.0
+"""Seconds for which the words for completing a filter are kept."""
 
 
 class Reading(Desk):
     """Questions; everyone may ask them. All of them raise StorageError when the records cannot be used."""
+
+    _words: tuple[float, Vocabulary] | None = None
 
     async def get(self, number: int) -> Ticket:
         """One ticket as it is now; one that was merged is still itself, see `resolve`.
@@ -131,7 +135,11 @@ class Reading(Desk):
 
     async def vocabulary(self) -> Vocabulary:
         """The words with which a filter can be completed: people, tags, states, categories, teams, releases."""
-        return await queue.vocabulary(self._db, self.settings)
+        known = self._words
+        now = self._clock.monotonic()
+        if known is None or now - known[0] > _KNOWN:
+            self._words = known = now, await queue.vocabulary(self._db, self.settings)
+        return known[1]
 
     async def presence(self, number: int, *, but: str = "") -> list[Presence]:
         """Who has a ticket open at this moment, longest first; without the console whose session is `but`."""

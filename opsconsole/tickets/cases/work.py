@@ -10,7 +10,7 @@ from opsconsole.core.text import limited
 from opsconsole.tickets import store
 from opsconsole.tickets.errors import NotThere
 from opsconsole.tickets.model import TOPIC, Event, EventKind, Link, Party, Source, Ticket, apply, changed, topic_of
-from opsconsole.tickets.store import batches
+from opsconsole.tickets.store import batches, files
 from opsconsole.tickets.store.writing import Change, stored
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from opsconsole.core.identity import Actor
     from opsconsole.tickets.cases.types import Done, Draft
     from opsconsole.tickets.clocks import Policies
+    from opsconsole.tickets.model import Attachment
     from opsconsole.tickets.settings import TicketSettings
 
 _TOUCHED: Final = 20
@@ -43,6 +44,8 @@ class Work:
         self.via = via
         self.batch = 0
         self.notes: list[str] = []
+        self.files: list[Attachment] = []
+        """Attachments that are new."""
         self._settings = settings
         self._policies = policies
         self._before: dict[int, Ticket | None] = {}
@@ -143,6 +146,8 @@ class Work:
         if changes:
             for ticket in await store.record_all(self.tx, changes, self._policies, self.now):
                 self._tickets[ticket.number] = ticket
+            if self.files:
+                await files.add(self.tx, self.files)
             await self._audit(changes)
             await self._tell(changes)
             self._touch(changed)

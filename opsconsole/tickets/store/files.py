@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from opsconsole.tickets.store.rows import ATTACHMENT, attachment_of, storable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opsconsole.core.clock import Instant
     from opsconsole.core.database import Transaction
     from opsconsole.tickets.model import Attachment
@@ -26,15 +28,19 @@ async def attachment(db: Reader, number: int) -> Attachment | None:
     return None if row is None else attachment_of(row)
 
 
-async def add(tx: Transaction, made: Attachment) -> int:
-    """Stores a new one; its id."""
-    row = await tx.row("INSERT INTO ticket_attachment (ticket, seq, name, size, type, sha256, by, at, public)"
-                       " VALUES (:ticket, :seq, :name, :size, :type, :sha256, :by, :at, :public) RETURNING id",
-                       {"ticket": made.ticket, "seq": made.seq, "name": storable(made.name), "size": made.size,
-                        "type": made.type, "sha256": made.sha256, "by": storable(made.by), "at": made.at,
-                        "public": int(made.public)})
-    assert row is not None  # noqa: S101 - RETURNING gives what was inserted
-    return int(row["id"])
+async def next_id(db: Reader) -> int:
+    """The id of the next new one. Ids are never used again, as no row is removed."""
+    row = await db.row("SELECT coalesce(max(id), 0) + 1 AS id FROM ticket_attachment")
+    return int(row["id"]) if row is not None else 1
+
+
+async def add(tx: Transaction, files: Sequence[Attachment]) -> None:
+    """Stores new ones; their tickets are stored already."""
+    await tx.many("INSERT INTO ticket_attachment (id, ticket, seq, name, size, type, sha256, by, at, public)"
+                  " VALUES (:id, :ticket, :seq, :name, :size, :type, :sha256, :by, :at, :public)",
+                  [{"id": made.id, "ticket": made.ticket, "seq": made.seq, "name": storable(made.name),
+                    "size": made.size, "type": made.type, "sha256": made.sha256, "by": storable(made.by),
+                    "at": made.at, "public": int(made.public)} for made in files])
 
 
 async def delete(tx: Transaction, number: int, by: str, at: Instant) -> bool:

@@ -43,6 +43,11 @@ _CHANGES: Final = msgspec.json.Decoder(dict[str, tuple[Any, Any]])
 _DATA: Final = msgspec.json.Decoder(dict[str, Any])
 _TAGS: Final = msgspec.json.Decoder(tuple[str, ...])
 _PRIORITIES: Final = tuple(Priority)
+# Asking the class for a member by its value takes many times as long, and a ticket can have thousands of events.
+_KINDS: Final = {kind.value: kind for kind in EventKind}
+_PARTIES: Final = {party.value: party for party in Party}
+_SOURCES: Final = {source.value: source for source in Source}
+_PHASES: Final = {phase.value: phase for phase in Phase}
 
 
 def ticket_of(data: str) -> Ticket:
@@ -62,10 +67,10 @@ def event_of(row: Row) -> Event:
     """An event as it was written; `row` has the columns of `EVENT`."""
     number, seq, at, kind, actor, party, via, public, text, changes, data, batch = row
     try:
-        return Event(number, seq, at, EventKind(kind), actor, Party(party), Source(via), bool(public), text,
+        return Event(number, seq, at, _KINDS[kind], actor, _PARTIES[party], _SOURCES[via], bool(public), text,
                      {} if changes == "{}" else _CHANGES.decode(changes),
                      {} if data == "{}" else _DATA.decode(data), batch)
-    except (ValueError, msgspec.DecodeError) as problem:
+    except (KeyError, msgspec.DecodeError) as problem:
         raise StorageUnusable(f"Event {seq} of ticket {number} cannot be read: {problem}.",
                               "Run `opsconsole doctor`, and put a copy from a backup in its place.") from None
 
@@ -74,7 +79,7 @@ def summary_of(row: Row) -> Summary:
     """A row of the queue; `row` has the columns of `SUMMARY`."""
     (number, title, state, phase, priority, category, team, assignee, requester, created, updated, resolved, due,
      due_kind, warn, promise, unanswered, escalated, recurred, attachments, merged_into, tags) = row
-    return Summary(number, title, state, Phase(phase), _PRIORITIES[priority], category, team, assignee, requester,
+    return Summary(number, title, state, _PHASES[phase], _PRIORITIES[priority], category, team, assignee, requester,
                    created, updated, resolved, due, ClockKind(due_kind) if due_kind else None, warn, promise,
                    unanswered, escalated, recurred, attachments, merged_into,
                    () if tags == "[]" else _TAGS.decode(tags))

@@ -63,7 +63,6 @@ async def record(tx: Transaction, before: Ticket | None, events: Sequence[Event]
 async def record_all(tx: Transaction, changes: Sequence[Change], policies: Policies, now: Instant) -> list[Ticket]:
     """The same for many tickets in few statements."""
     changes = [Change(one.before, [stored(event) for event in one.events]) for one in changes]
-    await _insert(tx, "ticket_event", _EVENT, [event_values(event) for one in changes for event in one.events])
     tickets: list[Ticket] = []
     rows: list[Params] = []
     clocks: list[Params] = []
@@ -73,12 +72,14 @@ async def record_all(tx: Transaction, changes: Sequence[Change], policies: Polic
             ticket = apply(ticket, event)
         if ticket is None:
             raise ValueError("a ticket has at least one event")
-        history = fresh if before is None else await reading.for_clocks(tx, ticket.number)
+        history = [*(await reading.for_clocks(tx, ticket.number) if before is not None else ()), *fresh]
         promised = promised_of(ticket, history, policies, now)
         tickets.append(ticket)
         rows.append(row_of(ticket, promised))
         clocks += [clock_of(ticket, clock) for clock in promised.clocks]
+    # Tickets first: to an event without its ticket, SQLite would look for more of its kind among all that there are.
     await _upsert(tx, rows)
+    await _insert(tx, "ticket_event", _EVENT, [event_values(event) for one in changes for event in one.events])
     await tx.many("DELETE FROM ticket_clock WHERE ticket = :ticket",
                   [{"ticket": one.before.number} for one in changes if one.before is not None])
     await _insert(tx, "ticket_clock", _CLOCK, clocks)
