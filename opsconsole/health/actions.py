@@ -11,6 +11,8 @@ HEALTH = (
            role=Role.OPERATOR),
     Action("health.silence", ("s",), "silence", "Tell nobody of the alert under the cursor for a while.",
            role=Role.OPERATOR),
+    Action("health.ticket", ("t",), "ticket", "Open the ticket of the alert under the cursor; without one, make it.",
+           footer=False),
     Action("health.processes", ("p",), "processes", "List the processes of this host."),
     Action("health.alerts", ("A",), "alerts", "List all alerts, those that are over too.", footer=False),
     Action("health.silences", ("S",), "silences", "Show silences and maintenance: who muted what, why, how long still.",
@@ -71,6 +73,7 @@ ALERT = (
     Action("alert.give-back", ("u",), "give back", "Give an alert that was taken back, so that reminders go on.",
            role=Role.OPERATOR),
     Action("alert.silence", ("s",), "silence", "Tell nobody of it for a while.", role=Role.OPERATOR),
+    Action("alert.ticket", ("t",), "ticket", "Open its ticket; without one, make it."),
     Action("alert.subject", ("enter",), "what it is about", "Show the check or the line of the panel."),
 )
 """One alert."""

@@ -127,7 +127,7 @@ class Board:
     async def read(self, topics: frozenset[str]) -> None:
         """Read again what these topics name; what cannot be read now stays as it is, and `problem` says why."""
         before, problems = self.stored, []
-        for reading, wanted in ((self._read_checks, "checks" in topics), (self._read_alerts, "alerts" in topics),
+        for reading, wanted in ((self._read_checks, "checks" in topics), (self._read_alerts, self._alerts_in(topics)),
                                 (self._read_changes, bool(topics & {"alerts", "checks", "changes"})),
                                 (self._read_growth, "growth" in topics)):
             try:
@@ -140,6 +140,10 @@ class Board:
         if self.stored != before:
             for listener in self._listeners:
                 listener()
+
+    def _alerts_in(self, topics: frozenset[str]) -> bool:
+        """Whether alerts are to be read again: a ticket of theirs may have changed too."""
+        return "alerts" in topics or ("tickets" in topics and bool(self.stored.alerts))
 
     def enriched(self, health: Health | None) -> Health | None:
         """The same health with advice that rests on what is stored."""

@@ -79,6 +79,10 @@ class Alert(Record, frozen=True):
     """Which time it fires within a day."""
     evidence: bool = False
     version: int = 1
+    ticket: int = 0
+    """The number of its ticket, where the services of alerts tell of it; 0: it has none."""
+    ticket_assignee: str = ""
+    """Who has that ticket."""
 
     @property
     def open(self) -> bool:

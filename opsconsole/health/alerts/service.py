@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from opsconsole.core.clock import DAY
 from opsconsole.core.errors import OpsError, UsageError
 from opsconsole.core.identity import Role, require
@@ -50,7 +52,7 @@ class AlertService:
 
     async def open(self) -> list[Alert]:
         """What fires or recovers, worst first, then oldest first."""
-        return await store.open_alerts(self._db)
+        return await self._ticketed(await store.open_alerts(self._db))
 
     async def one(self, number: int) -> Alert:
         """One alert.
@@ -61,7 +63,7 @@ class AlertService:
         found = await store.alert(self._db, number)
         if found is None:
             raise NotThere(f"There is no alert {number}.", "`opsconsole alert list` names those that there are.")
-        return found
+        return (await self._ticketed([found]))[0]
 
     async def events(self, number: int) -> list[Event]:
         """What happened to an alert, oldest first."""
@@ -79,7 +81,7 @@ class AlertService:
             key: only those of one thing.
             limit: how many at most.
         """
-        return await store.history(self._db, before, key, limit)
+        return await self._ticketed(await store.history(self._db, before, key, limit))
 
     async def count(self) -> int:
         """How many alerts are kept, open and over."""
@@ -87,7 +89,7 @@ class AlertService:
 
     async def page(self, offset: int, limit: int) -> list[Alert]:
         """Part of all alerts: those that are open first, worst first; then the newest first."""
-        return await store.page(self._db, offset, limit)
+        return await self._ticketed(await store.page(self._db, offset, limit))
 
     async def position(self, number: int) -> int | None:
         """Where an alert stands among all pages; None when it is not kept any more."""
@@ -198,6 +200,16 @@ class AlertService:
         """Forgets what has been over for thirteen months; how many alerts. For the agent."""
         async with self._db.write() as tx:
             return await store.prune(tx, self._clock.now())
+
+    async def _ticketed(self, alerts: list[Alert]) -> list[Alert]:
+        """The same with the tickets that they have."""
+        if not alerts:
+            return alerts
+        from opsconsole.tickets.linked import tickets_of_alerts  # noqa: PLC0415 - where there are alerts
+
+        found = await tickets_of_alerts(self._db, [alert.id for alert in alerts])
+        return [replace(alert, ticket=found[alert.id].number, ticket_assignee=found[alert.id].assignee)
+                if alert.id in found else alert for alert in alerts]
 
     async def _add(self, actor: Actor, kind: WindowKind, pattern: str, reason: str, until: Instant,
                    begins: Instant | None) -> Window:

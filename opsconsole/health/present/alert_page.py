@@ -100,6 +100,7 @@ def _facts(alert: Alert, view: View) -> Iterable[tuple[str, str]]:
     if alert.acknowledged is not None:
         yield "taken by", view.clean(alert.acknowledged_by) + f", {ago(alert.acknowledged)}"
         yield "note", view.clean(alert.note)
+    yield "ticket", f"#{alert.ticket} {view.clean(alert.ticket_assignee) or 'nobody has it'}" if alert.ticket else ""
     yield "muted", view.clean(alert.muted_by)
     yield "told", "" if alert.told or alert.muted_by else "nobody was told"
     yield "flapping", "it begins and ends again and again" if alert.flapping else ""

@@ -116,6 +116,8 @@ def standing(of: Alert | Trouble | None, view: View) -> str:
     parts = []
     if alert.acknowledged is not None:
         parts.append(f"ack {alert.acknowledged_by}{f': {alert.note}' if alert.note else ''}")
+    if alert.ticket:
+        parts.append(f"#{alert.ticket} {alert.ticket_assignee}".strip())
     if alert.muted_by:
         parts.append(alert.muted_by)
     if alert.state == "recovering":

@@ -14,7 +14,7 @@ from opsconsole.health.alerts.service import AlertService
 from opsconsole.health.judging.readings import line_of
 from opsconsole.health.present.alert_page import alert_page
 from opsconsole.health.present.parts import MARGIN, View, framed
-from opsconsole.health.screen.alerting import acknowledge, give_back, silence
+from opsconsole.health.screen.alerting import acknowledge, give_back, no_ticket, silence, ticket
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -55,7 +55,7 @@ class AlertScreen(ConsoleScreen, inherit_bindings=False):
 
     def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
         """Something happened to an alert, perhaps to this one."""
-        if "alerts" in event.topics:
+        if event.topics & {"alerts", "tickets"}:
             self.run_worker(self._read(), group="details", exclusive=True)
 
     def on_lines_view_opened(self, event: LinesView.Opened) -> None:
@@ -70,6 +70,8 @@ class AlertScreen(ConsoleScreen, inherit_bindings=False):
             return None
         if alert is None:
             return "It is being read; try again in a moment."
+        if action.id == "alert.ticket":
+            return None if alert.ticket else no_ticket(self.context.actor)
         if action.id != "alert.subject" and not alert.open:
             return "It is over."
         taken = alert.acknowledged is not None
@@ -98,6 +100,11 @@ class AlertScreen(ConsoleScreen, inherit_bindings=False):
         """Tell nobody of it for a while."""
         if self._alert is not None:
             self.run_worker(silence(self, self._alert), group="alert")
+
+    def action_ticket(self) -> None:
+        """Its ticket."""
+        if self._alert is not None:
+            self.run_worker(ticket(self, self._alert), group="alert")
 
     def action_subject(self) -> None:
         """What it is about: a check, or a line of the panel."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.core import format as fmt
 from opsconsole.core.errors import OpsError
+from opsconsole.core.identity import Role
 from opsconsole.core.text import harmless, limited
 from opsconsole.core.units import Duration
 from opsconsole.health.alerts.model import MOST_NOTE
@@ -14,6 +15,7 @@ from opsconsole.health.alerts.service import LONGEST, AlertService
 
 if TYPE_CHECKING:
     from opsconsole.console.screen import ConsoleScreen
+    from opsconsole.core.identity import Actor
     from opsconsole.health.alerts.model import Alert
 
 EXAMPLE = "2h the disk is being replaced"
@@ -67,6 +69,31 @@ async def silence(screen: ConsoleScreen, alert: Alert) -> None:
     else:
         shown = fmt.moment(window.ends, context.clock.now(), context.zone)
         screen.console.say(f"Nobody is told of {name} until {shown}. It is watched all the same.")
+
+
+def no_ticket(actor: Actor) -> str | None:
+    """Why somebody cannot make a ticket of an alert; None when they can."""
+    if actor.role >= Role.OPERATOR:
+        return None
+    return f"It has no ticket, and to make one takes the role {Role.OPERATOR.word}."
+
+
+async def ticket(screen: ConsoleScreen, alert: Alert) -> None:
+    """Open the ticket of an alert; one that has none gets one. Needs to run in a worker."""
+    from opsconsole.health.alerts.ticketing import TicketMaker  # noqa: PLC0415 - when it is asked for
+    from opsconsole.tickets.screen import service_of  # noqa: PLC0415 - as above
+    from opsconsole.tickets.screen.ticket import TicketScreen  # noqa: PLC0415
+
+    context = screen.context
+    try:
+        maker = TicketMaker(context.storage.db, context.clock, service_of(context))
+        number = await maker.ticket(context.actor, alert.id)
+    except OpsError as error:
+        screen.console.notify_error(error)
+        return
+    if not alert.ticket:
+        screen.console.say(f"Ticket #{number} is about {limited(harmless(alert.title), 40)}.")
+    screen.app.push_screen(TicketScreen(number))
 
 
 def pattern_of(alert: Alert) -> str:

@@ -91,8 +91,8 @@ class AlertsScreen(ConsoleScreen, inherit_bindings=False):
         return self.query_one("#alerts", VirtualList)
 
     def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
-        """Something happened to an alert."""
-        if "alerts" in event.topics:
+        """Something happened to an alert, or to a ticket of one."""
+        if event.topics & {"alerts", "tickets"}:
             self.list.reload()
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:

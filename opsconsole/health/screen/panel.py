@@ -141,6 +141,13 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         if (alert := self._alert()) is not None:
             self.run_worker(silence(self, alert), group="alert")
 
+    def action_ticket(self) -> None:
+        """The ticket of the alert under the cursor."""
+        from opsconsole.health.screen.alerting import ticket  # noqa: PLC0415 - when it is asked for
+
+        if (alert := self._alert()) is not None:
+            self.run_worker(ticket(self, alert), group="alert")
+
     def action_alerts(self) -> None:
         """All alerts."""
         from opsconsole.health.screen.alerts import AlertsScreen  # noqa: PLC0415 - when it is opened
@@ -186,12 +193,16 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         """See `ActingScreen.unavailable`."""
         if action.id in {"health.open", "health.worst"} and self._health is None:
             return "The first figures are on their way; try again in a moment."
-        if action.id in {"health.acknowledge", "health.silence"}:
+        if action.id in {"health.acknowledge", "health.silence", "health.ticket"}:
             alert = self._alert()
             if alert is None:
                 return "Put the cursor on an alert of the agent first."
             if action.id == "health.acknowledge" and alert.acknowledged is not None:
                 return "Somebody has taken it already."
+            if action.id == "health.ticket" and not alert.ticket:
+                from opsconsole.health.screen.alerting import no_ticket  # noqa: PLC0415 - where there is an alert
+
+                return no_ticket(self.context.actor)
         return None
 
     def on_lines_view_moved(self, event: LinesView.Moved) -> None:
