@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.core.glyphs import UNICODE
 from opsconsole.core.lines import BLANK, Line, Span, Style
-from opsconsole.core.text import harmless, harmless_lines, width, wrap
+from opsconsole.core.text import harmless, width, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,9 +78,7 @@ def markdown_lines(text: str, cells: int, glyphs: Glyphs = UNICODE, most: int = 
 def _blocks(text: str, glyphs: Glyphs, most: int, cells: int) -> Iterator[_Block]:
     """The lines of a text; a fence goes on to its end, or to that of the text."""
     fence = ""
-    plain = glyphs.ok.isascii()
-    for raw in harmless_lines(text, most, LONGEST):
-        line = harmless(raw, ascii_only=True) if plain else raw
+    for line in _lines(text, most, glyphs):
         found = _FENCE.fullmatch(line)
         if fence:
             if found is not None and found[1].startswith(fence) and not found[2].strip():
@@ -97,6 +95,17 @@ def _blocks(text: str, glyphs: Glyphs, most: int, cells: int) -> Iterator[_Block
             yield _Block((Span(glyphs.bar_empty * min(cells, 24), Style.FAINT),), whole=True)
         else:
             yield _line(line, glyphs)
+
+
+def _lines(text: str, most: int, glyphs: Glyphs) -> Iterator[str]:
+    """The lines of a text, harmless; blank ones may be many, so more are read than are shown."""
+    for number, line in enumerate(text.split("\n", 4 * most + 4)):
+        if number > 4 * most:
+            yield f"{glyphs.ellipsis} it goes on"
+            return
+        cut = line[:LONGEST + 1].removesuffix("\r").expandtabs(8)
+        shown = harmless(cut[:LONGEST], ascii_only=glyphs.ok.isascii())
+        yield shown + glyphs.ellipsis if len(cut) > LONGEST else shown
 
 
 def _code(line: str) -> _Block:
@@ -253,7 +262,7 @@ def _link(text: str, at: int, dead: set[str], *, strong: bool, depth: int) -> _F
     if target is None or "[" in words:
         return None
     url = target[1]
-    said = inline(words, strong=strong, depth=2) if depth < 2 else (Span(words, strong=strong),)
+    said = inline(words, strong=strong, depth=depth + 1) if depth < 2 else (Span(words, strong=strong),)
     if picture:
         said = (Span("picture: ", Style.MUTED), *said) if words else (Span("picture", Style.MUTED),)
     if words == url or not url:
