@@ -30,7 +30,7 @@ from opsconsole.tickets.stats import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
     from opsconsole.core.clock import Instant
@@ -93,9 +93,9 @@ async def statistics(db: Reader, settings: TicketSettings, period: Period, filte
     if filter is not None and filter.terms:
         asking.only(compile_filter(filter, me=me, now=now, zone=zone))
     found = await asking.sums()
-    came, done = _sum(found.steps["created"]), _sum(found.steps["resolved"])
+    came, done = found.total("created"), found.total("resolved")
     times = await asking.times({
-        "response": _sum(found.steps["response"]), "next": _sum(found.steps["next"]), "resolution": done})
+        "response": found.total("response"), "next": found.total("next"), "resolution": done})
     ages = sorted(found.ages)
     backlog = Backlog(min(period.end, now), len(ages), middle(ages), middle(ages, 0.9), ages[-1] if ages else None)
     return Statistics(
@@ -116,6 +116,10 @@ class _Found:
         self.load: dict[str, Totals] = {}
         self.done: dict[str, Totals] = {}
         self.ages: list[int] = []
+
+    def total(self, part: str) -> Totals:
+        """Over all steps."""
+        return _sum(part, self.steps[part])
 
     def add(self, row: Row) -> None:
         part = row["part"]
@@ -173,7 +177,7 @@ class _Asking:
 
     def _clocks(self, kind: str = "") -> str:
         of = f"c.kind = '{kind}' AND " if kind else ""
-        return f"FROM ticket_clock c WHERE {of}c.merged = 0" + self._choice("c.ticket")
+        return f"FROM ticket_clock c WHERE {of}c.merged = 0{self._choice('c.ticket')}"  # noqa: S608 - made of fixed parts
 
     def _choice(self, column: str) -> str:
         return f" AND +{column} IN (SELECT number FROM chosen)" if self._chosen else ""
@@ -220,7 +224,7 @@ def _question(part: str, source: str, *, grouped: bool = True, **keys: str) -> s
     sums = [*_SUMS[part].values(), *(["0"] * _WIDTH)][:_WIDTH]
     counted = ", ".join(f"{one} AS n{place}" for place, one in enumerate(sums))
     by = f" GROUP BY {', '.join(keys.values())}" if grouped else ""
-    return f"SELECT '{part}' AS part, {named}, {counted} {source}{by}"  # noqa: S608 - made of fixed parts
+    return f"SELECT '{part}' AS part, {named}, {counted} {source}{by}"
 
 
 def _step_of(column: str, first: int, end: int) -> str:
@@ -231,18 +235,18 @@ def _step_of(column: str, first: int, end: int) -> str:
     return f"CASE WHEN {column} < :b{half} THEN {_step_of(column, first, half)} ELSE {_step_of(column, half, end)} END"
 
 
-def _sum(parts: Sequence[Totals]) -> Totals:
-    made: Totals = {}
-    for part in parts:
-        for name, value in part.items():
-            made[name] = made.get(name, 0) + value
+def _sum(part: str, parts: Iterable[Totals]) -> Totals:
+    made: Totals = dict.fromkeys(_SUMS[part], 0)
+    for one in parts:
+        for name, value in one.items():
+            made[name] += value
     return made
 
 
 def _figures(settings: TicketSettings, came: Totals, done: Totals, times: dict[str, Times], backlog: Backlog,
              found: _Found) -> tuple[Figure, ...]:
     resolved, rated = done["resolved"], done["rated"]
-    promises = _sum([sums for *_, sums in found.kept]) or {"promises": 0, "kept": 0}
+    promises = _sum("kept", (sums for *_, sums in found.kept))
     values: dict[str, tuple[float | None, int]] = {
         name: (None if one.mean is None else one.mean / 1000, one.count)
         for name, one in (("first_response", times["response"]), ("next_response", times["next"]),
@@ -265,10 +269,10 @@ def _by_priority(found: _Found) -> tuple[Kept, ...]:
     for kind, priority, category, _, sums in found.kept:
         made.setdefault((kind, priority, category), []).append(sums)
     order = {kind.value: place for place, kind in enumerate(ClockKind)}
+    totals = {key: _sum("kept", parts) for key, parts in made.items()}
     return tuple(
         Kept(ClockKind(kind), Priority.of_rank(priority), category, total["kept"], total["promises"])
-        for (kind, priority, category), total in sorted(
-            ((key, _sum(parts)) for key, parts in made.items()), key=lambda one: (order[one[0][0]], *one[0][1:])))
+        for (kind, priority, category), total in sorted(totals.items(), key=lambda one: (order[one[0][0]], one[0])))
 
 
 def _people(found: _Found) -> tuple[Person, ...]:
@@ -277,11 +281,11 @@ def _people(found: _Found) -> tuple[Person, ...]:
         kept.setdefault(person, []).append(sums)
     people = []
     for name in {*found.load, *found.done, *kept}:
-        load, done, promises = found.load.get(name, {}), found.done.get(name, {}), _sum(kept.get(name, ()))
+        load, done, promises = found.load.get(name, {}), found.done.get(name, {}), _sum("kept", kept.get(name, ()))
         resolved, rated = done.get("resolved", 0), done.get("rated", 0)
         people.append(Person(
             name, load.get("open", 0), load.get("late", 0), resolved, mean(done.get("took", 0), resolved),
-            promises.get("kept", 0), promises.get("promises", 0), rated, mean(done.get("score", 0), rated)))
+            promises["kept"], promises["promises"], rated, mean(done.get("score", 0), rated)))
     return tuple(sorted(people, key=lambda one: (not one.name, -one.open, -one.resolved, one.name)))
 
 
