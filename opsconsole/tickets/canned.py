@@ -161,7 +161,7 @@ def _value(name: str, text: str, ticket: Ticket | None, actor: str) -> Any:
             names = ", ".join(one.value for one in Priority)
             raise UsageError(f"priority must be one of {names}, not `{word[:40]}`.") from None
     if name in _NUMBERS:
-        if not (word.isdigit() and len(word) < 3 and 0 <= int(word) <= _NUMBERS[name]):
+        if not (word.isascii() and word.isdigit() and len(word) < 3 and int(word) <= _NUMBERS[name]):
             raise UsageError(f"{name} must be a number from 0 to {_NUMBERS[name]}, not `{word[:40]}`.")
         return int(word)
     if name in _LISTS:
