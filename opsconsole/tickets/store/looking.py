@@ -8,7 +8,7 @@ from opsconsole.tickets.store.rows import presence_of, storable
 
 if TYPE_CHECKING:
     from opsconsole.core.clock import Instant
-    from opsconsole.core.database import Transaction
+    from opsconsole.core.database import Transaction, Value
     from opsconsole.tickets.model import Presence
     from opsconsole.tickets.store.rows import Reader
 
@@ -24,7 +24,7 @@ async def there(db: Reader, number: int, since: Instant, but: str) -> list[Prese
 async def see(tx: Transaction, session: str, number: int, actor: str, writing: bool, now: Instant,
               limit: Instant) -> bool:
     """Notes that somebody is there; True when others see something new by that."""
-    key = {"session": storable(session), "ticket": number}
+    key: dict[str, Value] = {"session": storable(session), "ticket": number}
     row = await tx.row("SELECT writing, seen FROM ticket_presence WHERE session = :session AND ticket = :ticket", key)
     known = row is not None and limit <= row["seen"]
     await tx.run("INSERT INTO ticket_presence (session, ticket, actor, writing, since, seen)"

@@ -56,7 +56,8 @@ async def counts(db: Reader, queries: Mapping[str, Query | None]) -> dict[str, i
             row = await db.row(f"SELECT count(*) AS number FROM ticket t WHERE {query.where}", query.params)  # noqa: S608 - as above
             found[name] = 0 if row is None else int(row["number"])
     if together:
-        parts, params = [], {}
+        parts: list[str] = []
+        params: dict[str, str | int] = {}
         for number, query in enumerate(together.values()):
             parts.append(f"count(CASE WHEN {_PARAM.sub(f':q{number}_', query.where)} THEN 1 END)")
             params |= {f"q{number}_{name}": value for name, value in query.params.items()}

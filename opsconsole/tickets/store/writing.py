@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from opsconsole.tickets.model import apply
+from opsconsole.tickets.model import apply, fold
 from opsconsole.tickets.search import asker, index
 from opsconsole.tickets.store import reading
 from opsconsole.tickets.store.rows import encodable, event_values, storable, to_json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from opsconsole.core.clock import Instant
     from opsconsole.core.database import Params, Transaction
     from opsconsole.tickets.clocks import Clock, Policies
-    from opsconsole.tickets.model import Event, Ticket
+    from opsconsole.tickets.model import Event, Link, Ticket
 
 NEVER: Final = 1 << 53
 """Where in the queue a ticket stands of which no promise runs."""
@@ -32,6 +32,10 @@ _EVENT: Final = ("id", "ticket", "seq", "at", "kind", "actor", "party", "via", "
 _CLOCK: Final = ("ticket", "kind", "segment", "started", "target", "due", "met", "breached", "waived", "used",
                  "priority", "category", "assignee", "merged", "decided", "kept")
 
+_SETS: Final = (("ticket_tag", ("tag",), "tags"), ("ticket_watcher", ("person",), "watchers"),
+                ("ticket_link", ("kind", "target"), "links"))
+"""Tables of what a ticket has several of: their columns besides the ticket, and the field."""
+
 
 class Change(NamedTuple):
     """What is to be written of one ticket."""
@@ -40,6 +44,14 @@ class Change(NamedTuple):
     """As it is in the records; None: it is new."""
     events: Sequence[Event]
     """Those that follow."""
+
+
+class _Made(NamedTuple):
+    """What becomes of a ticket, and of its promises."""
+
+    before: Ticket | None
+    ticket: Ticket
+    promised: Promised
 
 
 async def record(tx: Transaction, before: Ticket | None, events: Sequence[Event], policies: Policies,
@@ -63,9 +75,7 @@ async def record(tx: Transaction, before: Ticket | None, events: Sequence[Event]
 async def record_all(tx: Transaction, changes: Sequence[Change], policies: Policies, now: Instant) -> list[Ticket]:
     """The same for many tickets in few statements."""
     changes = [Change(one.before, [stored(event) for event in one.events]) for one in changes]
-    tickets: list[Ticket] = []
-    rows: list[Params] = []
-    clocks: list[Params] = []
+    made: list[_Made] = []
     for before, fresh in changes:
         ticket = before
         for event in fresh:
@@ -73,19 +83,29 @@ async def record_all(tx: Transaction, changes: Sequence[Change], policies: Polic
         if ticket is None:
             raise ValueError("a ticket has at least one event")
         history = [*(await reading.for_clocks(tx, ticket.number) if before is not None else ()), *fresh]
-        promised = promised_of(ticket, history, policies, now)
-        tickets.append(ticket)
-        rows.append(row_of(ticket, promised))
-        clocks += [clock_of(ticket, clock) for clock in promised.clocks]
+        made.append(_Made(before, ticket, promised_of(ticket, history, policies, now)))
     # Tickets first: to an event without its ticket, SQLite would look for more of its kind among all that there are.
-    await _upsert(tx, rows)
+    await _upsert(tx, [row_of(one.ticket, one.promised) for one in made])
     await _insert(tx, "ticket_event", _EVENT, [event_values(event) for one in changes for event in one.events])
-    await tx.many("DELETE FROM ticket_clock WHERE ticket = :ticket",
-                  [{"ticket": one.before.number} for one in changes if one.before is not None])
-    await _insert(tx, "ticket_clock", _CLOCK, clocks)
-    await _sets(tx, changes, tickets)
+    await _derived(tx, made)
     await index(tx, (event for one in changes for event in one.events))
-    return tickets
+    return [one.ticket for one in made]
+
+
+async def rebuild(tx: Transaction, number: int, policies: Policies, now: Instant) -> Ticket:
+    """Writes all that follows from the events of a ticket anew, whatever is there now; the words in it stay.
+
+    Raises:
+        ValueError: it has no events, or one of them does not follow.
+    """
+    events = await reading.events(tx, number)
+    ticket = fold(events)
+    for table in ("ticket_tag", "ticket_watcher", "ticket_link", "ticket_clock"):
+        await tx.run(f"DELETE FROM {table} WHERE ticket = :ticket", {"ticket": number})  # noqa: S608 - fixed parts
+    made = _Made(None, ticket, promised_of(ticket, events, policies, now))
+    await _upsert(tx, [row_of(ticket, made.promised)])
+    await _derived(tx, [made])
+    return ticket
 
 
 def stored(event: Event) -> Event:
@@ -149,21 +169,26 @@ async def _insert(tx: Transaction, table: str, columns: Sequence[str], rows: Seq
         await tx.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES (:{', :'.join(columns)})", rows)  # noqa: S608 - fixed parts
 
 
-async def _sets(tx: Transaction, changes: Sequence[Change], tickets: Sequence[Ticket]) -> None:
-    """Tags, watchers and links, where they changed."""
-    for table, column, field in (("ticket_tag", "tag", "tags"), ("ticket_watcher", "person", "watchers")):
-        pairs = [(ticket.number, set(getattr(one.before, field)) if one.before is not None else set(),
-                  set(getattr(ticket, field))) for one, ticket in zip(changes, tickets, strict=True)]
-        gone = [{"n": number, "v": each} for number, old, new in pairs for each in old - new]
-        come = [{"ticket": number, column: each} for number, old, new in pairs for each in new - old]
+async def _derived(tx: Transaction, made: Sequence[_Made]) -> None:
+    """Clocks anew; tags, watchers and links where they changed."""
+    await tx.many("DELETE FROM ticket_clock WHERE ticket = :ticket",
+                  [{"ticket": one.ticket.number} for one in made if one.before is not None])
+    await _insert(tx, "ticket_clock", _CLOCK,
+                  [clock_of(one.ticket, clock) for one in made for clock in one.promised.clocks])
+    for table, columns, field in _SETS:
+        gone: list[Params] = []
+        come: list[Params] = []
+        for one in made:
+            old = set(getattr(one.before, field)) if one.before is not None else set()
+            new = set(getattr(one.ticket, field))
+            gone += [_member(one.ticket.number, columns, each) for each in old - new]
+            come += [_member(one.ticket.number, columns, each) for each in new - old]
         if gone:
-            await tx.many(f"DELETE FROM {table} WHERE ticket = :n AND {column} = :v", gone)  # noqa: S608 - fixed parts
-        await _insert(tx, table, ("ticket", column), come)
-    links = [(ticket.number, set(one.before.links) if one.before is not None else set(), set(ticket.links))
-             for one, ticket in zip(changes, tickets, strict=True)]
-    lost = [{"n": number, "k": each.kind.value, "t": each.target} for number, old, new in links for each in old - new]
-    if lost:
-        await tx.many("DELETE FROM ticket_link WHERE ticket = :n AND kind = :k AND target = :t", lost)
-    await _insert(tx, "ticket_link", ("ticket", "kind", "target"), [
-        {"ticket": number, "kind": each.kind.value, "target": each.target}
-        for number, old, new in links for each in new - old])
+            where = " AND ".join(f"{column} = :{column}" for column in ("ticket", *columns))
+            await tx.many(f"DELETE FROM {table} WHERE {where}", gone)  # noqa: S608 - fixed parts
+        await _insert(tx, table, ("ticket", *columns), come)
+
+
+def _member(number: int, columns: Sequence[str], value: str | Link) -> Params:
+    values = (value,) if isinstance(value, str) else (value.kind.value, value.target)
+    return {"ticket": number, **dict(zip(columns, values, strict=True))}
