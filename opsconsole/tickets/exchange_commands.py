@@ -294,5 +294,6 @@ def _tell_reader(reader: Reader, file: Path, *, as_json: bool) -> None:
         say(f"  {one.name:<{min(cells, 40)}}  {says}{' (as you say)' if one.said else ''}")
     for mistake in reader.mistakes:
         say(f"{file}:{mistake.line}: {mistake.column + ': ' if mistake.column else ''}{mistake.says}", err=True)
-    right = f"{reader.count} ticket{'' if reader.count == 1 else 's'} can be imported"
-    say(f"{right}; {len(reader.mistakes)} mistakes, so nothing is." if reader.mistakes else f"{right}.")
+    count, wrong = f"{reader.count} ticket{'' if reader.count == 1 else 's'}", len(reader.mistakes)
+    are = "is 1 mistake" if wrong == 1 else f"are {wrong} mistakes"
+    say(f"{count} could be imported; there {are}, so nothing is." if wrong else f"{count} can be imported.")

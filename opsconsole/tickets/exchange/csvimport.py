@@ -125,7 +125,7 @@ class Reader:
         state, phase = self._state(line, values, category)
         created = self._moment(line, values, "created")
         resolved = self._moment(line, values, "resolved")
-        begun = created if created is not None else self._now
+        begun = created if created is not None else resolved if resolved is not None else self._now
         ended = None if phase is not Phase.DONE else max(begun, resolved if resolved is not None else begun)
         if ended is not None and resolved is not None and resolved < begun:
             self._wrong(line, "resolved", "it was resolved before it was created")
@@ -156,7 +156,7 @@ class Reader:
         text = values.get("state", "").strip()
         if not text:
             closed = bool(values.get("resolved", "").strip())
-            text = "closed" if closed else lifecycle.initial
+            text = "done" if closed else lifecycle.initial
         try:
             state = state_of(text, lifecycle, self._wishes.states)
         except ValueError as problem:
@@ -226,10 +226,13 @@ _NAMES: Final = ("requester", "requester_mail", "team", "assignee", "version_see
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    number = 1
     while line := text.readline(LONGEST):
         if len(line) == LONGEST:
-            raise csv.Error(f"a line is longer than {LONGEST} characters")
+            raise UsageError(f"Line {number} of the file is longer than {LONGEST} characters.",
+                             "Is it a file of tickets?")
         yield line.replace("\0", "")
+        number += 1
 
 
 def encoding_of(file: BinaryIO) -> str:

@@ -79,10 +79,13 @@ def kept_lines(mails: Sequence[KeptMail], view: View) -> list[Line]:
     def word(text: str, most: int) -> str:
         return view.clean(limited(" ".join(text.split()), most, view.glyphs.ellipsis))
 
-    return [Line(fit((Span(f"{one.id:>5}  "), muted(f"{view.time(one.at)}  "), Span(f"{word(one.sender, 40)}  "),
-                      Span(f"{word(one.subject, 50)}  "), muted(f"{word(one.reason, 60)}, {fmt.size(one.size)}"
-                      + (f", {word(one.looked_by, 20)} dealt with it" if one.looked_at is not None else ""))),
-                     view.cells, view.glyphs.ellipsis)) for one in mails]
+    lines = []
+    for one in mails:
+        dealt = f"{word(one.looked_by, 20)} dealt with it  " if one.looked_at is not None else ""
+        spans = (Span(f"{one.id:>5}  "), muted(f"{view.time(one.at)}  {dealt}"), Span(f"{word(one.sender, 40)}  "),
+                 Span(f"{word(one.subject, 50)}  "), muted(f"{fmt.size(one.size)}, {word(one.reason, 200)}"))
+        lines.append(Line(fit(spans, view.cells, view.glyphs.ellipsis)))
+    return lines
 
 
 def _width(spans: Sequence[Span]) -> int:
