@@ -320,6 +320,8 @@ JUDGED: list[Case] = [
     ("and not merged any more: 1 to 10, 3 from Tue 9", "office",
      "03-02 09:00 create high; 03-02 10:00 merge 5; 03-03 09:00 merge 0", "03-03 09:00",
      "response due 03-03 12:00; response used 1h"),
+    ("asked while it was merged: 4 h from Tue 9", "office", ("03-02 09:00 create high; 03-02 10:00 reply;"
+      " 03-02 10:00 merge 5; 03-02 11:00 ask; 03-03 09:00 merge 0"), "03-03 09:00", "next due 03-03 14:00"),
 ]
 ALL = [*HOURS, *HOLIDAYS, *SAVING, *PAUSES, *REOPENED, *PRIORITIES, *NEXT, *RESPONSES, *JUDGED]
 

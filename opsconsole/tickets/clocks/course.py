@@ -98,7 +98,7 @@ class Course:
         self._just_met: list[Timer] = []
         self._pauses: list[tuple[Instant, Instant | None]] = []
         self._pending = False
-        """Whether a message without an answer came while the ticket was done or merged."""
+        """Whether a message without an answer came while the ticket was done."""
 
     def clocks(self, now: Instant) -> tuple[Clock, ...]:
         """How they stand at a moment; one before the last event counts as the moment of that."""
@@ -174,7 +174,7 @@ class Course:
 
     def _ask(self, at: Instant, seq: int) -> None:
         """Start to wait for an answer, if a message has none and the ticket is to be worked on."""
-        if self._pending and self._fields["phase"] != _DONE and not self._fields["merged_into"]:
+        if self._pending and self._fields["phase"] != _DONE:
             self._pending = False
             if self._last(ClockKind.RESPONSE).met is not None and self._waited_for() is None:
                 self._start(ClockKind.NEXT, at, seq)
