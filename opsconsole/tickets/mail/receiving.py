@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 MOST_FILES: Final = 90
 """Files of one mail that are attached; of more, the whole mail is kept besides."""
+_GLIMPSE: Final = 50_000
+"""Bytes of a mail that is too large which are looked at for its sender and subject."""
 _CONTENT, _COPY = "<content>", "<copy>"
 """Before what a mail is known by; no Message-ID can begin so."""
 
@@ -104,11 +106,10 @@ class Receiver:
         most = int(self._settings.mail.most)
         raw = await asyncio.to_thread(stream.read, most + 1)
         if len(raw) > most:
-            return await self._keep(_Rest(raw, stream), f"it is larger than {Size(most)}, which is `tickets.mail.most`")
-        try:
-            mail = read(raw, self._own)
-        except Exception:
-            LOG.exception("a mail could not be read")
+            reason = f"it is larger than {Size(most)}, which is `tickets.mail.most`"
+            return await self._keep(_Rest(raw, stream), reason, self._read(raw[:_GLIMPSE]))
+        mail = self._read(raw)
+        if mail is None:
             return await self._keep(BytesIO(raw), "it could not be read")
         try:
             return await self._take(mail, raw)
@@ -118,6 +119,14 @@ class Receiver:
             LOG.exception("a mail could not be stored as a ticket or a message")
             why = f"it could not be stored otherwise: {limited(str(problem), 300)}"
             return await self._keep(BytesIO(raw), why, mail)
+
+    def _read(self, raw: bytes) -> Inbound | None:
+        """The mail; None where that fails, which would be a mistake of the program."""
+        try:
+            return read(raw, self._own)
+        except Exception:
+            LOG.exception("a mail could not be read")
+            return None
 
     async def _take(self, mail: Inbound, raw: bytes) -> Received:
         files, left_out = self._sorted(mail.files)

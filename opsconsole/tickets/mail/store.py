@@ -221,12 +221,12 @@ async def bounced(tx: Transaction, mail: int, problem: str) -> None:
                  {"id": mail, "problem": storable(problem)})
 
 
-async def thread(db: Reader, ticket: int, before: int) -> list[tuple[str, bool]]:
-    """The Message-IDs of a ticket's mail up to an event, and whether each came from outside; in their order."""
+async def thread(db: Reader, ticket: int, last: int) -> list[tuple[str, bool]]:
+    """The Message-IDs of a ticket's mail up to an event and with it, and whether each came from outside, in order."""
     rows = await db.rows(
         "SELECT i.message_id AS id, m.id IS NULL AS came FROM ticket_mail_id i"
-        " LEFT JOIN ticket_mail m ON m.message_id = i.message_id WHERE i.ticket = :ticket AND i.seq < :before"
-        " AND i.message_id NOT LIKE '<%' ORDER BY i.seq, came", {"ticket": ticket, "before": before})
+        " LEFT JOIN ticket_mail m ON m.message_id = i.message_id WHERE i.ticket = :ticket AND i.seq <= :last"
+        " AND i.message_id NOT LIKE '<%' ORDER BY i.seq, came DESC", {"ticket": ticket, "last": last})
     return [(row["id"], bool(row["came"])) for row in rows]
 
 

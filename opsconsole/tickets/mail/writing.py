@@ -148,7 +148,7 @@ def compose(what: Letter, settings: TicketSettings, zone: tzinfo) -> bytes:
         Unsendable: an address cannot be written to.
     """
     headers = list(_headers(what, settings))
-    body = _encoded(_body(what, settings, zone))
+    body = _encoded(_body(what, settings, zone)).removesuffix("\r\n")
     if not what.files:
         return _joined([*headers, *_TEXT, "", body])
     mark = f"=_{sha256(what.message_id.encode()).hexdigest()[:32]}"
@@ -282,9 +282,12 @@ def _file_headers(file: PublicFile) -> Iterator[str]:
     yield f"Content-Type: {kind if not kind.startswith(('message/', 'multipart/')) else 'application/octet-stream'}"
     yield "Content-Transfer-Encoding: base64"
     name = re.sub(r"[/\\]", "_", limited(file.attachment.name, 150))
-    plain = re.sub(r'[^ !#-\[\]-~]', "_", name)
-    coded = "" if plain == name else f";\r\n filename*=UTF-8''{quote(name, safe='')}"
-    yield f'Content-Disposition: attachment; filename="{plain}"{coded}'
+    if re.fullmatch(r"[ !#-\[\]-~]*", name):
+        yield f'Content-Disposition: attachment; filename="{name}"'
+        return
+    pieces = re.findall(r"(?:%..|[^%]){1,20}", f"UTF-8''{quote(name, safe='')}")
+    coded = ";\r\n ".join(f"filename*{number}*={piece}" for number, piece in enumerate(pieces))
+    yield f"Content-Disposition: attachment;\r\n {coded}"
 
 
 def _encoded(text: str) -> str:

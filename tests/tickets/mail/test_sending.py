@@ -1,0 +1,506 @@
+"""Mail that leaves through a real server: what it says, how answers find back, and that none leaves twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trustme
+from msgspec.structs import replace
+
+from opsconsole.core.clock import HOUR, MINUTE, SECOND
+from opsconsole.core.jobs import LeaseLost
+from opsconsole.core.units import Duration, Secret
+from opsconsole.tickets.cases.types import File
+from opsconsole.tickets.errors import Gone
+from opsconsole.tickets.mail import sending
+from opsconsole.tickets.mail.receiving import Outcome
+from opsconsole.tickets.mail.smtp import Carrier, Handed
+from opsconsole.tickets.model import EventKind, Party
+from opsconsole.tickets.settings import Smtp
+from tests.core.storage import ROOT
+from tests.tickets.desk import ANA, SETTINGS
+from tests.tickets.mail.bench import Office, Sink, free_port, mail, office, sink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Sink, Smtp]]:
+    with sink() as found:
+        yield found
+
+
+async def states(one: Office) -> list[str]:
+    return await one.desk.column("SELECT state FROM ticket_mail ORDER BY id")
+
+
+async def later(one: Office, ms: int = 11 * SECOND) -> None:
+    one.clock.go(ms)
+    await one.send()
+
+
+async def close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
+async def test_a_conversation(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    """A mail, the number, a reply, the answer to it, another reply: each finds its place."""
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp, name="Shop \"Süd\"", signature="Your shop") as one:
+        await one.take(mail("It smokes.\r\nBadly.", subject="Drucker qualmt ä", id_="first@example.com"))
+        await one.send()
+        (confirm,) = box.mails
+        assert confirm["Subject"] == "[#1] Drucker qualmt ä"
+        assert confirm["Auto-Submitted"] == "auto-generated"
+        assert confirm["In-Reply-To"] == "<first@example.com>"
+        assert "its number is #1" in confirm.get_content()
+        await one.service.reply(ANA, 1, "Pull the plug.\n\nThen call us.")
+        await one.service.note(ANA, 1, "Kim is a fool.")
+        await one.send()
+        assert len(box.mails) == 1
+        await later(one)
+        reply = box.mails[1]
+        assert box.recipients[1] == ["kim@example.com"]
+        assert reply["From"].addresses[0].display_name == 'Shop "Süd"'
+        assert reply["From"].addresses[0].addr_spec == "support@example.com"
+        assert reply["To"].addresses[0].addr_spec == "kim@example.com"
+        assert reply["Subject"] == "[#1] Re: Drucker qualmt ä"
+        assert reply["Auto-Submitted"] == "no"
+        assert reply["In-Reply-To"] == "<first@example.com>"
+        assert reply["References"] == f"<first@example.com> {confirm['Message-ID']}"
+        assert reply["X-OpsConsole-Ticket"] == "support@example.com #1"
+        assert reply["Reply-To"] is None
+        assert reply.get_content().replace("\r\n", "\n") == (
+            "Pull the plug.\n\nThen call us.\n\nOn 2026-11-18 at 12:06, Kim wrote:\n> It smokes.\n> Badly.\n\n"
+            "-- \nYour shop\n")
+        assert b"fool" not in box.raw[1]
+        done = await one.take(mail("No plug.", subject="AW: x", id_="second@example.com",
+                                   headers=f"In-Reply-To: {reply['Message-ID']}", sender="kim@home.example"))
+        assert (done.outcome, done.ticket) == (Outcome.MESSAGE, 1)
+        await one.service.reply(ANA, 1, "Then water.")
+        await later(one)
+        assert box.mails[2]["In-Reply-To"] == "<second@example.com>"
+        assert box.mails[2]["References"] == (
+            f"<first@example.com> {confirm['Message-ID']} {reply['Message-ID']} <second@example.com>")
+        assert "> No plug." in box.mails[2].get_content()
+        assert len({each["Message-ID"] for each in box.mails}) == 3
+        assert await states(one) == ["sent"] * 3
+        mailed = await one.events(1, EventKind.MAILED)
+        assert [event.party for event in mailed] == [Party.SYSTEM] * 3
+        assert {f"<{event.data['message_id']}>" for event in mailed} == {each["Message-ID"] for each in box.mails}
+        await one.desk.check()
+
+
+async def test_our_own_mail_that_comes_back_makes_nothing(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.take(mail("x"))
+        await one.send()
+        assert (await one.take(box.raw[0])).outcome is Outcome.KEPT
+        assert await one.desk.value("SELECT count(*) FROM ticket_mail") == 1
+
+
+async def test_undo_within_ten_seconds_prevents_sending(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Wrong!")
+        await later(one, 9 * SECOND)
+        await one.service.undo(ANA)
+        await later(one, HOUR)
+        assert (box.mails, await states(one)) == ([], ["cancelled"])
+        await one.service.reply(ANA, 1, "Right.")
+        await later(one, 10 * SECOND)
+        with pytest.raises(Gone):
+            await one.service.undo(ANA)
+        assert len(box.mails) == 1
+
+
+async def test_files_leave_with_their_reply_and_no_others(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket()
+        await one.service.attach(ANA, 1, "secret.txt", b"secret")
+        await one.service.attach(ANA, 1, "other.txt", b"public but of no reply", public=True)
+        picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
+        await one.service.reply(ANA, 1, "See.", attachments=[
+            File(f"../bü\x1bld \"1\"{'日' * 100}.png", picture), File("a.txt", b"From me\n.\n")])
+        await later(one)
+        (found,) = box.mails
+        body = found.get_body(("plain",))
+        assert body is not None
+        assert body.get_content().startswith("See.")
+        files = list(found.iter_attachments())
+        assert [one.get_filename() for one in files] == [f'bü␛ld "1"{"日" * 100}.png', "a.txt"]
+        assert files[0].get_payload(decode=True) == picture
+        assert max(map(len, box.raw[0].split(b"\r\n"))) < 500
+        assert files[1].get_payload(decode=True) == b"From me\n.\n"
+        assert [one.get_content_type() for one in files] == ["image/png", "text/plain"]
+
+
+async def test_a_file_that_is_gone_stops_the_mail(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "See.", attachments=[File("a.txt", b"x")])
+        one.blobs.remove((await one.service.attachments(1))[0].sha256)
+        await later(one)
+        assert (box.mails, await states(one)) == ([], ["failed"])
+        (bounced,) = await one.events(1, EventKind.BOUNCED)
+        assert "a.txt could not be read" in bounced.text
+
+
+async def test_the_question_goes_with_the_solution(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket(assignee="ana")
+        await one.service.move(ANA, [1], "resolved", text="It works again.")
+        await later(one)
+        (found,) = box.mails
+        assert found.get_content().replace("\r\n", "\n").startswith("It works again.\n\nHow satisfied are you?")
+        assert await states(one) == ["sent", "sent"]
+        assert len(await one.events(1, EventKind.MAILED)) == len(await one.events(1, EventKind.ASKED)) == 1
+        done = await one.take(mail("5\r\nThanks", headers=f"In-Reply-To: {found['Message-ID']}"))
+        assert (done.outcome, (await one.service.get(1)).satisfaction) == (Outcome.RATING, 5)
+
+
+async def test_the_question_alone(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket(assignee="ana")
+        await one.service.move(ANA, [1], "resolved")
+        await later(one)
+        (found,) = box.mails
+        assert found["Auto-Submitted"] == "auto-generated"
+        assert "#1 is done" in found.get_content()
+        assert "How satisfied are you?" in found.get_content()
+        done = await one.take(mail("2", headers=f"In-Reply-To: {found['Message-ID']}"))
+        assert done.outcome is Outcome.RATING
+
+
+async def test_a_server_that_is_busy_gets_it_later(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Hello")
+        box.answers = ["451 try later", "451 try later"]
+        await later(one)
+        assert await states(one) == ["waiting"]
+        assert "451 try later" in await one.desk.value("SELECT problem FROM ticket_mail")
+        await later(one, 20 * SECOND)
+        assert len(box.answers) == 1
+        await later(one, 11 * SECOND)
+        assert (len(box.answers), await states(one)) == (0, ["waiting"])
+        await later(one, MINUTE)
+        assert (len(box.mails), await states(one)) == (1, ["sent"])
+        assert await one.events(1, EventKind.BOUNCED) == []
+
+
+async def test_what_nobody_takes_is_given_up_after_two_days_and_told(tmp_path: Path) -> None:
+    async with office(tmp_path, smtp=Smtp(host="127.0.0.1", port=free_port(), timeout=Duration(5))) as one:
+        await one.desk.ticket(assignee="ana")
+        await one.service.reply(ANA, 1, "Hello")
+        for _ in range(80):
+            await later(one, HOUR)
+            if await states(one) == ["failed"]:
+                break
+        assert await states(one) == ["failed"]
+        assert 48 <= await one.desk.value("SELECT attempts FROM ticket_mail") <= 50
+        (bounced,) = await one.events(1, EventKind.BOUNCED)
+        assert "The mail to kim@example.com did not leave: 127.0.0.1:" in bounced.text
+        assert "mail of tickets does not leave" in await one.notices()
+        assert len(await one.notices()) < 50
+
+
+@pytest.mark.parametrize(("setting", "words"), [("recipient", "550 no such user"), ("data", "554 spam")])
+async def test_what_is_refused_for_good_bounces_at_once(tmp_path: Path, server: tuple[Sink, Smtp], setting: str,
+                                                       words: str) -> None:
+    box, smtp = server
+    if setting == "recipient":
+        box.refused["kim@example.com"] = words
+    else:
+        box.answers = [words]
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Hello")
+        await later(one)
+        assert await states(one) == ["failed"]
+        (bounced,) = await one.events(1, EventKind.BOUNCED)
+        assert words in bounced.text
+        assert bounced.data["seq"] == 2
+
+
+async def test_an_address_that_none_is_bounces_at_once(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket(requester_mail="kïm@example.com")
+        await one.desk.ticket(requester_mail="kim@bücher.example")
+        await one.service.reply(ANA, 1, "Hello")
+        await one.service.reply(ANA, 2, "Hello")
+        await later(one)
+        assert await states(one) == ["failed", "sent"]
+        assert box.recipients == [["kim@xn--bcher-kva.example"]]
+
+
+async def test_some_recipients_are_refused(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    box.refused["lee@example.net"] = "550 no such user"
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Hello")
+        async with one.db.write() as tx:
+            await tx.run("UPDATE ticket_mail SET recipients = '[\"kim@example.com\", \"lee@example.net\"]'")
+        await later(one)
+        assert (await states(one), box.recipients) == (["sent"], [["kim@example.com"]])
+        (bounced,) = await one.events(1, EventKind.BOUNCED)
+        assert "lee@example.net: 550 no such user" in bounced.text
+
+
+async def test_nobody_sends_without_the_lease(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Hello")
+        one.guard.held = False
+        await later(one)
+        with pytest.raises(LeaseLost):
+            await one.postman.send_one()
+        assert (box.mails, await states(one)) == ([], ["waiting"])
+
+
+async def test_two_who_send_at_once_send_it_once(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one, office(tmp_path, smtp=smtp) as other:
+        for number in range(1, 6):
+            await one.desk.ticket()
+            await one.service.reply(ANA, number, "Hello")
+        other.clock.at = one.clock.go(HOUR)
+        await asyncio.gather(one.send(), other.send())
+        assert len(box.mails) == 5
+        assert len({each["Message-ID"] for each in box.mails}) == 5
+
+
+async def test_what_was_cut_off_is_sent_once_more_and_never_again(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Hello")
+        one.clock.go(11 * SECOND)
+
+        async def taken() -> Any:
+            from opsconsole.tickets.mail import store
+
+            async with one.db.write() as tx:
+                return await store.claim(tx, one.clock.now())
+
+        first = await taken()
+        await later(one, MINUTE)
+        assert (box.mails, await states(one)) == ([], ["sending"])
+        await later(one, 2 * MINUTE)
+        assert (box.mails, await states(one)) == ([], ["waiting"])
+        second = await taken() or await taken()
+        if second is None:
+            one.clock.go(MINUTE)
+            second = await taken()
+        assert second.message_id == first.message_id
+        await later(one, 3 * MINUTE)
+        assert (box.mails, await states(one)) == ([], ["failed"])
+        (bounced,) = await one.events(1, EventKind.BOUNCED)
+        assert "nobody knows whether it left" in bounced.text
+        # Whoever comes back late changes nothing.
+        await one.postman._note(first, Handed(ok=True))
+        assert await states(one) == ["failed"]
+
+
+async def test_a_server_that_says_nothing_in_the_end_may_have_it(tmp_path: Path) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        answers = {b"EHLO": b"250 ok\r\n", b"MAIL": b"250 ok\r\n", b"RCPT": b"250 ok\r\n", b"DATA": b"354 go\r\n"}
+        while line := await reader.readline():
+            writer.write(answers.get(line[:4].upper(), b""))
+            if line == b".\r\n":
+                break
+        await close(writer)
+
+    listening = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    async with listening, office(tmp_path, smtp=Smtp(host="127.0.0.1", port=port, timeout=Duration(5))) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Hello")
+        await later(one)
+        assert (await states(one), await one.desk.value("SELECT unsure FROM ticket_mail")) == (["waiting"], 1)
+        await later(one, MINUTE)
+        assert (await states(one), await one.desk.value("SELECT attempts FROM ticket_mail")) == (["failed"], 2)
+
+
+async def test_a_server_that_hangs_is_left_in_time(tmp_path: Path) -> None:
+    async def hanging(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        # An answer that never ends keeps every single wait short.
+        with contextlib.suppress(OSError):
+            while True:
+                writer.write(b"250-more\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.1)
+        await close(writer)
+        ended.set()
+
+    ended = asyncio.Event()
+
+    listening = await asyncio.start_server(hanging, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    async with listening, office(tmp_path, smtp=Smtp(host="127.0.0.1", port=port, timeout=Duration(1))) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Hello")
+        await later(one)
+        assert await states(one) == ["waiting"]
+        await ended.wait()
+        assert "took too long" in await one.desk.value("SELECT problem FROM ticket_mail")
+        assert await one.desk.value("SELECT unsure FROM ticket_mail") == 0
+
+
+async def test_whoever_is_cancelled_notes_what_was_sent(tmp_path: Path, server: tuple[Sink, Smtp],
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    box, smtp = server
+    carry, begun = Carrier.carry, asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(self: Carrier, *given: Any) -> Handed:
+        loop.call_soon_threadsafe(begun.set)
+        time.sleep(0.3)
+        return carry(self, *given)
+
+    monkeypatch.setattr(Carrier, "carry", slow)
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Hello")
+        one.clock.go(HOUR)
+        running = asyncio.ensure_future(one.send())
+        await begun.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert (len(box.mails), await states(one)) == (1, ["sent"])
+
+
+def test_starttls_and_a_certificate_that_nobody_trusts(tmp_path: Path) -> None:
+    import ssl
+
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with sink(context) as (box, smtp):
+        trusted = replace(smtp, security="starttls", ca=str(tmp_path / "ca.pem"))
+        content = b"Subject: x\r\n\r\n.\r\n..dots\r\n"
+        assert Carrier(trusted).carry("a@example.com", ["b@example.com"], content) == Handed(ok=True)
+        assert box.raw == [content]
+        handed = Carrier(replace(smtp, security="starttls")).carry("a@example.com", ["b@example.com"], content)
+        assert not handed.ok
+        assert not handed.final
+        assert "certificate" in handed.says.lower()
+        plain = Carrier(smtp).carry("a@example.com", ["b@example.com"], content)
+        assert "refused the sender: 530" in plain.says
+    handed = Carrier(replace(trusted, security="tls")).carry("a@x.example", ["b@x.example"], b"x")
+    assert "did not take it" in handed.says
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_signing_in() -> None:
+    from aiosmtpd.smtp import AuthResult
+
+    def judge(server: object, session: object, envelope: object, mechanism: str, data: Any) -> AuthResult:
+        return AuthResult(success=(data.login, data.password) == (b"ana", b"secret"), handled=False)
+
+    with sink(authenticator=judge, auth_required=True, auth_require_tls=False) as (box, smtp):
+        def carried(password: str) -> Handed:
+            secret = Secret.parse("${P}", {"P": password})
+            return Carrier(replace(smtp, user="ana", password=secret)).carry("a@x.example", ["b@x.example"], b"x\r\n")
+
+        assert carried("secret").ok
+        wrong = carried("hunter2")
+        assert not wrong.ok
+        assert not wrong.final
+        assert "the sign-in: 535" in wrong.says
+        assert "hunter2" not in wrong.says
+        lost = Secret.parse("${P}")
+        handed = Carrier(replace(smtp, user="ana", password=lost)).carry("a@x.example", ["b@x.example"], b"x")
+        assert "cannot be had" in handed.says
+    assert len(box.raw) == 1
+
+
+async def test_whoever_is_killed_in_the_middle_sends_it_once_more_at_most(tmp_path: Path,
+                                                                          server: tuple[Sink, Smtp]) -> None:
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Hello")
+        one.clock.go(11 * SECOND)
+        program = f"""
+import asyncio, os, signal, sys
+from pathlib import Path
+from opsconsole.core.units import Duration
+from opsconsole.tickets.mail.smtp import Carrier
+from opsconsole.tickets.settings import Smtp
+from tests.tickets.mail.bench import office
+carry = Carrier.carry
+def killed(self, *given):
+    handed = carry(self, *given)
+    assert handed.ok
+    os.kill(os.getpid(), signal.SIGKILL)
+Carrier.carry = killed
+async def main():
+    smtp = Smtp(host="127.0.0.1", port={smtp.port}, timeout=Duration(10))
+    async with office(Path(sys.argv[1]), smtp=smtp) as one:
+        one.clock.at = {one.clock.at}
+        await one.send()
+asyncio.run(main())
+"""
+        ended = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", program, str(tmp_path)], cwd=ROOT,
+                                        capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+        assert (len(box.mails), await states(one)) == (1, ["sending"])
+        await later(one, 3 * MINUTE)
+        await later(one, MINUTE)
+        assert await states(one) == ["sent"]
+        assert [each["Message-ID"] for each in box.mails] == [box.mails[0]["Message-ID"]] * 2
+        assert len(await one.events(1, EventKind.MAILED)) == 1
+
+
+async def test_the_job_of_the_agent(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    from contextlib import AsyncExitStack
+    from types import SimpleNamespace
+
+    from opsconsole.core.jobs import Due, Workplace
+    from opsconsole.core.paths import Paths
+
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one, AsyncExitStack() as stack:
+        paths = Paths(config=None, data=tmp_path, state=tmp_path, cache=tmp_path)
+
+        def place(tickets: object) -> Workplace:
+            return Workplace(SimpleNamespace(tickets=tickets, notify=None), one.db, one.db, one.clock, one.guard, paths,
+                             "web-01", tmp_path, stack)
+
+        assert sending.mail_jobs(place(None)) == []
+        (job,) = sending.mail_jobs(place(one.service.settings))
+        assert (job.name, job.recorded) == ("tickets.mail", False)
+        await job.run(Due(0))
+        await one.desk.ticket()
+        await one.service.reply(ANA, 1, "Hello")
+        one.clock.go(HOUR)
+        await job.run(Due(0))
+        assert len(box.mails) == 1
+        assert SETTINGS.mail.address == "support@example.com"
