@@ -1,16 +1,15 @@
-"""Wall-clock time and business hours, through changes of daylight saving."""
+"""Windows and business hours, through changes of daylight saving."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.core.clock import instant
-from opsconsole.core.walltime import at_wall, wall_of
+from opsconsole.core.walltime import wall_of
 from opsconsole.notify.hours import Calendar, Window, next_digest
 from opsconsole.notify.moments import Holiday, read_digest, read_holiday, read_moment, read_start
 from tests.notify.bench import BERLIN, DAY, HOUR, MINUTE, at
@@ -18,31 +17,9 @@ from tests.notify.bench import BERLIN, DAY, HOUR, MINUTE, at
 ZONES = [ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu",
                                      "UTC", "Pacific/Apia", "America/St_Johns")]
 ZONE = st.sampled_from(ZONES)
-WALL = st.datetimes(read_moment("2010-01-01"), read_moment("2030-01-01"))
 INSTANT = st.integers(at("2010-01-01"), at("2030-01-01"))
 WEEK = st.frozensets(st.integers(0, 6), min_size=1)
 OFFICE = Calendar(BERLIN, Window(9 * 60, 17 * 60, frozenset(range(5))), frozenset({Holiday(2026, 4, 3)}))
-
-
-def test_a_skipped_time_is_the_change_and_a_repeated_one_its_first() -> None:
-    assert at_wall(read_moment("2026-03-29 02:30"), BERLIN) == instant(datetime(2026, 3, 29, 1, 0, tzinfo=UTC))
-    assert at_wall(read_moment("2026-10-25 02:30"), BERLIN) == instant(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
-    # A whole day that its island skipped.
-    apia = ZoneInfo("Pacific/Apia")
-    assert at_wall(read_moment("2011-12-30 12:00"), apia) == at_wall(read_moment("2011-12-31"), apia)
-
-
-@given(ZONE, WALL, WALL)
-def test_a_later_wall_time_is_never_an_earlier_instant(zone: ZoneInfo, one: datetime, two: datetime) -> None:
-    early, late = sorted((one, two))
-    assert at_wall(early, zone) <= at_wall(late, zone)
-
-
-@given(ZONE, INSTANT)
-def test_there_and_back(zone: ZoneInfo, moment: int) -> None:
-    back = at_wall(wall_of(moment, zone), zone)
-    # Only in an hour that comes twice it is the first one that is meant.
-    assert back == moment or (0 < moment - back <= 2 * HOUR and wall_of(back, zone) == wall_of(moment, zone))
 
 
 @given(ZONE, st.integers(0, 1439), st.integers(0, 1439), WEEK, INSTANT)

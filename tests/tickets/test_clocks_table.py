@@ -174,6 +174,11 @@ REOPENED: list[Case] = [
     ("a reopening taken back was none", "office",
      "03-02 09:00 create high; 03-02 12:00 done; 03-04 09:00 work; 03-04 09:01 undo 3", "03-09 09:00",
      "resolution met 03-02 12:00; no resolution 2"),
+    ("and nobody waited for an answer because of it", "office", ("03-02 09:00 create high; 03-02 12:00 done;"
+      " 03-03 09:00 ask; 03-04 09:00 work; 03-04 09:01 undo 4"), "03-09 09:00", "no next; no resolution 2"),
+    ("reopened once more after that: 4 h from Thu 9", "office", ("03-02 09:00 create high; 03-02 12:00 done;"
+      " 03-03 09:00 ask; 03-04 09:00 work; 03-04 09:01 undo 4; 03-05 09:00 work"), "03-05 09:00",
+     "next due 03-05 14:00; resolution 2 started 03-05 09:00"),
 ]
 PRIORITIES: list[Case] = [
     ("raised in time: 4 h from Mon 9", "office", "03-02 09:00 create medium; 03-02 11:00 priority high", "03-02 11:00",

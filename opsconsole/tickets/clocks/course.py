@@ -203,7 +203,6 @@ class Course:
     def _end(self, at: Instant, seq: int) -> None:
         for timer in list(self._open):
             self._meet(timer, at, seq)
-        self._pending = False
 
     def _happen(self, event: Event, at: Instant, was: str) -> None:
         """What an event does besides its changes."""
