@@ -47,13 +47,14 @@ ANYTHING = st.text(max_size=60) | st.sampled_from([
 
 
 def event(kind: EventKind = EventKind.MESSAGE, **given: Any) -> Event:
-    usual = {"ticket": 1, "seq": 2, "at": AT, "kind": kind, "actor": "ana", "text": "words", "public": True}
+    usual: dict[str, Any] = {"ticket": 1, "seq": 2, "at": AT, "kind": kind, "actor": "ana", "text": "words", "public": True}
     return Event(**usual | given)
 
 
 def made(**given: Any) -> Letter:
-    usual = {"number": 1, "title": "printer", "recipients": ("kim@example.com",), "name": "Kim",
-             "message_id": "own@example.com", "at": AT, "kind": "reply", "said": PublicMessage(event())}
+    usual: dict[str, Any] = {
+        "number": 1, "title": "printer", "recipients": ("kim@example.com",), "name": "Kim",
+        "message_id": "own@example.com", "at": AT, "kind": "reply", "said": PublicMessage(event())}
     return Letter(**usual | given)
 
 
