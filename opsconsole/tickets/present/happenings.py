@@ -214,7 +214,7 @@ def _rated(told: _Told) -> list[Span]:
     event, said, view = told.event, told.said, told.view
     rating = event.changes.get("satisfaction", (0, event.data.get("satisfaction", 0)))[1]
     note = said or view.clean(limited(str(event.changes.get("satisfaction_note", ("", ""))[1]), 200))
-    return [Span(f"rated {rating} of 5"), muted(f": {note}" if note else "")]
+    return [Span("rated "), *_value("", rating, view), Span(" of 5"), muted(f": {note}" if note else "")]
 
 
 _PHRASES: Final[dict[EventKind, Callable[[_Told], list[Span]]]] = {
@@ -241,7 +241,7 @@ def change_spans(changes: Mapping[str, Sequence[Any]], view: View) -> list[Span]
 def _change(name: str, old: Any, new: Any, view: View) -> list[Span]:
     word = FIELD_WORDS.get(name, name)
     if name in ("tags", "watchers", "voters"):
-        return _list_change({"tags": "tags", "watchers": "watchers"}.get(name, "votes"), old or (), new or (), view)
+        return _list_change({"tags": "tags", "watchers": "watchers"}.get(name, "votes"), old, new, view)
     if name == "links":
         return [Span("links changed")]
     if name == "fields":
@@ -262,15 +262,15 @@ def _field_changes(old: Mapping[str, Any], new: Mapping[str, Any], view: View) -
     return spans
 
 
-def _list_change(word: str, old: Sequence[Any], new: Sequence[Any], view: View) -> list[Span]:
+def _list_change(word: str, old: Sequence[Any] | None, new: Sequence[Any] | None, view: View) -> list[Span]:
     gone, come = _missing(old, new), _missing(new, old)
     words = [f"+{view.clean(limited(str(one), LONGEST))}" for one in come]
     words += [f"{'-' if view.ascii_only else '−'}{view.clean(limited(str(one), LONGEST))}" for one in gone]  # noqa: RUF001 - a minus
     return [muted(f"{word} "), Span(" ".join(words))] if words else []
 
 
-def _missing(these: Sequence[Any], there: Sequence[Any]) -> list[Any]:
-    return [one for one in these if one not in there]
+def _missing(these: Sequence[Any] | None, there: Sequence[Any] | None) -> list[Any]:
+    return [one for one in these or () if one not in (there or ())]
 
 
 def _value(name: str, value: Any, view: View) -> list[Span]:
