@@ -47,7 +47,8 @@ ANYTHING = st.text(max_size=60) | st.sampled_from([
 
 
 def event(kind: EventKind = EventKind.MESSAGE, **given: Any) -> Event:
-    usual: dict[str, Any] = {"ticket": 1, "seq": 2, "at": AT, "kind": kind, "actor": "ana", "text": "words", "public": True}
+    usual: dict[str, Any] = {
+        "ticket": 1, "seq": 2, "at": AT, "kind": kind, "actor": "ana", "text": "words", "public": True}
     return Event(**usual | given)
 
 
