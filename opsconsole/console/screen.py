@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.dom import DOMNode
     from textual.geometry import Size
-    from textual.widget import Widget
 
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.shell import OpsConsole
@@ -104,9 +104,10 @@ class ActingScreen(Screen[ScreenResult], inherit_bindings=False):
         nodes: list[DOMNode] = [self, self.app]
         if action.group == "list" and (target := self.list_target()) is not None:
             nodes.insert(1, target)
+        # Every widget of Textual can turn pages; a screen that does not say it itself means the list's.
         for node in nodes:
             method = getattr(node, name, None)
-            if callable(method):
+            if callable(method) and getattr(type(node), name, None) is not getattr(Widget, name, None):
                 return cast("Callable[[], Any]", method)
         return None
 

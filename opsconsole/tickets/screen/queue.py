@@ -251,13 +251,17 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
     def on_filter_line_kept(self, event: FilterLine.Kept) -> None:
         """Enter: it stays."""
         event.stop()
-        desk = desk_of(self.context)
-        view = next((name for name, one in self.named_views.items() if one.filter.split() == event.text.split()), OWN)
-        if view == OWN:
-            desk.own = event.text
-        desk.view = view
         self._shut()
-        self._show(event.text, quiet=True)
+        self.show_filter(event.text)
+
+    def show_filter(self, filter_text: str) -> None:
+        """The tickets of a filter; one that is a view's shows that view."""
+        desk = desk_of(self.context)
+        desk.view = next((name for name, one in self.named_views.items() if one.filter.split() == filter_text.split()),
+                         OWN)
+        if desk.view == OWN:
+            desk.own = filter_text
+        self._show(filter_text, quiet=True)
 
     def on_filter_line_restored(self, event: FilterLine.Restored) -> None:
         """Esc: what was there before."""

@@ -174,13 +174,13 @@ class Working(Base):
         """How the promises were kept."""
         from opsconsole.tickets.screen.statistics import StatisticsScreen  # noqa: PLC0415 - when it is opened
 
-        self.app.push_screen(StatisticsScreen())
+        self.app.push_screen(StatisticsScreen(self.show_filter, self.open_ticket))
 
     def action_wishes(self) -> None:
         """The wishes by impact and effort."""
         from opsconsole.tickets.screen.matrix import MatrixScreen  # noqa: PLC0415 - when it is opened
 
-        self.app.push_screen(MatrixScreen())
+        self.app.push_screen(MatrixScreen(self.show_filter, self.open_ticket))
 
     # -- marking and views --------------------------------------------------------------------------------------------
 
@@ -213,3 +213,6 @@ class Working(Base):
         """Another view."""
         raise NotImplementedError
 
+    def show_filter(self, filter_text: str) -> None:
+        """The tickets of a filter, as if it had been typed."""
+        raise NotImplementedError
