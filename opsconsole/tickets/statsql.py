@@ -123,6 +123,9 @@ class _Found:
 
     def add(self, row: Row) -> None:
         part = row["part"]
+        if part == "age":
+            self.ages.append(max(row["n0"], 0))
+            return
         sums: Totals = {name: row[f"n{place}"] or 0 for place, name in enumerate(_SUMS[part])}
         if part in self.steps:
             self.steps[part][row["step"]] = sums
@@ -130,10 +133,8 @@ class _Found:
             self.kept.append((row["kind"], row["priority"], row["category"], row["person"], sums))
         elif part == "load":
             self.load[row["person"]] = sums
-        elif part == "done":
-            self.done[row["person"]] = sums
         else:
-            self.ages.append(max(sums["age"], 0))
+            self.done[row["person"]] = sums
 
 
 class _Asking:
@@ -156,7 +157,9 @@ class _Asking:
     async def sums(self) -> _Found:
         """All that is counted."""
         found = _Found(self._count)
-        still = "(t.resolved IS NULL OR t.resolved >= :end)" if self._past else "t.phase <> 'done'"
+        ages = [f"{self._tickets()} AND t.phase <> 'done' AND t.created < :end"]
+        if self._past:
+            ages.append(f"{self._tickets()} AND t.resolved >= :end AND t.created < :end")
         questions = [
             *self._trend("created", self._tickets(), "t.created"),
             *self._trend("resolved", self._tickets(), "t.resolved"),
@@ -167,7 +170,7 @@ class _Asking:
             # The plus keeps the database on the index in whose order the groups are.
             _question("done", self._tickets() + " AND t.resolved IS NOT NULL AND +t.resolved >= :begin"
                                                 " AND +t.resolved < :end", person="t.assignee"),
-            _question("age", f"{self._tickets()} AND {still} AND t.created < :end", grouped=False)]
+            *(_question("age", source, grouped=False) for source in ages)]
         for row in await self._rows(" UNION ALL ".join(questions)):
             found.add(row)
         return found
@@ -177,10 +180,10 @@ class _Asking:
 
     def _clocks(self, kind: str = "") -> str:
         of = f"c.kind = '{kind}' AND " if kind else ""
-        return f"FROM ticket_clock c WHERE {of}c.merged = 0{self._choice('c.ticket')}"  # noqa: S608 - made of fixed parts
+        return f"FROM ticket_clock c WHERE {of}c.merged = 0{self._choice('c.ticket')}"
 
     def _choice(self, column: str) -> str:
-        return f" AND +{column} IN (SELECT number FROM chosen)" if self._chosen else ""
+        return f" AND +{column} IN (SELECT number FROM chosen)" if self._chosen else ""  # noqa: S608 - made of fixed parts
 
     def _trend(self, part: str, source: str, column: str) -> Iterator[str]:
         """Sums over each step of the period, by the time in a column."""
