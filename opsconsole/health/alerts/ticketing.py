@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from opsconsole.core.errors import OpsError, StorageError
 from opsconsole.core.format import duration
-from opsconsole.core.identity import Role, require
 from opsconsole.health.alerts import store
 from opsconsole.notify.model import Severity
-from opsconsole.tickets.model import MOST_TITLE, EventKind, Link, LinkKind, Phase, Priority, Source
+from opsconsole.tickets.model import EventKind, LinkKind, Phase, Priority, Source
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from opsconsole.core.clock import Clock
     from opsconsole.core.database import Database, Transaction
-    from opsconsole.core.identity import Actor
     from opsconsole.health.alerts.model import Alert, Evidence
     from opsconsole.tickets.model import Summary, Ticket
     from opsconsole.tickets.service import TicketService
@@ -173,58 +171,3 @@ class AlertGate:
             return ""
         return (f"its alert has been over for {duration(max(0.0, green))} only, and not yet for"
                 f" {duration(self._green_for)}")
-
-
-class TicketMaker:
-    """Makes tickets of alerts for people.
-
-    Args:
-        db: the records.
-        clock: where time comes from.
-        service: of tickets.
-    """
-
-    def __init__(self, db: Database, clock: Clock, service: TicketService) -> None:
-        self._db = db
-        self._clock = clock
-        self._service = service
-
-    async def ticket(self, actor: Actor, number: int) -> int:
-        """The ticket of an alert: the one that it has, else the open one of its group, else a new one; its number.
-
-        Args:
-            actor: who; to make one or to link it takes operator and up.
-            number: of the alert.
-
-        Raises:
-            NotThere: there is no such alert.
-            PermissionDenied: the role does not allow it.
-            UsageError: tickets refuse it.
-            StorageError: the records could not be used.
-        """
-        from opsconsole.health.alerts.service import AlertService  # noqa: PLC0415 - only when a person asks
-        from opsconsole.tickets.linked import open_about  # noqa: PLC0415 - as above
-
-        alert = await AlertService(self._db, self._clock).one(number)
-        linked = await ticket_of(self._db, number)
-        if linked is not None:
-            return linked.number
-        require(actor, Role.OPERATOR, "make a ticket of an alert")
-        about = await open_about(self._db, key_of(alert))
-        if about is None:
-            about = await self._made(actor, alert)
-        else:
-            await self._service.link(actor, about, LinkKind.ALERT, str(alert.id))
-        return about
-
-    async def _made(self, actor: Actor, alert: Alert) -> int:
-        from opsconsole.tickets.service import New  # noqa: PLC0415 - as above
-
-        new = New(title_of(alert)[:MOST_TITLE], alert.text, category=known_category(alert, self._service),
-                  priority=PRIORITIES[alert.severity], alert_key=key_of(alert), source=Source.ALERT, form=False,
-                  links=(Link(LinkKind.ALERT, str(alert.id)),))
-        async with self._db.write() as tx:
-            # Somebody else may have pressed the same key in this moment.
-            linked = await ticket_of(tx, alert.id)
-            return linked.number if linked is not None else (
-                await self._service.create_in(tx, new, actor=actor)).number

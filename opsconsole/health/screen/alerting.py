@@ -80,7 +80,7 @@ def no_ticket(actor: Actor) -> str | None:
 
 async def ticket(screen: ConsoleScreen, alert: Alert) -> None:
     """Open the ticket of an alert; one that has none gets one. Needs to run in a worker."""
-    from opsconsole.health.alerts.ticketing import TicketMaker  # noqa: PLC0415 - when it is asked for
+    from opsconsole.health.alerts.making import TicketMaker  # noqa: PLC0415 - when it is asked for
     from opsconsole.tickets.screen import service_of  # noqa: PLC0415 - as above
     from opsconsole.tickets.screen.ticket import TicketScreen  # noqa: PLC0415
 

@@ -14,9 +14,10 @@ from opsconsole.core.errors import PermissionDenied, StorageError
 from opsconsole.core.levels import Level
 from opsconsole.health.alerts.checking import all_mistakes
 from opsconsole.health.alerts.evidence import Sources, Witness
+from opsconsole.health.alerts.making import TicketMaker
 from opsconsole.health.alerts.model import Evidence, Part
 from opsconsole.health.alerts.service import NotThere
-from opsconsole.health.alerts.ticketing import AlertGate, AlertTickets, TicketMaker
+from opsconsole.health.alerts.ticketing import AlertGate, AlertTickets
 from opsconsole.tickets.linked import open_about, tickets_of_alerts
 from opsconsole.tickets.model import EventKind, LinkKind, Phase, Priority, Source
 from opsconsole.tickets.service import NotAllowed, TicketService
