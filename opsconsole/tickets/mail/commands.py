@@ -94,6 +94,3 @@ def _refused(problem: BaseException) -> int:
     says = str(problem) if isinstance(problem, OpsError) else f"{type(problem).__name__}: {problem}"
     click.echo(f"The mail could not be stored, try again later: {limited(says, 500)}", err=True)
     return TRY_AGAIN
-
-
-mail = mail_command

@@ -313,7 +313,7 @@ async def _report(tx: Transaction, number: int, made: store.KeptMail) -> None:
     await notify.put(tx, Notice(
         NoticeKind.NOTE, f"mail:{number}", Severity.WARNING, f"a mail from {sender} was kept",
         f"It became no ticket: {limited(made.reason, 300)}.\nSubject: {limited(made.subject, 200) or 'none'}\n"
-        f"See `opsconsole ticket kept {number}`; more of the same within an hour is kept without another word.",
+        f"It is number {number} of `opsconsole ticket kept`; more of the same within an hour is kept without a word.",
         made.at, CATEGORY))
 
 
