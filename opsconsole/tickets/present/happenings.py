@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 60
 """Characters of a value that a change shows."""
-MOST_EVIDENCE: Final = 400
-"""Lines of evidence that are shown."""
+MOST_BODY: Final = 60
+"""Lines of the text of an event that are shown below it."""
 FIELD_WORDS: Final = {
     "requester_mail": "mail", "version_seen": "seen in", "root_cause": "root cause", "satisfaction_note": "comment",
     "knowledge": "document", "value": "business value", "merged_into": "merged into", "alert_key": "alert",
@@ -63,8 +63,16 @@ def happening(event: Event, view: View, titles: Mapping[str, str] | None = None)
     if quiet and event.kind not in _LOUD:
         spans = [span._replace(style=Style.MUTED, strong=False) if span.style is Style.TEXT else span
                  for span in spans]
-    who = view.clean(limited(event.actor, MOST_NAME)) if event.actor else _SYSTEM_WORDS.get(event.kind, "program")
-    return Happening(who, tuple(spans), quiet, _body(event, view), _target(event))
+    return Happening(author(event, view), tuple(spans), quiet, _body(event, view), _target(event))
+
+
+def author(event: Event, view: View) -> str:
+    """Who did it; of what the program did by itself, what that belongs to."""
+    if event.actor:
+        return view.clean(limited(event.actor, MOST_NAME, view.glyphs.ellipsis))
+    if event.party is Party.REQUESTER:
+        return "requester"
+    return "alert" if event.via is Source.ALERT else _SYSTEM_WORDS.get(event.kind, "program")
 
 
 _LOUD: Final = frozenset({EventKind.BREACHED, EventKind.ESCALATED, EventKind.BOUNCED, EventKind.RECURRED})
@@ -92,7 +100,7 @@ def _words(event: Event, view: View, titles: Mapping[str, str]) -> list[Span]:
     """What happened, besides the fields that changed."""
     if event.kind in (EventKind.MESSAGE, EventKind.CHANGED):
         return []
-    said = view.clean(limited(event.text, 500)) if event.text else ""
+    said = view.clean(limited(event.text.strip("\n").partition("\n")[0], 500)) if event.text else ""
     told = _Told(event, said, view, titles)
     if event.kind in _SENTENCES:
         return [Span(said or _SENTENCES[event.kind])]
@@ -149,11 +157,12 @@ def _of_promises(told: _Told) -> list[Span]:
         return [Span(f"waived the missed {word}"), muted(f": {said}" if said else "")]
     if event.kind is EventKind.ACKNOWLEDGED:
         return [Span("has it in hand: escalation stops"), muted(f"  {said}" if said else "")]
+    if said:
+        return [Span(f"{view.glyphs.warning} escalated", Style.WARNING), Span(f" to {said}")]
     level = str(data.get("name") or data.get("level") or "").strip()
     names = f"level {level}" if level.isdigit() else level
     return [Span(f"{view.glyphs.warning} escalated", Style.WARNING),
-            Span(f" to {view.clean(names[:LONGEST])}" if names else ""),
-            muted(f"  {said}" if said else f" for the {word}")]
+            Span(f" to {view.clean(names[:LONGEST])}" if names else ""), muted(f" for the {word}")]
 
 
 def _clock_word(data: Mapping[str, Any]) -> str:
@@ -288,15 +297,11 @@ def _value(name: str, value: Any, view: View) -> list[Span]:
 
 
 def _body(event: Event, view: View) -> tuple[str, ...]:
-    """Evidence and longer texts that belong to an event."""
-    lines: list[str] = []
-    evidence = event.data.get("evidence")
-    parts = evidence if isinstance(evidence, list | tuple) else [evidence] if evidence else []
-    for part in parts:
-        title, text = (part.get("title", ""), part.get("text", "")) if isinstance(part, dict) else ("", str(part))
-        lines += [view.clean(str(title).upper())] if title else []
-        lines += [view.clean(one) for one in harmless_lines(str(text), MOST_EVIDENCE, 2_000)]
-    return tuple(lines[:MOST_EVIDENCE])
+    """The lines of an event's text behind the first, which stands beside what happened."""
+    _, _, rest = event.text.strip("\n").partition("\n")
+    if event.kind is EventKind.MESSAGE or not rest.strip():
+        return ()
+    return tuple(view.clean(one) for one in harmless_lines(rest, MOST_BODY, 2_000))
 
 
 def _target(event: Event) -> str:

@@ -13,8 +13,8 @@ from opsconsole.core.clock import MINUTE, local
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, fit
 from opsconsole.core.text import clip, limited, width
 from opsconsole.tickets.markdown import markdown_lines, wrapped
-from opsconsole.tickets.model import MOST_NAME, EventKind, Party, Source
-from opsconsole.tickets.present.happenings import happening
+from opsconsole.tickets.model import EventKind, Party, Source
+from opsconsole.tickets.present.happenings import author, happening
 from opsconsole.tickets.present.view import left, muted
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def event_row(event: Event, view: View, about: About = About()) -> Line:  # noqa
     # A preview says what a message begins with: its first lines that say anything, as one.
     said = " ".join(limited(event.text, 2_000).replace("␊", " ").split()) if event.text else ""
     said = view.clean(said) or "(no text)"
-    head = [*when, _who(_author(event, view), False, view), Span("  ")]
+    head = [*when, _who(author(event, view), False, view), Span("  ")]
     taken = sum(width(span.text) for span in head) + 2 + width(kind)
     room = max(10, view.cells - taken)
     word = Span(clip(kind, max(0, view.cells - taken + width(kind) - 10), view.glyphs.ellipsis), style)
@@ -145,15 +145,11 @@ def _message(event: Event, view: View, about: About) -> list[Line]:
     head += [Span("  "), *state] if state else []
     told = happening(event, view, about.titles)
     head += [Span("  "), *told.spans] if told.spans else []
-    lines = _rows(event, _author(event, view), head, view, undone=undone, target=f"event:{event.seq}")
+    lines = _rows(event, author(event, view), head, view, undone=undone, target=f"event:{event.seq}")
     text = markdown_lines(event.text, max(10, view.cells - EDGE - 2), view.glyphs, MOST_LINES)
     if undone:
         return [*lines, *_edged([_faint(line) for line in text], Style.FAINT, view)]
     return [*lines, *_edged(text, style, view)]
-
-
-def _author(event: Event, view: View) -> str:
-    return view.clean(limited(event.actor, MOST_NAME, view.glyphs.ellipsis)) or "somebody"
 
 
 def _kind(event: Event, about: About, view: View) -> tuple[str, Style]:
@@ -163,7 +159,8 @@ def _kind(event: Event, about: About, view: View) -> tuple[str, Style]:
     if event.party is Party.REQUESTER:
         return "wrote by mail" if event.via is Source.MAIL else "wrote", Style.TEXT
     if not event.public:
-        return "internal note", Style.MUTED
+        evidence = event.party is Party.SYSTEM and event.data.get("what") == "evidence"
+        return "evidence, internal" if evidence else "internal note", Style.MUTED
     whom = about.requester
     sent = about.mail.get(event.seq)
     if sent is not None and sent.recipients:

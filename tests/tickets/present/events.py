@@ -32,7 +32,7 @@ def system(kind: EventKind, seq: int = 1, **more: Any) -> Event:
 STORY = (
     system(EventKind.CREATED, 1, via=Source.ALERT, ago=2 * DAY,
            changes={"priority": (None, "high"), "title": ("", "redis"), "state": ("", "reported")},
-           data={"evidence": [{"title": "journal", "text": "line 88\nbad \x1b[31mdirective"}]}),
+           text="it was seen:\nline 88\nbad \x1b[31mdirective"),
     system(EventKind.ROUTED, 2, ago=2 * DAY, text="to ana, on duty", changes={"assignee": ("", "ana")}),
     event(EventKind.CHANGED, 3, DAY, changes={"state": ("reported", "triage"), "phase": ("initial", "active"),
                                               "assignee": ("ana", "")}),

@@ -61,8 +61,8 @@ def head(one: Event, about: About = MARIA) -> Line:
     (event(EventKind.ACKNOWLEDGED, text="on it"), "has it in hand: escalation stops  on it"),
     (system(EventKind.ESCALATED, data={"level": 2, "clock": "response"}),
      "▲ escalated to level 2 for the first response"),
-    (system(EventKind.ESCALATED, data={"name": "senior team"}, text="told sue"),
-     "▲ escalated to senior team  told sue"),
+    (system(EventKind.ESCALATED, data={"name": "senior"}, text="level 2, senior: resolution is not there"),
+     "▲ escalated to level 2, senior: resolution is not there"),
     (event(EventKind.ATTACHED, data={"name": "a.log", "size": 2048, "type": "text/plain"}),
      "attached a.log  2 KiB, text/plain"),
     (event(EventKind.ATTACHED, data={}), "attached a file"),
@@ -166,11 +166,20 @@ def test_times_in_full() -> None:
     assert texts[0].startswith("2026-11-18 14:31:00 CET")
 
 
-def test_evidence_can_be_read() -> None:
+def test_what_was_seen_can_be_read() -> None:
     lines = [line.text.rstrip() for line in event_lines(STORY[0], VIEW, MARIA)]
-    assert lines[1:] == ["       │ JOURNAL", "       │ line 88", "       │ bad ␛[31mdirective"]
-    plain = [line.text for line in event_lines(system(EventKind.ALERT, data={"evidence": "one\ntwo"}), VIEW)]
-    assert plain[-1].rstrip().endswith("two")
+    assert lines[1:] == ["       │ line 88", "       │ bad ␛[31mdirective"]
+    evidence = system(EventKind.MESSAGE, text="Seen:\n\n**journal**\n\n    # bad *line*", via=Source.ALERT,
+                      data={"what": "evidence"})
+    shown = [line.text.rstrip() for line in event_lines(evidence, VIEW)]
+    assert shown[0].endswith("alert      evidence, internal")
+    assert shown[-1] == "       │   # bad *line*"
+
+
+def test_who_did_it() -> None:
+    assert head(system(EventKind.MESSAGE)).text.split()[1] == "program"
+    assert head(event(EventKind.MESSAGE, actor="", party=Party.REQUESTER)).text.split()[1] == "requester"
+    assert head(system(EventKind.BREACHED)).text.split()[1] == "promise"
 
 
 def test_what_the_program_did_stands_back_but_not_what_matters() -> None:
