@@ -21,6 +21,7 @@ from opsconsole.tickets.settings import STATISTICS, Goal, Satisfaction, TicketSe
 from opsconsole.tickets.stats import Period, Standing, Statistics
 from opsconsole.tickets.statsql import statistics
 from tests.tickets import stories
+from tests.tickets.desk import ANA, BEN, SUE, desk
 from tests.tickets.generator import NOW, generate
 
 if TYPE_CHECKING:
@@ -233,10 +234,11 @@ def check_trend(found: Statistics, told: list[Facts], period: Period, now: int) 
     assert sum(point.created for point in found.trend) == found.created
 
 
-PERIODS = {"all": Period(0, NOW + DAY), "a year": Period(NOW - 365 * DAY, NOW),
-           "a quarter": Period(NOW - 300 * DAY, NOW - 209 * DAY), "a week": Period(NOW - 7 * DAY, NOW),
-           "this day": Period(NOW - 10 * HOUR, NOW + 14 * HOUR), "what is to come": Period(NOW + 1, NOW + DAY), "before all": Period(0, DAY),
-           "nothing": Period(NOW, NOW)}
+PERIODS = {
+    "all": Period(0, NOW + DAY), "a year": Period(NOW - 365 * DAY, NOW),
+    "a quarter": Period(NOW - 300 * DAY, NOW - 209 * DAY), "a week": Period(NOW - 7 * DAY, NOW),
+    "this day": Period(NOW - 10 * HOUR, NOW + 14 * HOUR), "what is to come": Period(NOW + 1, NOW + DAY),
+    "before all": Period(0, DAY), "nothing": Period(NOW, NOW)}
 
 
 @pytest.mark.parametrize("name", PERIODS)
@@ -286,5 +288,48 @@ async def test_of_no_ticket_nothing_is_known(tmp_path: Path) -> None:
     assert {figure.name: figure.value for figure in found.figures} == {
         name: 0 if name == "backlog" else None for name in STATISTICS}
     assert found.resolution.mean is found.resolution.median is found.backlog.oldest is None
-    assert found.people == found.kept == ()
+    assert found.people == ()
+    assert found.kept == ()
     assert [point.backlog for point in found.trend] == [0] * len(found.trend)
+
+
+async def test_an_afternoon_by_hand(tmp_path: Path) -> None:
+    """Five tickets, figures worked out on paper; among them a merged one, a reply taken back, a waiver, a reopening."""
+    async with desk(tmp_path) as k:
+        begin = k.clock.at
+        for title in ("one", "two", "three", "four", "five"):
+            await k.ticket(title, category="technical")
+        k.clock.go(HOUR)
+        await k.service.take(ANA, [1, 2])
+        await k.service.reply(ANA, 1, "it is done")
+        k.clock.go(HOUR)
+        await k.service.move(ANA, [1], "resolved", "done")
+        await k.service.rate(ANA, 1, 5)
+        await k.service.merge(ANA, 3, 1)
+        await k.service.reply(ANA, 2, "a slip")
+        await k.service.undo(ANA)
+        k.clock.go(3 * HOUR)
+        await k.service.note(SUE, 4, "we know")
+        await k.service.waive(SUE, 4, ClockKind.RESPONSE, 1, "they were out")
+        await k.service.move(BEN, [2], "closed", "by itself")
+        await k.service.rate(ANA, 2, 2)
+        await k.service.note(BEN, 5, "later")
+        k.clock.go(HOUR)
+        await k.service.move(BEN, [1], "open")
+        await k.service.move(BEN, [1], "resolved", "again")
+        period = Period(begin, k.clock.go(1))
+        found = await statistics(k.db, k.service.settings, period, me="ana", now=k.clock.at, zone=ZONE)
+    assert (found.created, found.resolved, found.backlog.count) == (4, 2, 2)
+    assert found.backlog.oldest == 6 * HOUR + 1
+    assert (found.resolution.count, found.resolution.median, found.resolution.p90) == (2, 5 * HOUR, 6 * HOUR)
+    assert found.resolution.mean == 5.5 * HOUR
+    assert (found.first_response.count, found.first_response.median) == (2, HOUR), "two was answered by its end"
+    values = {figure.name: figure.value for figure in found.figures}
+    assert values["reopened"] == 50, "one of the two that were done at all"
+    assert values["first_contact"] == 50, "two had one public message, one had more and was reopened"
+    assert (values["satisfaction"], values["score"]) == (50, 3.5)
+    assert (values["resolved_24h"], values["knowledge"], values["escalated"]) == (100, 0, 0)
+    kept = {(one.kind, one.priority): (one.kept, one.of) for one in found.kept}
+    assert kept[ClockKind.RESPONSE, Priority.MEDIUM] == (1, 3), "two and five came too late, four's was waived"
+    assert kept[ClockKind.RESOLUTION, Priority.MEDIUM] == (3, 3), "one was solved twice"
+    assert [(one.name, one.open, one.late, one.resolved) for one in found.people] == [("ana", 0, 0, 2), ("", 2, 1, 0)]
