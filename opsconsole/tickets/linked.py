@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from opsconsole.tickets.model import LinkKind
 from opsconsole.tickets.store.queue import rows as rows_of
-from opsconsole.tickets.store.reading import resolve, with_alert
+from opsconsole.tickets.store.reading import get, resolve, with_alert
 from opsconsole.tickets.store.rows import named
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ async def tickets_of_alerts(db: Reader, alerts: Sequence[int]) -> dict[int, Summ
 
 
 async def open_about(db: Reader, key: str) -> int | None:
-    """The number of the open ticket about a group of alerts; None: there is none."""
-    found = await with_alert(db, key, 1 << 62)
+    """The number of the open ticket about a group of alerts; None: there is none. Merges are followed."""
+    from opsconsole.tickets.cases.alerts import MOST_KEY  # noqa: PLC0415 - only where somebody makes a ticket
+
+    found = await with_alert(db, key[:MOST_KEY])
+    if found is not None and found.merged_into:
+        found = await get(db, await resolve(db, found.number) or 0)
     return found.number if found is not None and found.phase.open else None
