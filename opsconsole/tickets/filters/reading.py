@@ -2,6 +2,7 @@ r"""Reads a filter, and says where and why it cannot.
 
 Nothing that may stand in a ticket is a mistake: `db-01`, `df -h`, `C:\x`, `12:30`, `::1`, `http://x`, `redis:6379` are
 words, and so are unbalanced quotes. A mistake is only what was meant as a key: `prority:high`, `is:opn`.
+A dash in front takes the opposite of a key or of a phrase in quotes; in front of a word it belongs to it.
 """
 
 from __future__ import annotations
