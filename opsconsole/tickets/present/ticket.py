@@ -33,6 +33,11 @@ MOST_FIELD: Final = 60
 """Lines of one field of the form."""
 
 
+_FIRST: Final = {LinkKind.BLOCKED_BY: 0, LinkKind.CHILD: 1, LinkKind.PARENT: 2, LinkKind.BLOCKS: 3,
+                 LinkKind.DUPLICATES: 4, LinkKind.DUPLICATED_BY: 5, LinkKind.RELATES: 6}
+"""In which order links are shown: what stands in the way first; what is no ticket last."""
+
+
 class Page(NamedTuple):
     """All that the page of a ticket is made of, besides its timeline."""
 
@@ -152,7 +157,7 @@ def _form(page: Page, view: View) -> list[Line]:
 def _links(page: Page, view: View) -> list[Line]:
     lines = []
     titles = {number: summary.title for number, summary in page.linked.items()}
-    for link in sorted(page.ticket.links):
+    for link in sorted(page.ticket.links, key=lambda one: (_FIRST.get(one.kind, 9), one)):
         spans = link_spans(link.kind.value, link.target, view, titles)
         other = page.linked.get(link.target) if link.kind.opposite is not None else None
         state = [muted(_word(other.state, view))] if other is not None else []

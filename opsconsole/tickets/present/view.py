@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 __all__ = ["MARGIN", "View", "framed", "left", "muted", "sides"]
 
 
+GAP = 2
+"""Cells between the two sides of a line."""
+
+
 def sides(begin: Iterable[Span], end: Iterable[Span], view: View) -> Line:
     """Something at the left and something at the right end; where both do not fit, the left one is cut."""
+    sign = view.glyphs.ellipsis
     tail = tuple(end)
     taken = sum(width(span.text) for span in tail)
-    room = max(0, view.cells - taken - (2 if taken else 0))
-    gap = (Span("  "),) if taken else ()
-    sign = view.glyphs.ellipsis
-    return Line((*fit(begin, room, sign), *gap, *fit(tail, min(taken, view.cells), sign)))
+    if taken + GAP >= view.cells:
+        return Line(fit(tail, view.cells, sign))
+    gap = (Span(" " * GAP),) if taken else ()
+    return Line((*fit(begin, view.cells - taken - (GAP if taken else 0), sign), *gap, *tail))
 
 
 def muted(text: str) -> Span:
