@@ -80,7 +80,13 @@ async def test_a_merge_is_a_pointer(tmp_path: Path) -> None:
         assert [one.allowed for one in await k.service.offers(ANA, 1)].count(True) == 0
         await k.check()
         done = await k.service.unmerge(ANA, 1)
-        assert (done.tickets[0].merged_into, done.tickets[0].state) == (0, "reported")
+        assert (done.tickets[0].merged_into, done.tickets[0].state, done.tickets[0].reopened) == (0, "reported", 0)
+        assert [(clock.kind.value, clock.segment, clock.met) for clock in await k.service.clocks(1)] == [
+            ("response", 1, None), ("resolution", 1, None)]
+        again = await k.service.undo(ANA)
+        assert (again.tickets[0].merged_into, again.tickets[0].state) == (2, "closed")
+        await k.check()
+        await k.service.undo(ANA, again.batch)
         assert await k.service.resolve(1) == 1
         with pytest.raises(UsageError, match="was not merged"):
             await k.service.unmerge(ANA, 1)
@@ -231,4 +237,20 @@ async def test_one_group_of_alerts_is_one_ticket(tmp_path: Path) -> None:
         async with k.db.write() as tx:
             later = await k.service.from_alert(tx, "redis", 10, "y" * 300)
         assert (later.number, len(later.title)) == (2, 200)
+        await k.check()
+
+
+async def test_an_alert_is_never_refused_its_ticket(tmp_path: Path) -> None:
+    async with desk(tmp_path) as k:
+        async with k.db.write() as tx:
+            made = await k.service.from_alert(tx, "k" * 5000, 1, " \n", "x" * 300_000, category="gone",
+                                              tags=["a b", "A", "", "x" * 99])
+            again = await k.service.from_alert(tx, "k" * 5000, 2, "x")
+        assert (made.title, made.category, made.tags) == ("an alert fires", "technical", ("a",))
+        assert (again.number, again.recurred) == (1, 1)
+        await k.ticket("the cause of it")
+        await k.service.merge(ANA, 1, 2)
+        async with k.db.write() as tx:
+            there = await k.service.from_alert(tx, "k" * 5000, 3, "x")
+        assert (there.number, there.recurred) == (2, 1)
         await k.check()

@@ -40,7 +40,7 @@ OPERATOR: list[Case] = [
     ("merge", lambda s, a: s.merge(a, 1, 2)),
     ("unmerge", lambda s, a: s.unmerge(a, 4)),
     ("split", lambda s, a: s.split(a, 2, 2, "x")),
-    ("attach", lambda s, a: s.attach(a, 1, "x", b"")),
+    ("attach", lambda s, a: s.attach(a, 1, "x", b"another")),
     ("undo", lambda s, a: s.undo(a, 3 if a.role >= Role.SUPERVISOR else None)),
 ]
 SUPERVISOR: list[Case] = [
@@ -76,6 +76,7 @@ async def test_each_role_may_do_what_it_may(tmp_path: Path, least: Role, case: C
                 with pytest.raises(PermissionDenied, match=f"takes the role {least.word}, and {actor.name} is"):
                     await case[1](k.service, actor)
                 assert await k.value("SELECT sum(version) FROM ticket") == version
+                assert len([one for one in k.blobs.folder.rglob("*") if one.is_file()]) == 1
         able = next(actor for actor in (EVA, ANA, SUE, ADA) if actor.role >= least)
         await case[1](k.service, able)
         await k.check()

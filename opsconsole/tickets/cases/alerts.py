@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.core.errors import UsageError
 from opsconsole.tickets import store
+from opsconsole.tickets.cases import checks
 from opsconsole.tickets.cases.types import New
 from opsconsole.tickets.cases.writing import Writing
 from opsconsole.tickets.lifecycle import lifecycle_of, reopened_in
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Transaction
     from opsconsole.tickets.model import Priority, Ticket
 
+MOST_KEY: Final = 1000
+"""Characters of a key; what is longer is told apart by its beginning."""
 MOST_LINKS: Final = 99
 """Alerts that a ticket keeps links to, besides the newest."""
 
@@ -40,13 +45,13 @@ class Alerts(Writing):
             priority: of a new ticket; None: that of the category.
             tags: of a new ticket.
         """
-        since = self._clock.now() - round(self.settings.closing.reopen_within * 1000)
-        known = await store.with_alert(tx, key, since)
+        known = await self._about(tx, key)
         link = Link(LinkKind.ALERT, str(alert))
         if known is None:
             return await self.create_in(tx, New(
-                shortened_title(title), text, category, priority, tags=tuple(tags), links=(link,), alert_key=key,
-                source=Source.ALERT, party=Party.SYSTEM, form=False))
+                shortened_title(title), text[:MOST_TEXT], category if category in self.settings.all_categories else "",
+                priority, tags=usable_tags(tags), links=(link,), alert_key=key[:MOST_KEY], source=Source.ALERT,
+                party=Party.SYSTEM, form=False))
         work = self._work(tx, None, "alert", Source.ALERT)
         ticket = (await work.read(known.number))[0]
         changes = changed(ticket, links=ticket.links if link in ticket.links else (*ticket.links[-MOST_LINKS:], link))
@@ -61,7 +66,7 @@ class Alerts(Writing):
 
     async def alert_over(self, tx: Transaction, key: str, alert: int, text: str = "") -> Ticket | None:
         """An alert is over: its open ticket notes that, and stays open for whoever has it; None: there is none."""
-        known = await store.with_alert(tx, key, self._clock.now())
+        known = await self._about(tx, key)
         if known is None or not known.phase.open:
             return None
         work = self._work(tx, None, "alert", Source.ALERT)
@@ -69,6 +74,22 @@ class Alerts(Writing):
         work.add(known.number, EventKind.ALERT, text=text[:MOST_TEXT], data={"alert": alert, "what": "over"})
         await work.finish()
         return work.ticket(known.number)
+
+    async def _about(self, tx: Transaction, key: str) -> Ticket | None:
+        """The ticket about a group of alerts, or the one that it was merged into; None: none, or none that goes on."""
+        known = await store.with_alert(tx, key[:MOST_KEY])
+        if known is not None and known.merged_into:
+            known = await store.get(tx, await store.resolve(tx, known.number) or 0)
+        return None if known is None or self.too_late(known) else known
+
+
+def usable_tags(words: Sequence[str]) -> tuple[str, ...]:
+    """Those of some words that can be tags: an alert is no place to refuse one."""
+    made: list[str] = []
+    for word in words:
+        with suppress(UsageError):
+            made += checks.tags([word])
+    return tuple(dict.fromkeys(made))[:checks.MOST_SET]
 
 
 def shortened_title(text: str) -> str:

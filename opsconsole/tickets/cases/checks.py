@@ -32,7 +32,8 @@ EDITABLE: Final = frozenset({
     "tags", "impact", "effort", "value", "release", "version_seen", "root_cause", "knowledge"})
 """What `edit` and `move` can set, besides the fields of the form."""
 _LONG: Final = frozenset({"description", "root_cause"})
-_SCALES: Final = {"impact": 5, "effort": 5, "value": 5}
+SCALES: Final = {"impact": 5, "effort": 5, "value": 5}
+"""Fields that are numbers, and the highest that each can be."""
 _TYPES: Final[dict[str, Any]] = {field.name: field.type for field in msgspec.structs.fields(Ticket)}
 _NAME: Final = re.compile(r"[^\s,;:@\x00-\x1f\x7f]+")
 
@@ -148,7 +149,7 @@ def _field(name: str, value: Any, settings: TicketSettings) -> Any:
     if name not in EDITABLE:
         raise UsageError(f"`{limited(name, 40)}` is no field that can be set.",
                          f"These can: {', '.join(sorted(EDITABLE))}, and the fields of the form as `fields.NAME`.")
-    if name in _SCALES:
+    if name in SCALES:
         return scale(value, name)
     if name == "tags":
         return list(most(tags(_words(value)), "tags"))
@@ -197,8 +198,8 @@ def scale(value: Any, name: str) -> int:
         number = int(str(value or 0))
     except ValueError:
         number = -1
-    if not 0 <= number <= _SCALES[name]:
-        raise UsageError(f"`{name}` must be a number from 1 to {_SCALES[name]}, or 0 where nobody has said.")
+    if not 0 <= number <= SCALES[name]:
+        raise UsageError(f"`{name}` must be a number from 1 to {SCALES[name]}, or 0 where nobody has said.")
     return number
 
 

@@ -8,6 +8,7 @@ from opsconsole.core.errors import UsageError
 from opsconsole.tickets import store
 from opsconsole.tickets.cases import checks
 from opsconsole.tickets.cases.base import Desk
+from opsconsole.tickets.cases.checks import SCALES
 from opsconsole.tickets.errors import Clash
 from opsconsole.tickets.lifecycle import FORM, value
 from opsconsole.tickets.model import EventKind, Source, changed, plain
@@ -139,7 +140,7 @@ def merged_fields(ticket: Ticket, base: Mapping[str, Any],
     clashes: dict[str, tuple[Any, Any, Any]] = {}
     for name, mine in wanted.items():
         now = encodable(plain(value(ticket, name)))
-        old = encodable(plain(base[name]))
+        old = _read(name, base[name])
         if name in ("tags", "watchers"):
             old = [str(one) for one in old] if isinstance(old, list) else []
             merged[name] = [one for one in dict.fromkeys((*now, *mine)) if one in mine or one not in old]
@@ -148,6 +149,14 @@ def merged_fields(ticket: Ticket, base: Mapping[str, Any],
         else:
             clashes[name] = (old, mine, now)
     return merged, clashes
+
+
+def _read(name: str, given: Any) -> Any:
+    """A value that was read, in the form in which it is stored, whatever form it was kept in meanwhile."""
+    old = encodable(plain(given))
+    if name in SCALES and isinstance(old, str):
+        return int(old) if old.isascii() and old.isdecimal() and len(old) < 9 else old
+    return old.replace(",", " ").split() if name in ("tags", "watchers") and isinstance(old, str) else old
 
 
 async def _who(work: Work, ticket: Ticket, names: Mapping[str, Any]) -> dict[str, str]:

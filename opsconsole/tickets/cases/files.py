@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, BinaryIO
 
 from opsconsole.core.errors import StorageError, UsageError
-from opsconsole.core.identity import Role
+from opsconsole.core.identity import Role, require
 from opsconsole.tickets.cases import checks
 from opsconsole.tickets.cases.attaching import Attaching
 from opsconsole.tickets.cases.types import File
@@ -47,6 +47,7 @@ class Files(Attaching):
             UsageError: it is larger than `tickets.attachments.most`, or cannot be read.
             StorageError: it could not be kept.
         """
+        require(actor, Role.OPERATOR, "attach files")
         kept = await self._kept([File(name, data, public)])
         async with self._change(actor, "attach", "attach files", via=via) as work:
             await work.read(number)

@@ -13,7 +13,7 @@ from opsconsole.tickets.cases.work import as_number
 from opsconsole.tickets.cases.writing import Writing
 from opsconsole.tickets.errors import NotThere
 from opsconsole.tickets.lifecycle import carried, end_of, lifecycle_of
-from opsconsole.tickets.model import EventKind, Link, LinkKind, Phase, Source, changed
+from opsconsole.tickets.model import EventKind, Link, LinkKind, Source, changed
 
 if TYPE_CHECKING:
     from opsconsole.core.identity import Actor
@@ -110,9 +110,7 @@ class Linking(Writing):
             ticket = (await work.read(number))[0]
             if not ticket.merged_into:
                 raise UsageError(f"Ticket {number} was not merged.", "There is nothing to take back.")
-            state, phase = await _before_merge(work, ticket, self.settings)
-            work.add(number, EventKind.UNMERGED, data={"from": ticket.merged_into},
-                     changes=changed(ticket, merged_into=0, state=state, phase=phase))
+            await _come_back(work, ticket, self.settings)
             other = (await work.read(ticket.merged_into))[0]
             work.add(other.number, EventKind.UNMERGED, data={"into": number})
             done = await work.finish()
@@ -184,11 +182,18 @@ def _cut(work: Work, ticket: Ticket, link: Link) -> None:
                  changes=changed(ticket, links=tuple(one for one in ticket.links if one != link)))
 
 
-async def _before_merge(work: Work, ticket: Ticket, settings: TicketSettings) -> tuple[str, Phase]:
-    """The state that a merged ticket was in, or the one that takes its place in the present lifecycle."""
-    for event in reversed(await store.for_clocks(work.tx, ticket.number)):
-        if event.kind is EventKind.MERGED and "merged_into" in event.changes:
-            lifecycle = lifecycle_of(ticket, settings)
-            state = carried(str(event.changes.get("state", (ticket.state,))[0]), lifecycle)
-            return state, lifecycle.states[state]
-    return ticket.state, ticket.phase
+async def _come_back(work: Work, ticket: Ticket, settings: TicketSettings) -> None:
+    """Takes a merge back: into the state that the ticket was in, or the one that takes its place by now.
+
+    As an undo, so that its clocks go on as if it had never been merged.
+    """
+    work.add(ticket.number, EventKind.UNMERGED, data={"from": ticket.merged_into})
+    merge = next((event for event in reversed(await store.for_clocks(work.tx, ticket.number))
+                  if event.kind is EventKind.MERGED and "merged_into" in event.changes), None)
+    state, phase = ticket.state, ticket.phase
+    if merge is not None and "state" in merge.changes:
+        lifecycle = lifecycle_of(ticket, settings)
+        state = carried(str(merge.changes["state"][0]), lifecycle)
+        phase = lifecycle.states[state]
+    work.add(ticket.number, EventKind.UNDONE, data={"seqs": [] if merge is None else [merge.seq]},
+             changes=changed(ticket, merged_into=0, state=state, phase=phase))

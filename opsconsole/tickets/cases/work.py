@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from opsconsole.tickets.model import Attachment
     from opsconsole.tickets.settings import TicketSettings
 
-_TOUCHED: Final = 20
-"""Tickets that are named to consoles one by one; of more, only that tickets changed."""
 _QUOTED: Final = 200
 """Characters of a text that the audit trail keeps."""
 _AUDITED: Final = 20
@@ -172,9 +170,8 @@ class Work:
 
     def _touch(self, numbers: Sequence[int]) -> None:
         self.tx.touch(TOPIC)
-        if len(numbers) <= _TOUCHED:
-            for number in numbers:
-                self.tx.touch(topic_of(number))
+        for topic in {topic_of(number) for number in numbers}:
+            self.tx.touch(topic)
 
 
 def audited(events: Sequence[Event], batch: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from opsconsole.core.identity import Role, require
 from opsconsole.tickets import store
 from opsconsole.tickets.cases import checks
 from opsconsole.tickets.cases.attaching import Attaching
@@ -44,6 +45,7 @@ class Writing(Attaching):
                 form that is missing.
             StorageError: a file could not be kept; nothing was stored.
         """
+        require(actor, Role.OPERATOR, "open tickets")
         kept = await self._kept(attachments)
         async with self._change(actor, "create", "open tickets", via=new.source) as work:
             ticket = await self._open(work, new)
@@ -160,9 +162,10 @@ class Writing(Attaching):
     async def _say(self, actor: Actor, number: int, text: str, attachments: Sequence[File], via: Source, *,
                    public: bool, seen: int | None = None) -> Done:
         text = checks.text(text, "The reply" if public else "The note", empty=bool(attachments))
+        action, doing = ("reply", "reply") if public else ("note", "write notes")
+        require(actor, Role.OPERATOR, doing)
         kept = await self._kept([one._replace(public=public) for one in attachments])
-        action = "reply" if public else "note"
-        async with self._change(actor, action, "reply" if public else "write notes", via=via) as work:
+        async with self._change(actor, action, doing, via=via) as work:
             ticket = (await work.read(number))[0]
             if seen is not None and seen < ticket.version:
                 await _not_overtaken(work, ticket, seen)

@@ -76,6 +76,10 @@ _QUIET = frozenset({EventKind.WARNED, EventKind.BREACHED, EventKind.MAILED, Even
 """What happens by itself makes a ticket no newer."""
 
 
+_BACK: Final = frozenset({EventKind.UNDONE, EventKind.UNMERGED})
+"""What opens a ticket again as if it had never been done."""
+
+
 def _moves(event: Event) -> bool:
     return event.kind not in _QUIET
 
@@ -89,7 +93,7 @@ def _counted(before: Ticket, event: Event, new: Mapping[str, Any]) -> dict[str, 
             made["resolved"] = event.at
         elif now and not was:
             made["resolved"] = None
-            made["reopened"] = before.reopened + (event.kind is not EventKind.UNDONE)
+            made["reopened"] = before.reopened + (event.kind not in _BACK)
     if event.kind is EventKind.MESSAGE:
         made["messages"] = before.messages + 1
         if event.party is Party.REQUESTER:

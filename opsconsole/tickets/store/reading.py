@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.tickets.model import Phase
-from opsconsole.tickets.store.rows import EVENT, SPAN, event_of, named, ticket_of
+from opsconsole.tickets.store.rows import EVENT, SPAN, event_of, named, storable, ticket_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from opsconsole.core.clock import Instant
     from opsconsole.tickets.model import Event, Ticket
     from opsconsole.tickets.store.rows import Reader
 
@@ -110,11 +109,10 @@ async def open_among(db: Reader, numbers: Iterable[int]) -> set[int]:
     return found
 
 
-async def with_alert(db: Reader, key: str, since: Instant) -> Ticket | None:
-    """The ticket about a group of alerts: one that is open, else the last that was done not before `since`."""
-    row = await db.row("SELECT data FROM ticket WHERE alert_key = :key AND alert_key <> '' AND merged_into = 0"
-                       " AND (phase <> 'done' OR resolved >= :since)"
-                       " ORDER BY phase = 'done', number DESC LIMIT 1", {"key": key, "since": since})
+async def with_alert(db: Reader, key: str) -> Ticket | None:
+    """The ticket about a group of alerts: one that is open, else the last; None: there never was one."""
+    row = await db.row("SELECT data FROM ticket WHERE alert_key = :key AND alert_key <> ''"
+                       " ORDER BY phase = 'done', number DESC LIMIT 1", {"key": storable(key)})
     return None if row is None else ticket_of(row["data"])
 
 
