@@ -119,7 +119,7 @@ def _placed(teller: Teller, tickets: int, events: int, now: Instant, writer: _Wr
     for number, weeks in enumerate(times, 1):
         yield chance.choice(tales), _Place(number, weeks * WEEK, _word(number))
     for number in range(done + 1, done + open_ + 1):
-        begin = now - DAY // 8 - round(LONGEST * chance.random() ** 3)
+        begin = now - DAY // 8 - round(LONGEST * chance.random() ** 8)
         yield _Tale.of(teller, teller.story(begin, now, ends=False), now), _Place(number, 0, _word(number))
     for number in range(done + open_ + 1, tickets + 1):
         left = (events - writer.events) // (tickets + 1 - number)

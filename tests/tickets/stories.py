@@ -121,7 +121,7 @@ class _Telling:
         self.opens()
         assert self.ticket is not None
         way = _WAY[self.ticket.lifecycle]
-        stops = len(way) if self.ends else self.chance.randrange(len(way) - 1)
+        stops = len(way) if self.ends else self.chance.randrange(len(way))
         for place, state in enumerate(way[:stops]):
             if not self.talks(self.chance.choice((0, 0, 0, 0, 1) if place else (0, 1, 1, 2))):
                 break
