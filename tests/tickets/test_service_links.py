@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from opsconsole.core.clock import DAY, SECOND
 from opsconsole.core.errors import PermissionDenied, StorageError, UsageError
 from opsconsole.core.units import Size
-from opsconsole.tickets.cases.attaching import file_name, type_of
+from opsconsole.tickets.cases.attaching import file_name
 from opsconsole.tickets.cases.types import File
 from opsconsole.tickets.errors import NotThere
 from opsconsole.tickets.model import PRESENCE, EventKind, Link, LinkKind, Party, Phase, Priority, Source
@@ -169,15 +169,6 @@ async def test_a_file_that_cannot_be_kept_changes_nothing(tmp_path: Path) -> Non
     ("dir/", "dir"), ("x" * 300 + ".tar", "x" * 196 + ".tar"), ("x" * 300, "x" * 200), (" a ", "a")])
 def test_names_of_files_are_no_paths(given: str, name: str) -> None:
     assert file_name(given) == name
-
-
-@pytest.mark.parametrize(("head", "kind"), [
-    (b"", "text/plain"), (b"hello", "text/plain"), ("gr\xfcn".encode(), "text/plain"),
-    (b"\xff\xfe", "application/octet-stream"), (b"a\0b", "application/octet-stream"),
-    (b"%PDF-1.7", "application/pdf"), (b"RIFF1234WEBP", "image/webp"),
-    (b"x" * 4095 + b"\xc3", "text/plain"), (b"x" * 100 + b"\xc3", "application/octet-stream")])
-def test_files_are_known_by_what_is_in_them(head: bytes, kind: str) -> None:
-    assert type_of(head) == kind
 
 
 async def test_who_looks_is_seen_for_half_a_minute(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from opsconsole.core.errors import StorageError, UsageError
 from opsconsole.core.text import limited
 from opsconsole.tickets.cases.base import Desk
+from opsconsole.tickets.filetypes import HEAD, type_of
 from opsconsole.tickets.model import Attachment, EventKind, Party
 from opsconsole.tickets.store import files
 
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 MOST_FILES: Final = 100
 """Files that come at once."""
 _MOST_NAME: Final = 200
-_HEAD: Final = 4096
-_MAGIC: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"),
-                 (b"%PDF-", "application/pdf"), (b"PK\x03\x04", "application/zip"), (b"\x1f\x8b", "application/gzip"),
-                 (b"BZh", "application/x-bzip2"), (b"\xfd7zXZ\x00", "application/x-xz"),
-                 (b"\x7fELF", "application/x-elf"), (b"(\xb5/\xfd", "application/zstd"), (b"BM", "image/bmp"),
-                 (b"II*\x00", "image/tiff"), (b"MM\x00*", "image/tiff"))
 
 
 class Kept(NamedTuple):
@@ -86,7 +80,7 @@ def _keep(blobs: Blobs, file: File, most: int) -> Kept:
         raise UsageError(f"{limited(str(file.data) if isinstance(file.data, Path) else file.name, 80)} cannot be read:"
                          f" {problem.strerror or problem}.", "Check its name and its permissions.") from problem
     with blobs.open(blob.sha256) as stream:
-        return Kept(file_name(file.name), blob, type_of(stream.read(_HEAD)), file.public)
+        return Kept(file_name(file.name), blob, type_of(stream.read(HEAD)), file.public)
 
 
 def file_name(given: str) -> str:
@@ -98,20 +92,3 @@ def file_name(given: str) -> str:
         return name
     end = name[name.rfind("."):] if 0 < len(name) - name.rfind(".") <= 12 else ""
     return name[:_MOST_NAME - len(end)] + end
-
-
-def type_of(head: bytes) -> str:
-    """What a file is, by its beginning."""
-    for mark, found in _MAGIC:
-        if head.startswith(mark):
-            return found
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    if not head or b"\0" in head:
-        return "application/octet-stream" if head else "text/plain"
-    try:
-        # What is longer may be cut within a character.
-        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < _HEAD)
-    except UnicodeDecodeError:
-        return "application/octet-stream"
-    return "text/plain"
