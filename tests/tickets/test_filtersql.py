@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TEXTS = (
-    "none", "me", "ana", "ANA", "a*", "*a*", "*", "b?n", "anna_lena", "support", "DEV", "in-progress", "in_progress", "bug",
-    "feature-request", "vpn", "printer", "a_b", "a*b", "50%", "5*%", "2.*", "2.1-rc", "check:redis", "rule:*", "*disk*",
-    "#4", "4", "blocks", "parent", "redis-down", "müller", "MÜLLER", "%_\\", "\\", "_", "shop", "@example", "\udce4",
-    "a\x00b", '"in progress"', '"Ana Müller"', '"a, b"', "'; --")
+    "none", "me", "ana", "ANA", "a*", "*a*", "*", "b?n", "anna_lena", "support", "DEV", "in-progress", "in_progress",
+    "bug", "feature-request", "vpn", "printer", "a_b", "a*b", "50%", "5*%", "2.*", "2.1-rc", "check:redis", "rule:*",
+    "*disk*", "#4", "4", "blocks", "parent", "redis-down", "müller", "MÜLLER", "%_\\", "\\", "_", "shop", "@example",
+    "\udce4", "a\x00b", '"in progress"', '"Ana Müller"', '"a, b"', "'; --")
 TIMES = ("<2d", ">2d", "<1h", ">0", "<0", "<=2d", "2026-03-29", "2026-03-28..2026-03-29", "2026-03-01..",
          "..2026-03-28", "today", "yesterday", "week", "month")
 VALUES: dict[str, tuple[str, ...]] = {
