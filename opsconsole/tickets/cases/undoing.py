@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from opsconsole.core.identity import Role, require
 from opsconsole.tickets import store
 from opsconsole.tickets.cases.base import Desk
-from opsconsole.tickets.clocks.course import undone
 from opsconsole.tickets.errors import Gone, NotThere
 from opsconsole.tickets.model import EventKind, Party, plain
 from opsconsole.tickets.store import batches, outbox
@@ -170,6 +169,8 @@ def counted(events: Iterable[Event], seqs: Sequence[int], seq: int) -> dict[str,
         seqs: of the events that are taken back now.
         seq: of the event that takes them back.
     """
+    from opsconsole.tickets.clocks.course import undone  # noqa: PLC0415 - calendars take time to load
+
     known = list(events)
     gone: Mapping[int, int] = undone([*known, _taker(known[0], seqs, seq)]) if known else {}
     made = {"messages": 0, "answers": 0, "unanswered": 0}
