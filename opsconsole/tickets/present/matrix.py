@@ -50,7 +50,8 @@ def matrix_page(wishes: Wishes, view: View) -> list[Line]:
              Line((Span(" " * MARGIN_LABEL), *(muted(fmt.left(_effort(number), column)) for number in SCALE)))]
     for impact in reversed(SCALE):
         lines += _row(wishes, impact, column, high, view)
-    return [*lines, BLANK, *_best(wishes, view), *_rest(wishes)]
+    made = [*lines, BLANK, *_best(wishes, view), *_rest(wishes)]
+    return [line._replace(spans=fit(line.spans, view.cells, view.glyphs.ellipsis)) for line in made]
 
 
 def _effort(number: int) -> str:

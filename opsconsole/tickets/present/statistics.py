@@ -102,8 +102,11 @@ def _title(sheet: Sheet, view: View) -> Line:
     dot = f" {view.glyphs.dot} "
     facts = [Span(words, strong=True), muted("   created "), Span(fmt.count(stats.created)), muted(f"{dot}resolved "),
              Span(fmt.count(stats.resolved)), muted(f"{dot}open "), Span(fmt.count(stats.backlog.count))]
-    chosen = [Span("/ ", Style.FAINT), Span(view.clean(limited(sheet.filter, 60)))] if sheet.filter else []
-    return sides(facts, chosen, view)
+    chosen = [Span("/ ", Style.FAINT), Span(view.clean(limited(sheet.filter, 40))), Span("   ")] if sheet.filter else []
+    for name in NAMES:
+        here = name == sheet.name
+        chosen += [Span(f"{name.capitalize() if here else name}", Style.TEXT if here else Style.MUTED, here), Span("  ")]
+    return sides(facts, chosen[:-1], view)
 
 
 def heading(title: str, about: str = "") -> Line:
@@ -198,7 +201,7 @@ def _trends(sheet: Sheet, view: View) -> list[Line]:
         spread = [value for value in values for _ in range(wide)]
         spark = fmt.sparkline(spread, min(cells, len(spread)), view.glyphs, high=100 if form == "kept" else None)
         last = value_of(form, values[-1], view)
-        lines.append(Line(fit((Span("  "), Span(left(label, LABEL, view)), Span(spark, Style.ACCENT),
+        lines.append(Line(fit((Span("  "), Span(left(label, LABEL, view)), Span(spark, Style.MUTED),
                                Span(" " * (cells - width(spark))), Span(fmt.right(last, 12), strong=True),
                                muted(f"  {value_of(form, min(known), view)} to {value_of(form, max(known), view)}")),
                               view.cells, view.glyphs.ellipsis)))
@@ -268,7 +271,7 @@ def _person(one: Person, most: int, label: int, bar: int, view: View) -> Line:
     late = Style.CRITICAL if one.late else Style.MUTED
     full, empty = fmt.bar(100 * one.open / most if most and one.name else 0, bar, view.glyphs)
     sign = view.glyphs.critical if one.late else " "
-    drawn = [Span("  "), Span(full if one.name else " " * bar), Span(empty if one.name else "", Style.FAINT)]
+    drawn = [Span("  "), Span(full if one.name else " " * bar, Style.MUTED), Span(empty if one.name else "", Style.FAINT)]
     drawn = drawn if bar else []
     spans = [Span(f"{sign} ", Style.CRITICAL), Span(left(name, label, view), Style.TEXT if one.name else Style.MUTED),
              Span(fmt.right(fmt.count(one.open), 6), strong=True), Span(fmt.right(fmt.count(one.late), 6), late),
