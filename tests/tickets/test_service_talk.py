@@ -12,6 +12,7 @@ from opsconsole.core.errors import UsageError
 from opsconsole.tickets.cases.types import Draft, File, Incoming, New
 from opsconsole.tickets.errors import NotThere, Overtaken
 from opsconsole.tickets.model import EventKind, Link, LinkKind, Party, Phase, Priority, Source, changed
+from opsconsole.tickets.service import TicketService
 from opsconsole.tickets.settings import Routing, TicketSettings
 from opsconsole.tickets.settings.desk import Category, FormField, Mail
 from tests.tickets.desk import ANA, BEN, SETTINGS, START, SUE, desk
@@ -286,6 +287,11 @@ async def test_with_no_configuration_everything_works(tmp_path: Path) -> None:
         assert await k.service.counts("ana") == {
             "open": 1, "mine": 0, "unassigned": 1, "late": 0, "due today": 0, "waiting": 0}
         await k.check()
+
+
+async def test_without_a_zone_the_machines_own_counts(tmp_path: Path) -> None:
+    async with desk(tmp_path) as k:
+        assert str(TicketService(k.db, k.clock).zone) == "Europe/Berlin"
 
 
 async def _heard(k: Desk, number: int, text: str, party: Party = Party.REQUESTER) -> Ticket:

@@ -86,6 +86,12 @@ async def test_a_bulk_is_all_or_nothing(tmp_path: Path) -> None:
         await k.check()
 
 
+async def test_there_is_a_limit_to_what_is_changed_at_once(tmp_path: Path) -> None:
+    async with desk(tmp_path) as k:
+        with pytest.raises(UsageError, match="2,000 tickets can be changed at once, and these are 2,001"):
+            await k.service.tag(ANA, list(range(1, 2002)), ["x"])
+
+
 async def test_a_message_goes_with_a_move_as_the_lifecycle_offers_it(tmp_path: Path) -> None:
     async with desk(tmp_path) as k:
         await k.ticket()

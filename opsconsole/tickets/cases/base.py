@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from opsconsole.core.identity import Role, require
@@ -44,7 +43,11 @@ class Desk:
     @property
     def zone(self) -> tzinfo:
         """The local zone."""
-        return self._zone or datetime.now(UTC).astimezone().tzinfo or UTC
+        if self._zone is None:
+            from opsconsole.notify.zones import local_zone  # noqa: PLC0415 - zoneinfo costs 10 ms
+
+            self._zone = local_zone()
+        return self._zone
 
     @property
     def policies(self) -> Policies:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
+from opsconsole.core.errors import UsageError
 from opsconsole.core.text import limited
 from opsconsole.tickets import store
 from opsconsole.tickets.errors import NotThere
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from opsconsole.tickets.model import Attachment
     from opsconsole.tickets.settings import TicketSettings
 
+MOST_AT_ONCE: Final = 2_000
+"""Tickets of one change: more would keep all others from writing for too long."""
 _QUOTED: Final = 200
 """Characters of a text that the audit trail keeps."""
 _AUDITED: Final = 20
@@ -55,8 +58,12 @@ class Work:
 
         Raises:
             NotThere: one is not there.
+            UsageError: they are too many to be changed at once.
         """
         wanted = [numbers] if isinstance(numbers, int) else list(dict.fromkeys(numbers))
+        if len(wanted) > MOST_AT_ONCE:
+            raise UsageError(f"{MOST_AT_ONCE:,} tickets can be changed at once, and these are {len(wanted):,}.",
+                             "Do it in several parts.")
         unread = [number for number in wanted if number not in self._tickets]
         found = await store.get_many(self.tx, unread)
         missing = [number for number in unread if number not in found]
