@@ -26,16 +26,18 @@ _CALCULATION: Final = "1"
 
 async def jobs(place: Workplace) -> Sequence[Job]:
     """All jobs of tickets; see `core.jobs.Provider`."""
-    from opsconsole.tickets.mail.sending import mail_jobs  # noqa: PLC0415 - what it needs is not needed here
-
     settings = place.settings.tickets or TicketSettings()
     zone, blobs = local_zone(), Blobs(place.paths.data / "blobs")
     service = TicketService(place.records, place.clock, settings, zone=zone, blobs=blobs,
                             notify_settings=place.settings.notify)
     desk = Desk(place.records, service, Policies(settings, zone), place.clock, place.guard)
     renewal = Renewal(Keeper(desk), mark_of(settings, str(zone)), place.state / "promises")
-    return [*make_jobs(desk, blobs), Job("tickets.renew", renewal.run, Every(3600), limit=3000, eager=True),
-            *mail_jobs(place)]
+    made = [*make_jobs(desk, blobs), Job("tickets.renew", renewal.run, Every(3600), limit=3000, eager=True)]
+    if not settings.mail.address:
+        return made
+    from opsconsole.tickets.mail.sending import mail_jobs  # noqa: PLC0415 - 1 MiB, only where mail is sent
+
+    return [*made, *mail_jobs(place)]
 
 
 def make_jobs(desk: Desk, blobs: Blobs) -> list[Job]:

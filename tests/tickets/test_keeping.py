@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,14 +12,17 @@ import pytest
 from opsconsole.core.blobs import Blobs
 from opsconsole.core.clock import DAY, HOUR, MINUTE
 from opsconsole.core.config import decode
-from opsconsole.core.jobs import Due, LeaseLost
+from opsconsole.core.database import RECORDS, Database
+from opsconsole.core.jobs import Due, LeaseLost, Workplace
 from opsconsole.notify.model import NoticeKind
-from opsconsole.tickets.jobs import mark_of
+from opsconsole.notify.zones import local_zone
+from opsconsole.settings import load_settings
+from opsconsole.tickets.jobs import jobs, mark_of
 from opsconsole.tickets.keeping import BATCH, Keeper, Renewal
 from opsconsole.tickets.model import EventKind, Priority
 from opsconsole.tickets.service import File, New
 from opsconsole.tickets.settings import TicketSettings
-from tests.tickets.keeping import ANA, KIM, START, World, world
+from tests.tickets.keeping import ANA, KIM, START, Clock, Lease, World, world
 from tests.tickets.references import reference_settings
 
 if TYPE_CHECKING:
@@ -304,3 +308,23 @@ def test_what_has_nothing_to_do_with_promises_is_no_other_configuration() -> Non
     more = decode("views: {mine too: {filter: \"is:open\"}}", TicketSettings, source="x", env={})
     assert mark_of(TicketSettings(), "UTC") == mark_of(more, "UTC")
     assert len({mark_of(USUAL, "UTC"), mark_of(more, "UTC"), mark_of(more, "Europe/Berlin")}) == 3
+
+
+# All jobs of tickets
+
+
+@pytest.mark.parametrize(("configured", "more"), [
+    ("", ()), ("tickets: {mail: {address: a@b.example}}", ("tickets.mail",))])
+async def test_mail_is_sent_only_from_an_address(tmp_path: Path, configured: str, more: tuple[str, ...]) -> None:
+    config = tmp_path / "opsconsole.yaml"
+    config.write_text(f"data: {tmp_path}\n{configured}\n")
+    loaded = load_settings(config, {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")})
+    async with await Database.open(tmp_path / "opsconsole.db", RECORDS) as db, AsyncExitStack() as closing:
+        made = await jobs(Workplace(settings=loaded.settings, records=db, metrics=db, clock=Clock(), guard=Lease(),
+                                    paths=loaded.paths, host="web-01", state=tmp_path, closing=closing))
+        assert [job.name for job in made] == ["tickets.clocks", "tickets.presence-prune", "tickets.prune",
+                                              "tickets.sweep", "tickets.renew", *more]
+        for job in made:
+            await job.run(Due(START))
+        assert (tmp_path / "promises").read_text() == mark_of(loaded.settings.tickets or TicketSettings(),
+                                                              str(local_zone()))
