@@ -104,6 +104,17 @@ class AnyWork(RuleBasedStateMachine):
 
         self.do(heard(self.any_numbers(data)[0]))
 
+    @rule(key=st.sampled_from(["redis", "disk"]), number=st.integers(1, 3), over=st.booleans())
+    def alert(self, key: str, number: int, *, over: bool) -> None:
+        async def told() -> None:
+            async with self.k.db.write() as tx:
+                if over:
+                    await self.k.service.alert_over(tx, key, number)
+                else:
+                    await self.k.service.from_alert(tx, key, number, key)
+
+        self.do(told())
+
     @rule(actor=ACTORS, data=st.data(), state=STATES, text=TEXTS,
           fields=st.sampled_from([{}, {"assignee": "ana"}, {"root_cause": "x", "release": "1", "assignee": "ben"}]))
     def move(self, actor: Actor, data: st.DataObject, state: str, text: str, fields: dict[str, str]) -> None:
