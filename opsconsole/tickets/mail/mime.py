@@ -16,6 +16,8 @@ from opsconsole.tickets.mail.headers import unfolded
 
 MOST_PARTS: Final = 500
 """Parts of one multipart; the rest stays together as the last of them."""
+MOST_HEADERS: Final = 2_000
+"""Headers of a mail or a part; what comes behind is its body."""
 _HEADER: Final = re.compile(rb"([!-9;-~]{1,76})[ \t]*:(.*)", re.DOTALL)
 _TOKEN: Final = re.compile(r'\s*;?\s*([^\s=;*]{1,60})(?:\*([0-9]{1,3}))?(\*)?\s*=\s*("(?:[^"\\]|\\.)*+"?|[^;]*)')
 _FOREIGN: Final = re.compile(rb"[^A-Za-z0-9+/=_-]")
@@ -66,7 +68,7 @@ def parse(raw: bytes) -> Part:
         line = raw[at:end].rstrip(b"\r\n")
         if line[:1] in (b" ", b"\t") and lines:
             lines.append(line)
-        elif not line or _HEADER.match(line) is None:
+        elif not line or len(headers) >= MOST_HEADERS or _HEADER.match(line) is None:
             at = end if not line else at
             break
         else:

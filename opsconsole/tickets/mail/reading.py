@@ -21,6 +21,8 @@ DEPTH: Final = 12
 """How deep parts may lie in parts; what lies deeper is kept as a file."""
 MOST_SHOWN: Final = MOST_TEXT - 16_000
 """Characters of a text; there is room for what a ticket says of the mail besides."""
+_REPEATED: Final = 10
+"""Headers of one name that are read."""
 _TOO_LONG: Final = "[The rest of this text is in the attached file {name}.]"
 _TEXTS: Final = frozenset({"text/plain", "text/html", "text/enriched"})
 _RECIPIENTS: Final = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "resent-to")
@@ -97,7 +99,8 @@ def read(raw: bytes, own: Collection[str] = ()) -> Inbound:
     body = _Body()
     body.take(mail, 0)
     text = body.text()
-    found = {name: [one for value in mail.all(name) for one in addresses(value)] for name in (*_SENDERS, *_RECIPIENTS)}
+    found = {name: [one for value in mail.all(name)[:_REPEATED] for one in addresses(value)]
+             for name in (*_SENDERS, *_RECIPIENTS)}
     senders = [one for name in _SENDERS for one in found[name]]
     sender = senders[0] if senders else Address("", "")
     subject = words(next(iter(mail.all("subject")), b""))
@@ -117,8 +120,8 @@ def _answer_to(sender: Address, said: list[Address], own: Collection[str]) -> Ad
 
 
 def _references(mail: Part) -> tuple[str, ...]:
-    nearest = [one for value in mail.all("in-reply-to") for one in message_ids(decoded(value))]
-    further = [one for value in mail.all("references") for one in message_ids(decoded(value))]
+    nearest = [one for value in mail.all("in-reply-to")[:_REPEATED] for one in message_ids(decoded(value))]
+    further = [one for value in mail.all("references")[:_REPEATED] for one in message_ids(decoded(value))]
     return tuple(dict.fromkeys([*nearest, *reversed(further)]))
 
 
@@ -145,6 +148,10 @@ class _Body:
         self._texts: list[str] = []
         self._spare = ""
         """Text of a file, where there is no other."""
+        self._markup = markup.MOST_HTML
+        """Characters of HTML that are still read."""
+        self._names: dict[str, int] = {}
+        """How often each name was given."""
         self.files: list[FoundFile] = []
 
     def text(self) -> str:
@@ -152,7 +159,7 @@ class _Body:
         whole = storable("\n\n".join(text.strip("\n") for text in self._texts if text.strip())) or self._spare
         if len(whole) <= MOST_SHOWN:
             return whole
-        name = "whole-text.txt"
+        name = self._free("whole-text.txt")
         self.files.append(FoundFile(name, whole.encode()))
         notice = _TOO_LONG.format(name=name)
         return f"{whole[:MOST_SHOWN - 200]}\n\n{notice}"
@@ -182,20 +189,22 @@ class _Body:
 
     def _alternative(self, inner: list[Part], depth: int) -> None:
         """One of several forms of the same: plain text, unless it only says that there is HTML."""
-        plain = [one for one in inner if one.kind == "text/plain" and not _is_file(one)]
-        rich = [one for one in inner if one.kind in ("text/html", "text/enriched") and not _is_file(one)]
-        rest = [one for one in inner if one not in plain and one not in rich]
-        for one in rest:
+        forms = [one for one in inner if one.kind in _TEXTS and not _is_file(one)]
+        plain = [one for one in forms if one.kind == "text/plain"]
+        rich = [one for one in forms if one.kind != "text/plain"]
+        files: list[Part] = []
+        for one in inner:
             # HTML may lie in a part of its own, together with its pictures.
-            nested = [] if not one.kind.startswith("multipart/") else parts(one)
-            rich += [part for part in nested if part.kind == "text/html" and not _is_file(part)]
+            for part in (parts(one) or [one]) if one.kind.startswith("multipart/") else [one]:
+                if part is not one and part.kind == "text/html" and not _is_file(part):
+                    rich.append(part)
+                elif not any(part is form for form in forms):
+                    files.append(part)
         told = "\n\n".join(text for text in map(_plain_text, plain) if text.strip())
         shown = "\n\n".join(filter(None, map(self._shown, rich))) if len(told) < 400 else ""
         self._texts.append(shown if len(shown) > 3 * len(told) + 40 or not told else told)
-        for one in rest:
-            for part in (parts(one) or [one]) if one.kind.startswith("multipart/") else [one]:
-                if part not in rich:
-                    self.take(part, depth + 2)
+        for part in files:
+            self.take(part, depth + 2)
 
     def _shown(self, part: Part) -> str:
         """Text as it would be read; HTML of which that cannot be told is kept as a file too."""
@@ -208,8 +217,9 @@ class _Body:
         source = decoded(content, charset)
         if part.kind == "text/enriched":
             return re.sub(r"<(/?)(<?)[a-zA-Z-]{0,40}>?", r"\2", source)
-        text = markup.to_text(source)
-        if len(source) > markup.MOST_HTML or (not text.strip() and source.strip()):
+        text = markup.to_text(source[:self._markup])
+        self._markup -= min(len(source), self._markup)
+        if not self._markup or (not text.strip() and source.strip()):
             self.files.append(FoundFile(self._free("message.html"), part.content))
         return text
 
@@ -232,13 +242,13 @@ class _Body:
 
     def _free(self, name: str) -> str:
         """The name, with a number where another file of this mail has it already."""
-        taken = {file.name for file in self.files}
         stem, dot, ending = name.rpartition(".")
-        number = 2
         made = name
-        while made in taken:
+        while made in self._names:
+            self._names[name] += 1
+            number = self._names[name]
             made = f"{stem}-{number}.{ending}" if dot and stem else f"{name}-{number}"
-            number += 1
+        self._names[made] = 1
         return made
 
 
@@ -278,7 +288,7 @@ def _plain_text(part: Part) -> str:
 
 def _unflowed(text: str, *, delete: bool) -> str:
     """RFC 3676: a line that ends in a space goes on in the next one of the same quote."""
-    made: list[str] = []
+    made: list[list[str]] = []
     open_, before = False, -1
     for line in text.split("\n"):
         bare = line.lstrip(">")
@@ -287,8 +297,8 @@ def _unflowed(text: str, *, delete: bool) -> str:
         goes_on = bare.endswith(" ") and bare != "-- "
         bare = bare[:-1] if goes_on and delete else bare
         if open_ and depth == before and bare != "-- ":
-            made[-1] += bare
+            made[-1].append(bare)
         else:
-            made.append(f"{'>' * depth}{' ' if depth else ''}{bare}")
+            made.append([">" * depth, " " if depth else "", bare])
         open_, before = goes_on, depth
-    return "\n".join(made)
+    return "\n".join(map("".join, made))

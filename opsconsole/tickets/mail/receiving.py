@@ -273,8 +273,8 @@ class Receiver:
         """What is attached, and what is too large or too much for that."""
         most = int(self._settings.attachments.most)
         fitting = [file for file in files if len(file.data) <= most]
-        taken = fitting[:MOST_FILES]
-        return taken, [file for file in files if file not in taken]
+        large = [file for file in files if len(file.data) > most]
+        return fitting[:MOST_FILES], [*large, *fitting[MOST_FILES:]]
 
     def _kept(self, reason: str, mail: Inbound | None, blob: Blob) -> store.KeptMail:
         return store.KeptMail(0, self._clock.now(), reason, mail.sender.mail if mail is not None else "",
