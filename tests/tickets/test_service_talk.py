@@ -102,8 +102,9 @@ async def test_routing_gives_a_new_ticket_away(tmp_path: Path) -> None:
 async def test_links_of_a_new_ticket_are_there_on_both_sides(tmp_path: Path) -> None:
     async with desk(tmp_path) as k:
         await k.ticket()
-        links = (Link(LinkKind.PARENT, "1"), Link(LinkKind.RUNBOOK, "redis"))
-        await k.ticket("a part of it", links=links)
+        links = (Link(LinkKind.PARENT, "#1"), Link(LinkKind.PARENT, "1"), Link(LinkKind.RUNBOOK, "redis"))
+        made = await k.ticket("a part of it", links=links)
+        assert made.links == links[1:]
         assert (await k.service.get(1)).links == (Link(LinkKind.CHILD, "2"),)
         with pytest.raises(NotThere):
             await k.ticket("of nothing", links=(Link(LinkKind.PARENT, "99"),))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from opsconsole.core.errors import UsageError
 from opsconsole.tickets.cases import checks
-from opsconsole.tickets.model import Ticket, changed
+from opsconsole.tickets.cases.work import as_number
+from opsconsole.tickets.model import Link, Ticket, changed
 
 if TYPE_CHECKING:
     from opsconsole.tickets.cases.types import New
@@ -17,6 +18,7 @@ def opened(new: New, settings: TicketSettings) -> dict[str, tuple[Any, Any]]:
     """The changes of the first event of a ticket; every value is checked, what is empty comes from its category.
 
     Raises:
+        NotThere: a link leads to what is no number of a ticket.
         UsageError: no title, something too long, a category, team or field that there is not, a field that is missing.
     """
     category = new.category or next(iter(settings.all_categories))
@@ -36,7 +38,12 @@ def opened(new: New, settings: TicketSettings) -> dict[str, tuple[Any, Any]]:
         tags=checks.most(checks.tags(new.tags), "tags"),
         watchers=checks.most(tuple(dict.fromkeys(checks.person(one) for one in new.watchers)), "watchers"),
         fields=checks.form(new.fields, kind.form, complete=new.form),
-        links=checks.most(tuple(dict.fromkeys(new.links)), "links"), impact=checks.scale(new.impact, "impact"),
+        links=checks.most(tuple(dict.fromkeys(map(_plain, new.links))), "links"), impact=checks.scale(new.impact, "impact"),
         effort=checks.scale(new.effort, "effort"), value=checks.scale(new.value, "value"),
         version_seen=checks.line(new.version_seen, "A version"), alert_key=checks.line(new.alert_key, "The key", 1000)),
         "phase": (None, lifecycle.states[state].value), "priority": (None, priority.value)}
+
+
+def _plain(link: Link) -> Link:
+    """A link to a ticket by its plain number, however it was written."""
+    return link if link.kind.opposite is None else Link(link.kind, str(as_number(link.target)))
