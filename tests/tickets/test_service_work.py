@@ -310,6 +310,11 @@ async def test_a_field_of_the_form_that_is_emptied_is_gone(tmp_path: Path) -> No
         await k.ticket(fields={"url": "u"})
         await k.service.edit(ANA, 1, {"fields.url": "u"}, {"fields.url": ""})
         assert (await k.service.get(1)).fields == {}
+        with pytest.raises(UsageError, match="100 fields"):
+            await k.service.edit(ANA, 1, {f"fields.{number}": "" for number in range(101)},
+                                 {f"fields.{number}": "x" for number in range(101)})
+        with pytest.raises(UsageError, match="100 fields"):
+            await k.ticket(fields={str(number): "x" for number in range(101)})
 
 
 async def test_tags_watchers_and_votes(tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ def form(given: Mapping[str, str], asked: Mapping[str, FormField], *, complete: 
     """
     made = {name: encodable(text(str(value), f"`{name}`", empty=True)) for name, value in given.items() if str(value)}
     if len(made) > MOST_FIELDS:
-        raise UsageError(f"A ticket can have {MOST_FIELDS} fields.")
+        raise _too_many_fields()
     for name, field in asked.items():
         label = field.label or name
         if complete and field.required and not made.get(name, "").strip():
@@ -250,6 +250,9 @@ def with_fields(ticket: Ticket, values: Mapping[str, Any], settings: TicketSetti
     """The changes that give a ticket these values, checked before; those of the form go into `fields` together.
 
     A category with another lifecycle takes the ticket into the state of the same name there, or into its first one.
+
+    Raises:
+        UsageError: there would be too many fields.
     """
     made: dict[str, tuple[Any, Any]] = {}
     entered = dict(ticket.fields)
@@ -261,6 +264,8 @@ def with_fields(ticket: Ticket, values: Mapping[str, Any], settings: TicketSetti
         if old != new:
             made[name] = (old, new)
     entered = {name: value for name, value in entered.items() if value}
+    if len(entered) > max(MOST_FIELDS, len(ticket.fields)):
+        raise _too_many_fields()
     if entered != ticket.fields:
         made["fields"] = (dict(ticket.fields), entered)
     if "category" in made:
@@ -269,6 +274,10 @@ def with_fields(ticket: Ticket, values: Mapping[str, Any], settings: TicketSetti
             state = carried(ticket.state, lifecycle)
             made |= changed(ticket, lifecycle=name, state=state, phase=lifecycle.states[state])
     return made
+
+
+def _too_many_fields() -> UsageError:
+    return UsageError(f"A ticket can have {MOST_FIELDS} fields.")
 
 
 def _words(value: Any) -> list[str]:

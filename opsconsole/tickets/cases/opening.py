@@ -38,7 +38,8 @@ def opened(new: New, settings: TicketSettings) -> dict[str, tuple[Any, Any]]:
         tags=checks.most(checks.tags(new.tags), "tags"),
         watchers=checks.most(tuple(dict.fromkeys(checks.person(one) for one in new.watchers)), "watchers"),
         fields=checks.form(new.fields, kind.form, complete=new.form),
-        links=checks.most(tuple(dict.fromkeys(map(_plain, new.links))), "links"), impact=checks.scale(new.impact, "impact"),
+        links=checks.most(tuple(dict.fromkeys(map(_plain, new.links))), "links"),
+        impact=checks.scale(new.impact, "impact"),
         effort=checks.scale(new.effort, "effort"), value=checks.scale(new.value, "value"),
         version_seen=checks.line(new.version_seen, "A version"), alert_key=checks.line(new.alert_key, "The key", 1000)),
         "phase": (None, lifecycle.states[state].value), "priority": (None, priority.value)}
