@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OUR_HEADER: Final = "X-OpsConsole-Ticket"
 """Stands in every mail that leaves, with our address; one that comes in with it went in a circle."""
-_MACHINES: Final = re.compile(r"(?:mailer-?daemon|postmaster|no-?reply-?bounce|bounces?|double-bounce|maildaemon)[@+]")
+_MACHINES: Final = re.compile(r"(?:mailer-?daemon|postmaster|double-bounce|maildaemon)(?:[@+>]|$)")
 _PRECEDENCE: Final = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
 _ANSWERING: Final = ("x-auto-response-suppress", "x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply",
                      "x-ms-exchange-inbox-rules-loop", "x-ebay-mailtracker-autoresponse")

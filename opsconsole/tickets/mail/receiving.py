@@ -198,7 +198,8 @@ class Receiver:
         await store.bounced(tx, sent.id, says)
         ticket = await self._service.append(tx, sent.ticket, [Draft(
             kind=EventKind.BOUNCED, text=says, party=Party.ROBOT, via=Source.MAIL, actor=mail.sender.mail[:MOST_NAME],
-            data={"seq": sent.seq, "message_id": sent.message_id, "recipient": bounce.recipient})])
+            data={"seq": sent.seq, "message_id": sent.message_id, "recipient": bounce.recipient,
+                  "by": await store.writer(tx, sent.ticket, sent.seq)})])
         await self._remember(tx, mail, ticket)
         return Received(Outcome.BOUNCE, ticket.number)
 

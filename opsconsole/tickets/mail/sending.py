@@ -197,12 +197,13 @@ class Postman:
             if not await store.finish(tx, mail, state, handed.says, now, due=now + pause(mail.attempts),
                                       unsure=handed.unsure):
                 return
-            await self._service.append(tx, mail.ticket, list(self._events(mail, handed, over=over)))
+            writer = await store.writer(tx, mail.ticket, mail.seq)
+            await self._service.append(tx, mail.ticket, self._events(mail, handed, writer, over=over))
             if not handed.ok and not over and mail.attempts >= _TROUBLE and now - self._told > HOUR:
                 await self._report(tx, handed.says, now)
                 self._told = now
 
-    def _events(self, mail: Waiting, handed: Handed, *, over: bool) -> list[Draft]:
+    def _events(self, mail: Waiting, handed: Handed, writer: str, *, over: bool) -> list[Draft]:
         from opsconsole.tickets.cases.types import Draft  # noqa: PLC0415 - as above
 
         data = {"seq": mail.seq, "message_id": mail.message_id}
@@ -214,7 +215,7 @@ class Postman:
         problems = [f"The mail to {whom} did not leave: {handed.says}."] if over else [
             f"The mail did not reach {one}." for one in handed.refused]
         return [*made, *(Draft(kind=EventKind.BOUNCED, text=says[:MOST_TEXT], via=Source.MAIL, party=Party.SYSTEM,
-                               data=data) for says in problems)]
+                               data={**data, "by": writer}) for says in problems)]
 
     async def _recover(self) -> None:
         """Takes up what was taken by somebody who did not come back."""

@@ -10,7 +10,7 @@ from opsconsole.core.clock import HOUR, Instant
 from opsconsole.tickets.mail.ids import storable
 from opsconsole.tickets.mail.matching import Place
 from opsconsole.tickets.model import Attachment, Record
-from opsconsole.tickets.store.rows import ATTACHMENT, attachment_of, named
+from opsconsole.tickets.store.rows import ATTACHMENT, SPAN, attachment_of, named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -240,6 +240,12 @@ async def with_message(db: Reader, ticket: int, batch: int) -> list[Attachment]:
         " WHERE a.ticket = :ticket AND e.batch = :batch AND a.public = 1 AND a.deleted IS NULL ORDER BY a.id",
         {"ticket": ticket, "batch": batch})
     return [attachment_of(row) for row in rows]
+
+
+async def writer(db: Reader, ticket: int, seq: int) -> str:
+    """Who of the team wrote the event that a mail is about; empty: nobody did."""
+    row = await db.row("SELECT actor FROM ticket_event WHERE id = :id AND party = 'staff'", {"id": ticket * SPAN + seq})
+    return "" if row is None else str(row["actor"])
 
 
 async def beside(db: Reader, mail: Waiting, kind: str, states: Sequence[str]) -> Waiting | None:

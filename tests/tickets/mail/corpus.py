@@ -81,6 +81,7 @@ ROBOTS: Final = {
     "out of office, old": "X-Autoreply: yes", "out of office, bulk": "Precedence: bulk",
     "out of office, junk": "Precedence: junk", "a list": "List-Id: <users.example.net>",
     "out of office, empty path": "Return-Path: <>", "our own mail": f"{OUR_HEADER}: {SUPPORT} #1",
+    "an empty path as Postfix writes it": "Return-Path: <MAILER-DAEMON>",
     "a rule of Exchange": "X-MS-Exchange-Inbox-Rules-Loop: kim@example.com"}
 SUBJECTS: Final = ("Automatic reply: [#1] Re: x", "Automatische Antwort: x", "Abwesenheitsnotiz: x", "Out of Office: x",
                    "Réponse automatique : x", "Respuesta automática: x", "Risposta automatica: x",
@@ -227,5 +228,7 @@ SHAPES: Final[dict[str, Shape]] = {
     **{f"subject {subject}": Shape(mail("away", subject=subject, headers=ANSWER), Outcome.ROBOT, ticket=1)
        for subject in SUBJECTS},
     "said to be by a person": Shape(mail("x", headers="Auto-Submitted: no"), Outcome.TICKET),
+    "a form that a service sends": Shape(mail("x", headers="Return-Path: <bounces+1-a@mail.example.net>"),
+                                         Outcome.TICKET),
     "a person about absence": Shape(mail("x", subject="Out of office does not work"), Outcome.TICKET),
 }

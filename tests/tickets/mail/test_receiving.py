@@ -235,7 +235,7 @@ async def test_a_bounce_is_told_and_marks_the_mail(tmp_path: Path) -> None:
         await one.take(report())
         (bounced,) = await one.events(1, EventKind.BOUNCED)
         assert bounced.text == "The mail to kim@example.com did not arrive: 550 5.1.1 No such user"
-        assert bounced.data["seq"] == 2
+        assert (bounced.data["seq"], bounced.data["by"]) == (2, "ana")
         assert await one.desk.value("SELECT state FROM ticket_mail") == "failed"
         assert await one.desk.value("SELECT count(*) FROM outbox_notice WHERE title LIKE '%did not reach%'") == 1
 

@@ -239,7 +239,7 @@ async def test_what_is_refused_for_good_bounces_at_once(tmp_path: Path, server: 
         assert await states(one) == ["failed"]
         (bounced,) = await one.events(1, EventKind.BOUNCED)
         assert words in bounced.text
-        assert bounced.data["seq"] == 2
+        assert (bounced.data["seq"], bounced.data["by"]) == (2, "ana")
 
 
 async def test_an_address_that_none_is_bounces_at_once(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
