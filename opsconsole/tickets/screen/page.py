@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
 
+from opsconsole.console import actions as registry
+from opsconsole.console.widgets.keys import bindings
 from opsconsole.console.widgets.lines_view import LinesView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.binding import BindingType
+
     from opsconsole.core.lines import Line
 
 
-class PageView(LinesView):
-    """A long page; see the module."""
+class PageView(LinesView, inherit_bindings=False):
+    """A long page; see the module. It has one column, so `l` and `h` are free for what can be done here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*registry.MOVES, registry.OPEN))
 
     @dataclass
     class Scrolled(Message):

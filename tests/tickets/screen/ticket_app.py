@@ -96,7 +96,8 @@ def morning(folder: Path, then: Callable[[Callable[[int], TicketService]], Await
 async def _happen(at: Callable[[int], TicketService]) -> None:
     begin = NOW - DAY - 3 * HOUR
     await at(begin - 9 * DAY).create(ANA, New("redis refused connections in October", route=False))
-    await at(begin - DAY).create(ANA, New("package redis-server 7.0.15 must be taken back", assignee="ben", route=False))
+    await at(begin - DAY).create(ANA, New("package redis-server 7.0.15 must be taken back", assignee="ben",
+                                          route=False))
     await at(begin).create(ANA, New(
         "redis refuses connections", "Since the upgrade at 04:10 nothing can be ordered.\n\n- the shop shows **500**\n"
         "- `redis-cli ping` is refused", "technical", Priority.HIGH, "Maria Lopez", "maria@example.com", "web", "",
@@ -118,10 +119,6 @@ async def _happen(at: Callable[[int], TicketService]) -> None:
     await at(NOW - 29 * MINUTE).undo(BEN, batch.batch)
 
 
-class OneTicket(Desk):
-    """The desk of a test."""
-
-
 def ticket_console(there: Morning, *, screen: Callable[[], Screen[Any]] | None = None, glyphs: Glyphs = UNICODE,
                    theme: Theme | None = None, role: Role = Role.OPERATOR, now: int = NOW,
                    settings: TicketSettings = DESK, who: Actor = ANA) -> OpsConsole:
@@ -137,7 +134,7 @@ def ticket_console(there: Morning, *, screen: Callable[[], Screen[Any]] | None =
 
 async def settled(pilot: Pilot[Any]) -> None:
     """Wait until what was asked for is there; questions that wait for a person are not waited for."""
-    for _ in range(3):
+    for _ in range(2):
         await pilot.pause()
         for _ in range(200):
             waiting = [worker for worker in pilot.app.workers if worker.group in READING and worker.is_running]
