@@ -10,6 +10,7 @@ import pytest
 from opsconsole.core.database.connection import ConstraintError
 from opsconsole.core.errors import StorageUnusable
 from opsconsole.tickets import store
+from opsconsole.tickets.clocks import clocks
 from opsconsole.tickets.errors import NotThere
 from opsconsole.tickets.filters import FilterError
 from opsconsole.tickets.model import Event, EventKind, LinkKind, Priority
@@ -17,7 +18,7 @@ from opsconsole.tickets.service import Found, New
 from opsconsole.tickets.settings import View
 from opsconsole.tickets.store import queue
 from opsconsole.tickets.store.rows import named, storable
-from tests.tickets.desk import ANA, SETTINGS, desk
+from tests.tickets.desk import ANA, BEN, SETTINGS, desk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +119,36 @@ async def test_a_long_timeline_is_read_from_both_ends(tmp_path: Path) -> None:
         assert len(await k.service.events(1)) == 301
         assert await k.service.events(99) == []
         await k.check()
+
+
+async def test_clocks_are_the_same_without_the_notes_that_none_asks_for(tmp_path: Path) -> None:
+    async with desk(tmp_path) as k:
+        for mail in ("kim@example.com", ""):
+            number = (await k.ticket(requester_mail=mail)).number
+            for say in (k.service.note, k.service.note, k.service.reply, k.service.note, k.service.note):
+                k.clock.go(60_000)
+                await say(ANA, number, "x")
+            await k.service.assign(ANA, number, "ben")
+            await k.service.note(BEN, number, "I am on it")
+            await k.service.note(ANA, number, "good")
+            await k.check()
+            kept = [event.seq for event in await store.for_clocks(k.db, number)]
+            assert kept == ([1, 4, 7, 8] if mail else list(range(1, 10)))
+            everything = await k.service.events(number)
+            assert await k.service.clocks(number) == clocks(everything, k.service.policies, k.clock.now())
+        await k.service.edit(ANA, 1, {"requester_mail": "kim@example.com"}, {"requester_mail": ""})
+        assert len(await store.for_clocks(k.db, 1)) == 10
+        await k.check()
+
+
+async def test_a_clock_that_was_set_back_puts_nothing_before_what_happened(tmp_path: Path) -> None:
+    async with desk(tmp_path) as k:
+        await k.ticket()
+        await k.service.note(ANA, 1, "x")
+        at = k.clock.now()
+        k.clock.go(-3_600_000)
+        await k.service.note(ANA, 1, "y")
+        assert [event.at for event in await k.service.events(1)] == [at, at, at]
 
 
 @pytest.mark.parametrize("number", [0, -1, 99, 1 << 42, 1 << 70])

@@ -112,8 +112,11 @@ class Work:
         who = self.actor.name if self.actor is not None else ""
         side = Party.STAFF if self.actor is not None else Party.SYSTEM
         before = self._tickets.get(number)
+        # Where somebody has set the clock back, it happened when the event before did.
+        moment = self.now if at is None else at
+        moment = moment if before is None else max(moment, before.updated)
         event = stored(Event(
-            number, 1 if before is None else before.version + 1, self.now if at is None else at, kind,
+            number, 1 if before is None else before.version + 1, moment, kind,
             who if by is None else by, side if party is None else party, self.via, public, text, dict(changes or {}),
             dict(data or {})))
         self._tickets[number] = apply(before, event)
