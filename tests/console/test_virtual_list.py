@@ -215,6 +215,32 @@ async def test_an_answer_from_before_a_reload_is_thrown_away() -> None:
         assert app.list.key == "5000"
 
 
+async def test_another_source_comes_quietly_while_one_types() -> None:
+    source, other = Source(list(range(1000))), Source(list(range(5000, 5300)))
+    async with shown(source) as (app, pilot):
+        app.list.move_to(400)
+        await app.settled(pilot)
+        other.gate.clear()
+        app.list.show_source(other, quiet=True)
+        await pilot.pause()
+        assert app.text()[1].split()[0] != "…", "what was there is still there"
+        app.list.move_to(0)
+        await pilot.pause()
+        assert not other.asked, "pages of the new one are not put among those of the old one"
+        other.gate.set()
+        await app.settled(pilot)
+        assert (app.list.index, app.list.key, app.list.top) == (0, "5000", 0)
+        assert app.list.count == 300
+
+
+async def test_rows_are_marked_by_their_keys() -> None:
+    async with shown(Source()) as (app, pilot):
+        app.list.mark(str(number) for number in (1, 5, 70_000))
+        await pilot.pause()
+        assert app.list.marks == {"1", "5", "70000"}
+        assert app.text()[2].startswith("✔")
+
+
 async def test_moving_while_a_reload_is_under_way_is_not_undone() -> None:
     source = Source(list(range(100)))
     async with shown(source) as (app, pilot):

@@ -9,7 +9,7 @@ from opsconsole.core.lines import BLANK, Line, Span, Style, fit
 from opsconsole.core.text import clip, harmless_lines, limited, width
 from opsconsole.tickets.model import MOST_NAME, MOST_TITLE, EventKind, Priority
 from opsconsole.tickets.present.promises import clock_strip
-from opsconsole.tickets.present.timeline import About, event_row
+from opsconsole.tickets.present.timeline import CLOCK, About, event_row
 from opsconsole.tickets.present.view import View, muted, sides
 
 if TYPE_CHECKING:
@@ -51,10 +51,22 @@ def preview(sight: Sight, lines: int, view: View) -> list[Line]:
     about = About(requester=sight.ticket.requester or sight.ticket.requester_mail)
     events = [event for event in sight.events if event.kind not in _SILENT]
     room = lines - len(head) - len(promises) - len(air) * bool(promises) - len(people)
-    rows = [event_row(event, view, about) for event in events[max(0, len(events) - room):]] if room > 0 else []
+    rows = _rows(events[max(0, len(events) - room):] if room > 0 else [], about, view)
     said = _description(sight.ticket, max(0, room - len(rows) - 1), view)
     body = [*promises, *(air if promises else []), *said, *([BLANK] if said else []), *rows, *people]
     return [*head, *body][:max(0, lines)]
+
+
+def _rows(events: Sequence[Event], about: About, view: View) -> list[Line]:
+    """Events, each on a line; what they say begins in one column, however long their times are."""
+    times = [width(fmt.moment(event.at, view.now, view.zone)) for event in events]
+    widest = max(times, default=0)
+    lines = []
+    for event, own in zip(events, times, strict=True):
+        more = widest - max(own, CLOCK)
+        first, *rest = event_row(event, view._replace(cells=view.cells - max(0, more)), about).spans
+        lines.append(Line((first._replace(text=first.text + " " * max(0, more)), *rest)))
+    return lines
 
 
 def _heading(ticket: Ticket, view: View) -> list[Line]:

@@ -105,7 +105,8 @@ def _title(sheet: Sheet, view: View) -> Line:
     chosen = [Span("/ ", Style.FAINT), Span(view.clean(limited(sheet.filter, 40))), Span("   ")] if sheet.filter else []
     for name in NAMES:
         here = name == sheet.name
-        chosen += [Span(f"{name.capitalize() if here else name}", Style.TEXT if here else Style.MUTED, here), Span("  ")]
+        word = name.capitalize() if here else name
+        chosen += [Span(word, Style.TEXT if here else Style.MUTED, here), Span("  ")]
     return sides(facts, chosen[:-1], view)
 
 
@@ -271,8 +272,8 @@ def _person(one: Person, most: int, label: int, bar: int, view: View) -> Line:
     late = Style.CRITICAL if one.late else Style.MUTED
     full, empty = fmt.bar(100 * one.open / most if most and one.name else 0, bar, view.glyphs)
     sign = view.glyphs.critical if one.late else " "
-    drawn = [Span("  "), Span(full if one.name else " " * bar, Style.MUTED), Span(empty if one.name else "", Style.FAINT)]
-    drawn = drawn if bar else []
+    full, empty = (full, empty) if one.name else (" " * bar, "")
+    drawn = [Span("  "), Span(full, Style.MUTED), Span(empty, Style.FAINT)] if bar else []
     spans = [Span(f"{sign} ", Style.CRITICAL), Span(left(name, label, view), Style.TEXT if one.name else Style.MUTED),
              Span(fmt.right(fmt.count(one.open), 6), strong=True), Span(fmt.right(fmt.count(one.late), 6), late),
              *drawn,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
+
+from textual.worker import WorkerCancelled
 
 from opsconsole.console.shell import OpsConsole
 from opsconsole.console.theme import Look
@@ -56,6 +59,8 @@ async def settled(pilot: Pilot[Any]) -> None:
         dialogs = len(pilot.app.screen_stack) > 1
         reading = [worker for worker in pilot.app.workers
                    if worker.group in READING and not (worker.group == "doing" and dialogs)]
-        if reading:
-            await pilot.app.workers.wait_for_complete(reading)
+        # One that was begun again meanwhile was cancelled.
+        for worker in reading:
+            with suppress(WorkerCancelled):
+                await worker.wait()
     await pilot.pause()
