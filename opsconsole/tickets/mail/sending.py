@@ -93,6 +93,8 @@ class Postman:
         self._clock = clock
         self._guard = guard
         self._zone = zone
+        self._patience = round(float(self._settings.mail.smtp.timeout) * 1000) + _SPARE
+        """Milliseconds after which a mail that was taken is known to have been cut off."""
         self._told: Instant = 0
         """When somebody was last told that mail does not leave."""
 
@@ -103,7 +105,7 @@ class Postman:
             LeaseLost: another agent works now; nothing was taken.
             StorageError: nothing was taken, or what was handed over could not be noted.
         """
-        first = await store.next_due(self._db)
+        first = await store.next_due(self._db, self._patience)
         if first is None or first > self._clock.now() or not self._guard.holds():
             return
         await self._recover()
@@ -222,8 +224,7 @@ class Postman:
         from opsconsole.tickets.mail.smtp import Handed  # noqa: PLC0415 - as above
 
         now = self._clock.now()
-        limit = round(float(self._settings.mail.smtp.timeout) * 1000) + _SPARE
-        for mail in await store.left_behind(self._db, now - limit):
+        for mail in await store.left_behind(self._db, now - self._patience + 1):
             await self._note(mail, Handed(ok=False, says=_UNKNOWN, unsure=True))
 
     async def _report(self, tx: Transaction, says: str, now: Instant) -> None:

@@ -163,19 +163,26 @@ async def dealt_with(tx: Transaction, number: int, by: str, now: Instant) -> boo
 # What leaves
 
 
-async def next_due(db: Reader) -> Instant | None:
-    """When the next mail is to leave, or was; None: none waits."""
-    row = await db.row("SELECT min(due) AS due FROM ticket_mail WHERE state IN ('waiting', 'sending')")
+_OPEN: Final = "m.state IN ('waiting', 'sending')"
+"""As the index has it, so that it is used."""
+_READY: Final = ("m.state = 'waiting' AND NOT (m.kind = 'survey' AND EXISTS (SELECT 1 FROM ticket_mail r"
+                 " WHERE r.ticket = m.ticket AND r.created = m.created AND r.kind = 'reply'"
+                 " AND r.state IN ('waiting', 'sending')))")
+"""The question about satisfaction goes with the reply that was written with it, so it waits for that one."""
+
+
+async def next_due(db: Reader, patience: int) -> Instant | None:
+    """When there is something to do: a mail is due, or one was taken `patience` ms ago; None: nothing waits."""
+    row = await db.row(
+        "SELECT min(CASE m.state WHEN 'sending' THEN m.claimed + :patience ELSE m.due END) AS due FROM ticket_mail m"  # noqa: S608 - fixed parts
+        f" WHERE {_OPEN} AND (m.state = 'sending' OR {_READY})", {"patience": patience})
     return None if row is None else row["due"]
 
 
 async def claim(tx: Transaction, now: Instant) -> Waiting | None:
     """Takes the mail that has waited longest; nobody else gets it; None: none is due."""
-    # The question about satisfaction goes with the reply that was written with it, so it waits for that one.
-    row = await tx.row(
-        "SELECT m.id FROM ticket_mail m WHERE m.state = 'waiting' AND m.due <= :now AND NOT (m.kind = 'survey'"
-        " AND EXISTS (SELECT 1 FROM ticket_mail r WHERE r.ticket = m.ticket AND r.created = m.created"
-        " AND r.kind = 'reply' AND r.state IN ('waiting', 'sending'))) ORDER BY m.due, m.id LIMIT 1", {"now": now})
+    row = await tx.row(f"SELECT m.id FROM ticket_mail m WHERE {_OPEN} AND {_READY} AND m.due <= :now"  # noqa: S608 - fixed parts
+                       " ORDER BY m.due, m.id LIMIT 1", {"now": now})
     if row is None:
         return None
     taken = await tx.row("UPDATE ticket_mail AS m SET state = 'sending', attempts = attempts + 1, claimed = :now"  # noqa: S608 - fixed parts
@@ -190,8 +197,8 @@ async def claim(tx: Transaction, now: Instant) -> Waiting | None:
 
 async def left_behind(db: Reader, before: Instant) -> list[Waiting]:
     """Mails that were taken before then, by somebody who did not say how it ended."""
-    rows = await db.rows(f"SELECT {_MAIL} FROM ticket_mail m WHERE m.state = 'sending' AND m.claimed < :before"  # noqa: S608 - fixed parts
-                         " ORDER BY m.id", {"before": before})
+    rows = await db.rows(f"SELECT {_MAIL} FROM ticket_mail m WHERE {_OPEN} AND m.state = 'sending'"  # noqa: S608 - fixed parts
+                         " AND m.claimed < :before ORDER BY m.due", {"before": before})
     return [_waiting(row) for row in rows]
 
 

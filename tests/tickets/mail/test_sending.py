@@ -12,12 +12,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import trustme
-from msgspec.structs import replace
 
 from opsconsole.core.clock import HOUR, MINUTE, SECOND
 from opsconsole.core.jobs import LeaseLost
-from opsconsole.core.units import Duration, Secret
+from opsconsole.core.units import Duration
 from opsconsole.tickets.cases.types import File
 from opsconsole.tickets.errors import Gone
 from opsconsole.tickets.mail import sending
@@ -188,6 +186,44 @@ async def test_the_question_alone(tmp_path: Path, server: tuple[Sink, Smtp]) -> 
         assert "How satisfied are you?" in found.get_content()
         done = await one.take(mail("2", headers=f"In-Reply-To: {found['Message-ID']}"))
         assert done.outcome is Outcome.RATING
+
+
+async def test_nothing_is_written_while_there_is_nothing_to_do(tmp_path: Path) -> None:
+    """Also not while the question waits for a reply that no server takes."""
+    async with office(tmp_path, smtp=Smtp(host="127.0.0.1", port=free_port())) as one:
+        await one.send()
+        await one.desk.ticket(assignee="ana")
+        await one.service.move(ANA, [1], "resolved", text="It works again.")
+        await one.send()
+        await later(one)
+        assert await states(one) == ["waiting", "waiting"]
+        mark = await one.db.mark()
+        for _ in range(5):
+            await later(one, 2 * SECOND)
+        assert await one.db.mark() == mark
+
+
+async def test_the_outbox_is_read_by_its_index(tmp_path: Path) -> None:
+    from opsconsole.tickets.mail import store
+
+    plans: list[str] = []
+
+    class Explaining:
+        async def row(self, sql: str, params: Any) -> None:
+            plans.extend(row["detail"] for row in await one.db.rows(f"EXPLAIN QUERY PLAN {sql}", params))
+
+        async def rows(self, sql: str, params: Any) -> list[Any]:
+            await self.row(sql, params)
+            return []
+
+    async with office(tmp_path) as one:
+        reader: Any = Explaining()
+        await store.next_due(reader, 1)
+        await store.claim(reader, 1)
+        await store.left_behind(reader, 1)
+        await store.thread(reader, 1, 1)
+    assert [plan for plan in plans if plan.startswith("SCAN m") and "ticket_mail_due" not in plan] == []
+    assert len(plans) > 4
 
 
 async def test_a_server_that_is_busy_gets_it_later(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
@@ -393,52 +429,6 @@ async def test_whoever_is_cancelled_notes_what_was_sent(tmp_path: Path, server: 
         with pytest.raises(asyncio.CancelledError):
             await running
         assert (len(box.mails), await states(one)) == (1, ["sent"])
-
-
-def test_starttls_and_a_certificate_that_nobody_trusts(tmp_path: Path) -> None:
-    import ssl
-
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    with sink(context) as (box, smtp):
-        trusted = replace(smtp, security="starttls", ca=str(tmp_path / "ca.pem"))
-        content = b"Subject: x\r\n\r\n.\r\n..dots\r\n"
-        assert Carrier(trusted).carry("a@example.com", ["b@example.com"], content) == Handed(ok=True)
-        assert box.raw == [content]
-        handed = Carrier(replace(smtp, security="starttls")).carry("a@example.com", ["b@example.com"], content)
-        assert not handed.ok
-        assert not handed.final
-        assert "certificate" in handed.says.lower()
-        plain = Carrier(smtp).carry("a@example.com", ["b@example.com"], content)
-        assert "refused the sender: 530" in plain.says
-    handed = Carrier(replace(trusted, security="tls")).carry("a@x.example", ["b@x.example"], b"x")
-    assert "did not take it" in handed.says
-
-
-@pytest.mark.filterwarnings("ignore:Requiring AUTH")
-def test_signing_in() -> None:
-    from aiosmtpd.smtp import AuthResult
-
-    def judge(server: object, session: object, envelope: object, mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=(data.login, data.password) == (b"ana", b"secret"), handled=False)
-
-    with sink(authenticator=judge, auth_required=True, auth_require_tls=False) as (box, smtp):
-        def carried(password: str) -> Handed:
-            secret = Secret.parse("${P}", {"P": password})
-            return Carrier(replace(smtp, user="ana", password=secret)).carry("a@x.example", ["b@x.example"], b"x\r\n")
-
-        assert carried("secret").ok
-        wrong = carried("hunter2")
-        assert not wrong.ok
-        assert not wrong.final
-        assert "the sign-in: 535" in wrong.says
-        assert "hunter2" not in wrong.says
-        lost = Secret.parse("${P}")
-        handed = Carrier(replace(smtp, user="ana", password=lost)).carry("a@x.example", ["b@x.example"], b"x")
-        assert "cannot be had" in handed.says
-    assert len(box.raw) == 1
 
 
 async def test_whoever_is_killed_in_the_middle_sends_it_once_more_at_most(tmp_path: Path,
