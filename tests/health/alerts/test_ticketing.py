@@ -20,7 +20,7 @@ from opsconsole.health.alerts.service import NotThere
 from opsconsole.health.alerts.ticketing import AlertGate, AlertTickets
 from opsconsole.tickets.linked import open_about, tickets_of_alerts
 from opsconsole.tickets.model import EventKind, LinkKind, Phase, Priority, Source
-from opsconsole.tickets.service import NotAllowed, TicketService
+from opsconsole.tickets.service import New, NotAllowed, TicketService
 from opsconsole.tickets.settings import TicketSettings
 from tests.health.alerts.place import ANA, EVE, Place, configured, place
 
@@ -345,3 +345,17 @@ def test_a_category_that_there_is_not_is_a_mistake() -> None:
     assert list(all_mistakes(found.rules, found.checks, told=False, categories=names)) == []
     assert [".".join(path) for path, _ in all_mistakes(found.rules, found.checks, told=False, categories=())] == [
         "check:app.ticket", "mem.ticket"]
+
+
+async def test_a_merged_ticket_is_followed(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        await one.host.run("web", Level.CRITICAL, "502")
+        assert await one.maker.ticket(ANA, 1) == 1
+        await one.service.create(ANA, New("the web is slow", form=False))
+        await one.service.merge(ANA, 1, 2)
+        assert (await one.host.service.one(1)).ticket == 2
+        await one.host.run("web", Level.OK)
+        await one.host.run("web", Level.CRITICAL, "502")
+        assert await open_about(one.host.db, "check:web") == 2
+        assert await one.maker.ticket(ANA, 2) == 2
+        assert [alert.ticket for alert in await one.host.service.history()] == [2, 2]
