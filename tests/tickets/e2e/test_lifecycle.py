@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,13 +93,13 @@ def test_a_bug_from_its_report_to_its_deployment(office: Office) -> None:
         terminal.assert_clean()
 
     way = ("reported", "triage", "assigned", "in progress", "testing", "resolved", "deployed")
-    assert states(office) == [("", "reported"), *zip(way, way[1:], strict=False)]
+    assert states(office) == [("", "reported"), *pairwise(way)]
     one = office.ticket(1)
     assert (one["state"], one["phase"], one["release"], one["messages"]) == ("deployed", "done", "2.1", 1)
     trail = audited(office)
     assert [action for action, _ in trail] == ["ticket.create", "ticket.move", "ticket.take", *["ticket.move"] * 5]
     moved = [detail["changes"]["state"] for action, detail in trail if action == "ticket.move"]
-    assert [tuple(pair) for pair in moved] == list(zip(way, way[1:], strict=False))
+    assert [tuple(pair) for pair in moved] == list(pairwise(way))
     clocks = {kind: (started, due, met, breached) for kind, started, due, met, breached in office.rows(
         "SELECT kind, started, due, met, breached FROM ticket_clock WHERE ticket = 1")}
     assert set(clocks) == {"response", "resolution"}
@@ -134,7 +135,7 @@ def test_a_wish_from_the_request_to_the_deployment(office: Office) -> None:
         terminal.assert_clean()
 
     way = ("request", "review", "prioritise", "plan", "develop", "test", "deploy")
-    assert states(office) == [("", "request"), *zip(way, way[1:], strict=False)]
+    assert states(office) == [("", "request"), *pairwise(way)]
     one = office.ticket(1)
     assert (one["phase"], one["release"], one["impact"], one["effort"], one["priority"]) == ("done", "3.0", 4, 2, "low")
     messages = [(event["public"], event["text"]) for event in office.show(1)["events"] if event["kind"] == "message"]
