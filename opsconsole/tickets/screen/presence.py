@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from opsconsole.core.errors import OpsError
 from opsconsole.tickets.screen import drafts_of, service_of
+from opsconsole.tickets.screen.found import opened
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -75,6 +76,7 @@ class Attendance:
         return drafts_of(self._context).session
 
     async def _say(self) -> None:
+        await opened(self._context)
         # Nobody is bothered when this cannot be told: others see one less, and that is all.
         with suppress(OpsError):
             await service_of(self._context).look(self._context.actor, self._session, self.number,

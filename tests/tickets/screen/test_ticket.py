@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -21,63 +20,7 @@ from opsconsole.tickets.screen.case import PAGE, Case
 from opsconsole.tickets.screen.message import MessageScreen
 from opsconsole.tickets.screen.ticket import TicketScreen
 from tests.tickets.desk import ANA, BEN, SUE
-from tests.tickets.screen.ticket_app import Morning, service_at, settled, text_of, ticket_console
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from textual.pilot import Pilot
-
-    from opsconsole.console.shell import OpsConsole
-    from opsconsole.tickets.service import TicketService
-
-
-class Shown:
-    """A console on the ticket, and the service behind it."""
-
-    def __init__(self, app: OpsConsole, pilot: Pilot[Any], there: Morning) -> None:
-        self.app, self.pilot, self.there = app, pilot, there
-
-    @property
-    def text(self) -> str:
-        return text_of(self.app)
-
-    @property
-    def screen(self) -> TicketScreen:
-        screen = next(screen for screen in self.app.screen_stack[::-1] if isinstance(screen, TicketScreen))
-        assert isinstance(screen, TicketScreen)
-        return screen
-
-    @property
-    def service(self) -> TicketService:
-        return service_at(self.app.context.storage.db, self.there.folder, self.app.context.clock.now())
-
-    @property
-    def notices(self) -> list[str]:
-        return [one.message for one in self.app._notifications]
-
-    async def press(self, *keys: str) -> None:
-        """Keys one after another; a text in quotes is typed."""
-        for key in keys:
-            if key.startswith("'"):
-                for char in key[1:]:
-                    await self.pilot.press({" ": "space", ".": "full_stop", "/": "slash", "-": "minus", ",": "comma",
-                                            "@": "at", "#": "number_sign", "_": "underscore"}.get(char, char))
-            else:
-                await self.pilot.press(key)
-            await settled(self.pilot)
-
-    async def events(self, number: int = 3) -> list[Any]:
-        return await self.service.events(number)
-
-
-@asynccontextmanager
-async def shown(there: Morning, *, size: tuple[int, int] = (120, 50), screen: Callable[[], Any] | None = None,
-                **more: Any) -> AsyncIterator[Shown]:
-    app = ticket_console(there, screen=screen, **more)
-    async with app.run_test(size=size) as pilot:
-        await settled(pilot)
-        yield Shown(app, pilot, there)
+from tests.tickets.screen.ticket_app import Morning, settled, shown, ticket_console
 
 
 async def test_everything_that_is_known(there: Morning) -> None:

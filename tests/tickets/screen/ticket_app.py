@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -28,7 +29,7 @@ from tests.health.samples import NOW, ZONE
 from tests.tickets.desk import ANA, BEN, SETTINGS, SUE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -156,4 +157,53 @@ def text_of(app: Any) -> str:
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
 
 
-__all__ = ["ANA", "BEN", "DESK", "SIZES", "SUE", "Morning", "morning", "settled", "text_of", "ticket_console"]
+class Shown:
+    """A console on the ticket, and the service behind it."""
+
+    def __init__(self, app: OpsConsole, pilot: Pilot[Any], there: Morning) -> None:
+        self.app, self.pilot, self.there = app, pilot, there
+
+    @property
+    def text(self) -> str:
+        return text_of(self.app)
+
+    @property
+    def screen(self) -> TicketScreen:
+        screen = next(screen for screen in self.app.screen_stack[::-1] if isinstance(screen, TicketScreen))
+        assert isinstance(screen, TicketScreen)
+        return screen
+
+    @property
+    def service(self) -> TicketService:
+        return service_at(self.app.context.storage.db, self.there.folder, self.app.context.clock.now())
+
+    @property
+    def notices(self) -> list[str]:
+        return [one.message for one in self.app._notifications]
+
+    async def press(self, *keys: str) -> None:
+        """Keys one after another; a text in quotes is typed."""
+        for key in keys:
+            if key.startswith("'"):
+                for char in key[1:]:
+                    await self.pilot.press({" ": "space", ".": "full_stop", "/": "slash", "-": "minus", ",": "comma",
+                                            "@": "at", "#": "number_sign", "_": "underscore"}.get(char, char))
+            else:
+                await self.pilot.press(key)
+            await settled(self.pilot)
+
+    async def events(self, number: int = 3) -> list[Any]:
+        return await self.service.events(number)
+
+
+@asynccontextmanager
+async def shown(there: Morning, *, size: tuple[int, int] = (120, 50), screen: Callable[[], Any] | None = None,
+                **more: Any) -> AsyncIterator[Shown]:
+    app = ticket_console(there, screen=screen, **more)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        yield Shown(app, pilot, there)
+
+
+__all__ = ["ANA", "BEN", "DESK", "SIZES", "SUE", "Morning", "morning", "settled", "shown", "text_of",
+           "ticket_console"]
