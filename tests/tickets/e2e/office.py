@@ -25,7 +25,7 @@ tickets:
         urgent: {response: 15m, resolution: 2h}
         medium: {response: 4h, resolution: 2d}
         low: {response: 8h, resolution: next release}
-  mail: {address: support@example.com, smtp: {host: 127.0.0.1, port: 9}, confirm: false}
+  mail: {address: support@example.com, smtp: {host: 127.0.0.1, port: 9}, confirm: false, hold: 5m}
 """
 """Nobody listens at this port: no mail leaves."""
 
