@@ -216,5 +216,5 @@ def _who(name: str, quiet: bool, view: View) -> Span:
 
 def _edged(lines: Sequence[Line], style: Style, view: View) -> list[Line]:
     """Lines with an edge at their left in the colour of what they are."""
-    edge = (Span(" " * EDGE), Span(f"{view.glyphs.stem} ", style))
+    edge = (Span(" " * EDGE), Span(view.glyphs.stem, style), Span(" "))
     return [Line(fit((*edge, *line.spans), view.cells, view.glyphs.ellipsis)) for line in lines]

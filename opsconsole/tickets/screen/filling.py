@@ -106,9 +106,17 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
 
     def unavailable(self, action: Action) -> str | None:
         """See `ActingScreen.unavailable`."""
-        if action.group in ("form", "message") and self.form is None:
+        form = self.form
+        if action.group in ("form", "message") and form is None:
             return "The form is being read; try again in a moment."
+        longer = {shell.EDITOR.id: "editor", shell.SHOW_TEXT.id: "preview"}.get(action.id)
+        if longer is not None and form is not None and not form.check_action(longer, ()):
+            return "Put the cursor into a field of several lines first."
         return None
+
+    def on_descendant_focus(self) -> None:
+        """In another field other keys work."""
+        self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys for longer texts belong to the field where it holds one line."""
