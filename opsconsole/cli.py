@@ -18,7 +18,10 @@ from opsconsole.core.invocation import Invocation, Options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opsconsole.core.database import Database, Transaction
     from opsconsole.settings import Loaded
+    from opsconsole.tickets.model import Phase, Ticket
+    from opsconsole.tickets.settings import TicketSettings
 
 PROGRAM = "opsconsole"
 COMPLETE = "_OPSCONSOLE_COMPLETE"
@@ -63,7 +66,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 
     if COMPLETE in os.environ:
         return commandline.complete(os.environ[COMPLETE])
-    return commandline.invoke(arguments, commandline.Start(load, console))
+    return commandline.invoke(arguments, commandline.Start(load, console, gates))
 
 
 def load(options: Options) -> Loaded:
@@ -78,6 +81,27 @@ def load(options: Options) -> Loaded:
     loaded = load_settings(options.config)
     logfile.start(loaded.settings.log, loaded.paths.log, options.debug)
     return loaded
+
+
+def gates(loaded: Loaded, _: Database) -> Sequence[AlertsObject]:
+    """Whatever may object to a change that a command makes: alerts, where a ticket is about one."""
+    return (AlertsObject(loaded),)
+
+
+class AlertsObject:
+    """The `AlertGate`, loaded when it is asked; most commands do not."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+
+    async def objection(self, db: Database | Transaction, ticket: Ticket, phase: Phase) -> str:
+        """See `AlertGate.objection`."""
+        from opsconsole.core.clock import SystemClock  # noqa: PLC0415 - see above
+        from opsconsole.health.alerts.ticketing import AlertGate  # noqa: PLC0415
+        from opsconsole.tickets.settings import TicketSettings  # noqa: PLC0415
+
+        tickets: TicketSettings = self._loaded.settings.tickets or TicketSettings()
+        return await AlertGate(SystemClock(), tickets.closing.green_for).objection(db, ticket, phase)
 
 
 def console(invocation: Invocation[Loaded]) -> int:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
+    from opsconsole.core.database import Database
+
 PROGRAM = "opsconsole"
 COMPLETE = "_OPSCONSOLE_COMPLETE"
 """The variable by which the completion scripts ask."""
@@ -30,6 +32,8 @@ class Start(NamedTuple):
 
     load: Callable[[Options], Any]
     console: Callable[[Invocation[Any]], int]
+    gates: Callable[[Any, Database], Sequence[Any]] | None = None
+    """See `Invocation`."""
 
 
 class Entry(NamedTuple):
@@ -120,7 +124,7 @@ def root(context: click.Context, config: Path | None, theme: str | None, ascii: 
     Without a command, the console opens.
     """
     start = context.obj
-    context.obj = Invocation(Options(config, theme, ascii, debug), start.load)
+    context.obj = Invocation(Options(config, theme, ascii, debug), start.load, start.gates)
     return int(start.console(context.obj)) if context.invoked_subcommand is None else None
 
 

@@ -121,7 +121,7 @@ def all_actions() -> tuple[Action, ...]:
 
 
 def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
-    """Mistakes that only the whole program can see: keys of no action, checks, rules and ladders that do not fit."""
+    """Mistakes that only the whole program can see: keys of no action; what names a check, ladder or person wrongly."""
     if settings.console.keys:
         for path, message in key_mistakes(settings.console, all_actions()):
             yield ("console", *path), message
@@ -131,9 +131,16 @@ def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
         yield from find_mistakes(settings.checks)
     if settings.rules:
         from opsconsole.health.alerts.checking import all_mistakes  # noqa: PLC0415 - only where there are rules
+        from opsconsole.tickets.settings import TicketSettings  # noqa: PLC0415 - as above
 
-        for path, message in all_mistakes(settings.rules, settings.checks, settings.notify):
+        categories = (settings.tickets or TicketSettings()).all_categories
+        for path, message in all_mistakes(settings.rules, settings.checks, settings.notify, categories=categories):
             yield ("rules", *path), message
+    if settings.tickets:
+        from opsconsole.tickets.addressees import addressee_mistakes  # noqa: PLC0415 - only where there are tickets
+
+        for path, message in addressee_mistakes(settings.tickets, settings.notify):
+            yield ("tickets", *path), message
 
 
 def read_settings(path: Path, env: Mapping[str, str], *, need_secrets: bool = True) -> Settings:

@@ -161,9 +161,10 @@ class Keeper:
 async def _climb(tx: Transaction, number: int, act: Act, now: Instant) -> bool:
     """Notes that a level is climbed; False when it was before."""
     return await tx.run(
-        "INSERT INTO ticket_rung (ticket, kind, segment, level, at) VALUES (:ticket, :kind, :segment, :level, :now)"
-        " ON CONFLICT (ticket, kind, segment, level) DO NOTHING",
-        {"ticket": number, "kind": act.data["clock"], "segment": act.data["segment"], "level": act.data["level"],
+        "INSERT INTO ticket_rung (ticket, ladder, kind, segment, level, at)"
+        " VALUES (:ticket, :ladder, :kind, :segment, :level, :now)"
+        " ON CONFLICT (ticket, ladder, kind, segment, level) DO NOTHING",
+        {"ticket": number, "ladder": act.data["ladder"], "kind": act.data["clock"], "segment": act.data["segment"], "level": act.data["level"],
          "now": now}) == 1
 
 

@@ -227,7 +227,8 @@ def _rank(severity: Severity) -> int:
 
 
 def _bounced(ticket: Ticket, event: Event, settings: TicketSettings) -> Iterable[_Reason]:
-    yield _Reason(_owners(ticket, settings), "did not reach its requester", event.text,
+    people = dict.fromkeys((*filter(None, (str(event.data.get("by", "")),)), *_owners(ticket, settings)))
+    yield _Reason(tuple(people), "did not reach its requester", event.text,
                   max(Severity.WARNING, _loud(ticket), key=_rank))
 
 

@@ -45,8 +45,8 @@ class Seen(NamedTuple):
 
     warned: frozenset[Place]
     breached: frozenset[Place]
-    climbed: frozenset[tuple[str, int, int]]
-    """Kind and segment of the clock, and the level, from 1."""
+    climbed: frozenset[tuple[str, str, int, int]]
+    """The ladder, kind and segment of the clock, and the level, from 1."""
 
 
 def look(ticket: Ticket, events: Sequence[Event], clocks: Iterable[Clock], policies: Policies,
@@ -87,7 +87,7 @@ def seen(events: Iterable[Event]) -> Seen:
         elif event.kind is EventKind.BREACHED:
             breached.add(_place(event))
         elif event.kind is EventKind.ESCALATED:
-            climbed.add((*_place(event), int(event.data.get("level", 0))))
+            climbed.add((str(event.data.get("ladder", "")), *_place(event), int(event.data.get("level", 0))))
     return Seen(frozenset(warned), frozenset(breached), frozenset(climbed))
 
 
@@ -127,7 +127,9 @@ def _of_ladder(ticket: Ticket, clocks: tuple[Clock, ...], done: Seen, policies: 
     if found is None:
         return
     name, ladder = found
-    for rung in due_levels(clocks, ladder, policies.hours, done.climbed, now):
+    # Another priority can have another ladder: of that one nobody was told yet.
+    climbed = {(kind, segment, level) for used, kind, segment, level in done.climbed if used == name}
+    for rung in due_levels(clocks, ladder, policies.hours, climbed, now):
         level = ladder.levels[rung.level - 1]
         word = level.name or str(rung.level)
         yield Act(rung.at, EventKind.ESCALATED, f"level {rung.level}{_named(level)}: {_NAMES[rung.kind]} is not there",

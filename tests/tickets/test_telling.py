@@ -170,6 +170,8 @@ def test_what_comes_back_to_the_pool() -> None:
 def test_other_news() -> None:
     one = ticket(assignee="ana", watchers=("ben",), team="ops")
     assert told(one, event(EventKind.BOUNCED, text="no such user")) == {("ana",): "did not reach its requester"}
+    assert told(one, event(EventKind.BOUNCED, text="no such user", data={"by": "cem"})) == {
+        ("cem", "ana"): "did not reach its requester"}
     assert told(one, event(EventKind.RECURRED, party=Party.SYSTEM)) == {("ana", "ben"): "happened again"}
     assert told(one, event(EventKind.ALERT, party=Party.SYSTEM)) == {("ana", "ben"): "has news of its alert"}
     assert told(ticket(), event(EventKind.ALERT, party=Party.SYSTEM)) == {}

@@ -28,10 +28,14 @@ ladders:
       - {name: support, tell: [assignee], at: start+1h, within: 1h}
       - {tell: [team], team: senior}
       - {name: boss, tell: [boss], at: due+1h}
+  loud:
+    levels:
+      - {name: night, tell: [boss], at: start+1h}
 policies:
   usual:
     warn: 15m
     promises:
+      urgent: {response: 1h, resolution: 4h, ladder: loud}
       high: {response: 1h, resolution: 4h, ladder: usual}
       medium: {response: 4h, resolution: 8h}
 """, TicketSettings, source="opsconsole.yaml", env={}), ZoneInfo("UTC"))
@@ -181,11 +185,21 @@ def test_a_level_of_another_priority_is_not_climbed_again() -> None:
     assert [what for _, what in life.live(START + 100 * HOUR) if "escalated 1" in what] == []
 
 
+def test_another_ladder_is_climbed_from_its_first_level() -> None:
+    life = Life()
+    life.look(START + HOUR)
+    life.add(EventKind.CHANGED, "ana", priority="urgent")
+    assert [what for _, what in life.live(START + 3 * HOUR) if "escalated" in what] == ["escalated 1 resolution"]
+    life.add(EventKind.CHANGED, "ana", priority="high")
+    life.add(EventKind.CHANGED, "ana", priority="urgent")
+    assert [what for _, what in life.live(START + 100 * HOUR) if "escalated 1" in what] == []
+
+
 def test_a_damaged_event_breaks_nothing() -> None:
     life = Life()
     life.add(EventKind.WARNED, party=Party.SYSTEM)
     life.add(EventKind.ESCALATED, party=Party.SYSTEM)
-    assert seen(life.events).climbed == {("", 0, 0)}
+    assert seen(life.events).climbed == {("", "", 0, 0)}
 
 
 steps = st.lists(st.tuples(st.integers(0, 200), st.sampled_from([

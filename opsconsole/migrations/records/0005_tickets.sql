@@ -175,14 +175,15 @@ CREATE INDEX ticket_clock_kept ON ticket_clock (kind, priority, category, assign
 CREATE INDEX ticket_clock_met ON ticket_clock (kind, met, started, merged) WHERE met IS NOT NULL;
 CREATE INDEX ticket_clock_took ON ticket_clock (kind, met - started, met, started, merged) WHERE met IS NOT NULL;
 
--- Which levels of its ladder a clock has climbed: each once.
+-- Which levels of a ladder a clock has climbed: each once.
 CREATE TABLE ticket_rung (
     ticket  INTEGER NOT NULL REFERENCES ticket (number),
+    ladder  TEXT NOT NULL,
     kind    TEXT NOT NULL,
     segment INTEGER NOT NULL,
     level   INTEGER NOT NULL,
     at      INTEGER NOT NULL,
-    PRIMARY KEY (ticket, kind, segment, level)
+    PRIMARY KEY (ticket, ladder, kind, segment, level)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ticket_attachment (
