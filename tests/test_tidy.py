@@ -20,7 +20,7 @@ HOMES = {"ana", "x.db", "0", "10"}
 HOSTS = {"keepachangelog.com", "semver.org", "no-color.org", "json-schema.org", "apache.org", "sqlite.org",
          "unicode.org", "w3.org", "textualize.io", "cdnjs.cloudflare.com", "example.org", "example.com",
          "example.invalid", "nginx.org", "httpd.apache.org", "monitoring-plugins.org", "nagios-plugins.org",
-         "prometheus.io", "127.0.0.1"}
+         "prometheus.io", "spec.commonmark.org", "owasp.org", "encoding.spec.whatwg.org", "127.0.0.1"}
 """Standards and formats, what Textual writes into its pictures, and the names that are nobody's."""
 NOBODYS = (".example.org", ".example.com", ".example", ".invalid")
 """Ends of names that are reserved for examples."""
