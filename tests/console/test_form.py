@@ -344,3 +344,101 @@ def test_a_dropped_line_loses_nothing(tmp_path: Path) -> None:
         terminal.send("<esc>")
         assert terminal.wait_exit() == 0
     assert stored(tmp_path / "drafts") == "redis is down"
+
+
+# What longer texts have besides
+
+LONGER = (Field("title", "Title", words=("redis", "shop", "be\x1b[31mll")), Field("body", "Body", "text", rows=4))
+
+
+async def test_the_last_word_of_a_line_is_completed(drafts: Callable[[], Drafts]) -> None:
+    app = Host(fields=LONGER)
+    async with app.run_test() as pilot:
+        await pilot.press("r", "e")
+        await pilot.pause()
+        await pilot.press("right", "space", "plus", "S", "h", "o")
+        await pilot.pause()
+        await pilot.press("right")
+        assert app.form.values["title"] == "redis +Shop"
+        await pilot.press("comma", "b", "e")
+        await pilot.pause()
+        await pilot.press("right")
+        assert app.form.values["title"] == "redis +Shop,be␛[31mll"
+        await pilot.press("x")
+        await pilot.pause()
+        await pilot.press("right")
+        assert app.form.values["title"].endswith("llx")
+
+
+async def test_what_is_carried_comes_back_with_the_draft(drafts: Callable[[], Drafts]) -> None:
+    first, second = drafts(), drafts()
+    app = Host(first, LONGER, carried={"~seen": "17"})
+    async with app.run_test() as pilot:
+        await pilot.press("a")
+        await pilot.pause()
+    first.close()
+    app = Host(second, LONGER, carried={"~seen": "23"})
+    async with app.run_test() as pilot:
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert app.form.values["title"] == "a"
+        assert app.form.carried == {"~seen": "17"}
+        assert app.form.values.keys() == {"title", "body"}
+
+
+async def test_a_text_is_inserted_where_the_cursor_is() -> None:
+    app = Host(fields=LONGER)
+    async with app.run_test() as pilot:
+        app.form.insert("one ")
+        await pilot.press("t", "w", "o")
+        app.form.insert("\x1b[31m")
+        await pilot.pause()
+        assert app.form.values["body"] == "one two␛[31m"
+
+
+async def test_the_editor_is_for_texts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from opsconsole.console import outside
+    from opsconsole.core.errors import OpsError
+
+    async def edit(app: object, text: str) -> str:
+        if text == "fail":
+            raise OpsError("There is no editor.")
+        return f"{text} and more"
+
+    monkeypatch.setattr(outside, "edit", edit)
+    app = Host(fields=LONGER)
+    async with app.run_test() as pilot:
+        await pilot.press("a", "b", "home", "ctrl+e", "c")
+        assert app.form.values["title"] == "abc"
+        await pilot.press("tab", "x", "ctrl+e")
+        await app.workers.wait_for_complete()
+        assert app.form.values["body"] == "x and more"
+        app.form.query(TextInput).first().text = "fail"
+        await pilot.press("ctrl+e")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "There is no editor." in app.text()
+        assert app.form.values["body"] == "fail"
+
+
+async def test_a_preview_is_asked_for_and_edits_are_told() -> None:
+    told: list[object] = []
+
+    class Telling(Host):
+        def on_form_shown(self, event: Form.Shown) -> None:
+            assert event.control is self.form
+            told.append((event.label, event.text))
+
+        def on_form_edited(self, event: Form.Edited) -> None:
+            assert event.control is self.form
+            told.append("edited")
+
+    app = Telling(fields=LONGER)
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+o")
+        assert told == []
+        await pilot.press("tab", "x", "ctrl+o")
+        await pilot.pause()
+        assert told == ["edited", ("Body", "x")]
+        await pilot.press("shift+tab", "y")
+        assert app.form.values == {"title": "y", "body": "x"}
