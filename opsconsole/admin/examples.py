@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.admin.ticket_examples import TICKETS
 from opsconsole.core.paths import SYSTEM_CONFIG
 
 Item = tuple[str, str]
@@ -80,6 +81,7 @@ EXAMPLES: dict[str, tuple[Item, ...]] = {
     "rule": (("opsconsole rule test --all", "Try the rules in effect on the last week."),),
     "rule test": (("opsconsole rule test new.yaml --since 30d", "Try the rules of a file on a month."),
                   ("opsconsole rule test --all --json", "Try those in effect, for a script.")),
+    **TICKETS,
     "status": (("opsconsole status", "Print the state of this host."),
                ("opsconsole status --json", "The same for a script.")),
 }
