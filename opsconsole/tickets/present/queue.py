@@ -65,7 +65,7 @@ def places(most: int, cells: int) -> tuple[Place, ...]:
     """
     narrow = cells < NARROW
     return (Place("sign", "", 1), Place("number", "#", max(4, len(str(most))), "right"), Place("priority", "P", 2),
-            Place("title", "Title", 27 if narrow else 38, flex=6), Place("state", "State", 11, drop=1),
+            Place("title", "Title", 24 if narrow else 38, flex=6), Place("state", "State", 11, drop=1),
             Place("who", "Who", 6 if narrow else 8, drop=2),
             Place("promise", "Promise", 13 if narrow else 23, "right"), Place("age", "Age", 6, "right", drop=3),
             Place("updated", "Updated", 7, "right", drop=6), Place("signs", "", 8, drop=4),

@@ -75,9 +75,14 @@ def many(number: int) -> tuple[Summary, ...]:
 
 def ticket_of(of: Summary) -> Ticket:
     """The ticket of a row."""
-    return Ticket(of.number, of.title, f"It began when {of.title}.", "support", of.state, of.phase, of.priority,
-                  of.category, of.requester, assignee=of.assignee, team=of.team, tags=of.tags, created=of.created,
-                  updated=of.updated, messages=1, unanswered=of.unanswered, version=4, attachments=of.attachments)
+    return Ticket(of.number, of.title, f"It began when {of.title}.", _lifecycle(of.category), of.state, of.phase,
+                  of.priority, of.category, of.requester, assignee=of.assignee, team=of.team, tags=of.tags,
+                  created=of.created, updated=of.updated, messages=1, unanswered=of.unanswered, version=4,
+                  attachments=of.attachments)
+
+
+def _lifecycle(category: str) -> str:
+    return category if category in {"bug", "feature"} else "support"
 
 
 class FakeService:
@@ -87,6 +92,8 @@ class FakeService:
         self.all = {one.number: one for one in rows}
         self.calls: list[tuple[Any, ...]] = []
         self.problem: OpsError | None = None
+        self.refusals: list[OpsError] = []
+        """What the next moves are refused with."""
         self.people: tuple[Presence, ...] = ()
         self.batches: list[tuple[str, dict[int, Summary]]] = []
         self.held: asyncio.Event | None = None
@@ -190,7 +197,9 @@ class FakeService:
 
     async def move(self, actor: Actor, numbers: Sequence[int], state: str, text: str = "",
                    fields: dict[str, Any] | None = None, *, reason: str = "") -> Done:
-        phase = TicketSettings().all_lifecycles["support"].states[state]
+        phase = next(one.states[state] for one in TicketSettings().all_lifecycles.values() if state in one.states)
+        if self.refusals:
+            raise self.refusals.pop(0)
         return self.done("move", numbers, state=state, phase=phase, text=text, given=fields, reason=reason)
 
     async def undo(self, actor: Actor, batch: int | None = None) -> Done:
