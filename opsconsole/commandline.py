@@ -61,8 +61,7 @@ COMMANDS = {
     "ping": Entry("opsconsole.health.report_commands:ping", "Report that a job starts, went well or failed."),
     "rule": Entry("opsconsole.health.rule_commands:rule", "Try rules on the past."),
     "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
-    "ticket": Entry("opsconsole.tickets.commands:ticket", "Work on tickets: list, show, answer, move, import and export"
-                                                          " them."),
+    "ticket": Entry("opsconsole.tickets.commands:ticket", "List, answer, move, import and export tickets."),
 }
 
 

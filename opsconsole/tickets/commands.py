@@ -60,7 +60,7 @@ class _Tickets(click.Group):
 
 @click.group(cls=_Tickets)
 def ticket() -> None:
-    """Work on tickets: list, show, answer, move, import and export them."""
+    """List, answer, move, import and export tickets."""
 
 
 @click.command("list")
