@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from opsconsole.console.settings import ConsoleSettings
 from opsconsole.core.errors import ConfigError
 from opsconsole.core.identity import Actor, Role
+from opsconsole.core.levels import Level
 from opsconsole.core.units import Duration, Percent
 from opsconsole.health.model import Health
 from opsconsole.health.settings import HealthSettings
@@ -54,7 +55,7 @@ async def test_a_wrong_configuration_changes_nothing() -> None:
 
 
 def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_path: Path) -> None:
-    from opsconsole.console.app import _read_again
+    from opsconsole.console.app import _read_again, _Tickets
     from opsconsole.health.board import Board
     from opsconsole.health.watch import Watch
 
@@ -63,9 +64,16 @@ def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_pa
     loaded = load_settings(file)
     watch = Watch(loaded.settings.health, HandClock(), 5.0)
     board = Board(HandClock(), loaded.settings.checks)
-    file.write_text("console: {refresh: 7s}\nhealth: {memory: {warning: 10%}}\n"
+    tickets = _Tickets(loaded)
+    assert tickets.badge() is None, "nothing was counted yet"
+    assert tickets().settings.return_after is None
+    file.write_text("console: {refresh: 7s}\nhealth: {memory: {warning: 10%}}\ntickets: {return_after: 2h}\n"
                     "roles: {admin: {users: [nobody-else]}}\nchecks: {web: {kind: tcp, host: localhost, port: 80}}\n")
-    settings, actor = _read_again(loaded, watch, board)
+    settings, actor = _read_again(loaded, watch, board, tickets)
+    assert tickets().settings.return_after == Duration(7200)
+    assert len(tickets().gates) == 1, "alerts may object"
+    tickets().counts = {"late": 2}
+    assert tickets.badge() == (2, Level.CRITICAL, "late")
     assert settings.refresh == Duration(7)
     assert watch.settings.memory.warning == Percent(10)
     assert actor.role is Role.VIEWER
