@@ -51,27 +51,31 @@ class About(NamedTuple):
 
 
 def timeline(events: Sequence[Event], view: View, about: About = About(),  # noqa: B008 - immutable
-             before: Event | None = None, drawn: Callable[[Event], list[Line]] | None = None) -> list[Line]:
+             *, drawn: Callable[[Event], list[Line]] | None = None,
+             frame: Callable[[Line], Line] | None = None) -> list[Line]:
     """Events from the oldest to the newest, with a heading for each day, and messages set apart.
 
     Args:
         events: in their order.
         view: for whom.
         about: what else is known.
-        before: the event above the first one; None: there is none.
         drawn: gives the lines of an event; None: `event_lines` makes them.
+        frame: what is done with the headings; None: nothing.
     """
     lines: list[Line] = []
+    before: Event | None = None
+    day: date | None = None
     for event in events:
         apart = event.kind is EventKind.MESSAGE or (before is not None and before.kind is EventKind.MESSAGE)
-        day = local(event.at, view.zone).date()
-        new_day = not view.absolute and (before is None or local(before.at, view.zone).date() != day)
+        today = local(event.at, view.zone).date() if before is None or event.at != before.at else day
+        new_day = not view.absolute and today != day
         if lines and (apart or new_day):
             lines.append(BLANK)
         if new_day:
-            lines.append(day_line(event.at, view))
+            heading = day_line(event.at, view)
+            lines.append(heading if frame is None else frame(heading))
         lines += drawn(event) if drawn is not None else event_lines(event, view, about)
-        before = event
+        before, day = event, today
     return lines
 
 

@@ -69,9 +69,8 @@ class Case:
                     settings.all_categories.get(self.ticket.category))
 
     async def read(self, service: TicketService) -> None:
-        """Everything as it is now; of the timeline only what is new."""
+        """Everything as it is now but its promises; of the timeline only what is new."""
         ticket = await service.get(self.number)
-        self.clocks = await service.clocks(self.number)
         self.files = await service.attachments(self.number) if ticket.attachments or self.files else []
         self.mail = await service.mail_state(self.number)
         numbers = array("q", [int(link.target) for link in ticket.links[:MOST_LINKED]
@@ -88,6 +87,10 @@ class Case:
             self.tail = await service.last_events(self.number, PAGE)
             self._joined()
         self.ticket = ticket
+
+    async def read_clocks(self, service: TicketService) -> None:
+        """Its promises, for which all its events are looked at."""
+        self.clocks = await service.clocks(self.number)
 
     async def onward(self, service: TicketService) -> None:
         """The next events behind the beginning."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from opsconsole.console import actions as shell
@@ -10,15 +9,13 @@ from opsconsole.console.bar import Bar
 from opsconsole.console.keys import key_label
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.rows import Rows
-from opsconsole.core.clock import local
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, fit
 from opsconsole.core.text import harmless
 from opsconsole.core.view import MARGIN, View, framed
 from opsconsole.tickets import actions
-from opsconsole.tickets.model import PRESENCE, TOPIC, EventKind
-from opsconsole.tickets.present.ticket import page_lines, people_line, said_only, title_line
-from opsconsole.tickets.present.timeline import About, event_lines, timeline
+from opsconsole.tickets.model import PRESENCE, TOPIC
+from opsconsole.tickets.present.ticket import page_lines, people_line, title_line
 from opsconsole.tickets.screen import service_of, settings_of
 from opsconsole.tickets.screen.acting import Acting
 from opsconsole.tickets.screen.attachments import Attaching
@@ -26,20 +23,21 @@ from opsconsole.tickets.screen.case import Case
 from opsconsole.tickets.screen.found import opened
 from opsconsole.tickets.screen.page import PageView
 from opsconsole.tickets.screen.presence import Attendance, attend
+from opsconsole.tickets.screen.story import Story
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from textual.app import ComposeResult
 
     from opsconsole.core.actions import Action
     from opsconsole.tickets.cases.types import Found
-    from opsconsole.tickets.model import Event, Ticket
+    from opsconsole.tickets.model import Ticket
 
 AGAIN: Final = 15.0
 """Seconds after which it is drawn again: promises come nearer by themselves."""
 TALL: Final = 30
 """Rows from which on a blank line stands below the title."""
+MANY: Final = 1_000
+"""Events from which on a ticket is shown before its promises were computed."""
 GAP: Final = "gap"
 """What the cursor stands on where events of a long timeline are not read yet."""
 READING: Final = (Line((Span(" It is being read.", Style.MUTED),)),)
@@ -70,8 +68,7 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         self._page: PageView | None = None
         self._absolute = self._brief = self._reading_on = False
         self._problem = ""
-        self._drawn: dict[int, list[Line]] = {}
-        self._drawn_for: object = None
+        self._story = Story()
         self._top = 0
 
     @property
@@ -144,7 +141,11 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         case = self.case
         await opened(self.context)
         try:
-            await case.read(service_of(self.context))
+            service = service_of(self.context)
+            await case.read(service)
+            if case is self.case and not case.clocks and case.ticket is not None and case.ticket.version > MANY:
+                self.show()
+            await case.read_clocks(service)
             self._problem = ""
         except OpsError as error:
             self._problem = str(error)
@@ -178,8 +179,7 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         page, title = self.page, self.query_one_optional("#title", Bar)
         if title is None or not page.size.width:
             return
-        cells = max(1, self.size.width - 1)
-        lines = [framed(line, cells) for line in self._lines()]
+        lines = self._lines()
         if added_above:
             page.show_below(lines, added_above)
         else:
@@ -188,40 +188,21 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         self._show_status()
 
     def _lines(self) -> list[Line]:
-        page = self.case.page(settings_of(self.context))
+        cells = max(1, self.size.width - 1)
+        case, page = self.case, self.case.page(settings_of(self.context))
         if page is None:
             sign = f"{self.context.glyphs.critical} "
-            return [Line((Span(sign + harmless(self._problem), Style.CRITICAL),))] if self._problem else []
+            wrong = Line((Span(sign + harmless(self._problem), Style.CRITICAL),))
+            return [framed(wrong, cells)] if self._problem else []
         view = self.view()
-        lines = [*page_lines(page, view), BLANK, *self._timeline(self.case.head, None, view)]
-        if self.case.gap:
-            word = f"{view.glyphs.ellipsis} {self.case.gap:,} events more, they are read when you come here"
-            lines += [BLANK, Line((Span(word, Style.MUTED),), spots=(Spot(GAP, 0, view.cells),)), BLANK]
-            lines += self._timeline(self.case.tail, None, view)
+        lines = [framed(line, cells) for line in page_lines(page, view)]
+        lines += [BLANK, *self._story.lines(case, view, cells, brief=self._brief)]
+        if case.gap:
+            word = f"{view.glyphs.ellipsis} {case.gap:,} events more, they are read when you come here"
+            gap = Line((Span(word, Style.MUTED),), spots=(Spot(GAP, 0, view.cells),))
+            lines += [BLANK, framed(gap, cells), BLANK]
+            lines += self._story.lines(case, view, cells, brief=self._brief, end=True)
         return lines
-
-    def _timeline(self, events: Iterable[Event], before: Event | None, view: View) -> list[Line]:
-        case = self.case
-        ticket = case.ticket
-        asked = " ".join(part for part in (ticket.requester, f"<{ticket.requester_mail}>" if ticket.requester_mail
-                                           else "") if part) if ticket is not None else ""
-        about = About(case.mail, case.undone, asked, {number: row.title for number, row in case.linked.items()})
-        shown = said_only(events) if self._brief else list(events)
-        same = (view.cells, view.absolute, view.glyphs, local(view.now, view.zone).date(), about.undone,
-                tuple(sorted(about.titles.items())), asked)
-        if same != self._drawn_for:
-            self._drawn.clear()
-            self._drawn_for = same
-        return timeline(shown, view, about, before, partial(self._event, view=view, about=about))
-
-    def _event(self, event: Event, view: View, about: About) -> list[Line]:
-        """The lines of an event; they stay the same, except where a mail is on its way."""
-        if event.kind is EventKind.MESSAGE and event.seq in about.mail:
-            return event_lines(event, view, about)
-        found = self._drawn.get(event.seq)
-        if found is None:
-            found = self._drawn[event.seq] = event_lines(event, view, about)
-        return found
 
     def _show_status(self) -> None:
         rows, view, lines = self.query_one_optional("#status", Rows), self.view(), []
@@ -333,7 +314,6 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
             await self._attendance.leave(self)
         self.case = Case(number)
         self.title = f"Ticket #{number}"
-        self._drawn.clear()
         self._attendance = attend(self, number)
         await self._read()
         self.page.action_top()
