@@ -85,8 +85,8 @@ def test_what_an_agent_will_stand_on_needs_no_terminal_toolkit() -> None:
     folder = ROOT / "opsconsole"
     modules = [".".join(("opsconsole", *path.relative_to(folder).with_suffix("").parts))
                for path in sorted(folder.rglob("*.py"))]
-    headless = [module.removesuffix(".__init__") for module in modules
-                if not module.startswith(("opsconsole.console", "opsconsole.health.screen", "opsconsole.tickets.screen"))
+    screens = ("opsconsole.console", "opsconsole.health.screen", "opsconsole.tickets.screen")
+    headless = [module.removesuffix(".__init__") for module in modules if not module.startswith(screens)
                 and module not in {"opsconsole.__main__", "opsconsole.health.sampling.probe"}]
     code = (f"import importlib, sys\nfor name in {headless!r}:\n    importlib.import_module(name)\n"
             "print([name for name in sys.modules if name.partition('.')[0] in ('textual', 'rich')])")

@@ -164,8 +164,8 @@ async def _climb(tx: Transaction, number: int, act: Act, now: Instant) -> bool:
         "INSERT INTO ticket_rung (ticket, ladder, kind, segment, level, at)"
         " VALUES (:ticket, :ladder, :kind, :segment, :level, :now)"
         " ON CONFLICT (ticket, ladder, kind, segment, level) DO NOTHING",
-        {"ticket": number, "ladder": act.data["ladder"], "kind": act.data["clock"], "segment": act.data["segment"], "level": act.data["level"],
-         "now": now}) == 1
+        {"ticket": number, "ladder": act.data["ladder"], "kind": act.data["clock"], "segment": act.data["segment"],
+         "level": act.data["level"], "now": now}) == 1
 
 
 class Renewal:

@@ -152,7 +152,8 @@ def _fits(row: Row, term: Any) -> bool:
         Ranked: lambda value: _ranked(row, term.key, *value),
         Numbered: lambda span: (span[0] or 0) <= row.number and (span[1] is None or row.number <= span[1]),
         Timed: lambda moment: _timed(row, getattr(row, term.key), term.key, moment)}
-    return any(map(tests[type(term)], term.values)) != term.negated
+    holds = any(map(tests[type(term)], term.values))
+    return holds != term.negated
 
 
 def _tokens(text: str) -> list[str]:
