@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from opsconsole.tickets.settings import TicketSettings
     from opsconsole.tickets.settings.desk import Intake
 
-_RATING: Final = re.compile(r"([1-5])(?:\s*/\s*5)?\s*[.!]*")
+_RATING: Final = re.compile(
+    # What goes on in the same line must show that the number is the answer: `5 thanks`, but no `2 more things`.
+    r"([1-5])(?:\s*/\s*5)?(?:\s*[.!]*|[\s!,;–—-]+([:;]-?[)(D]|(?:(?:many|very|so|sehr|best|vielen|mille|muchas) )?"  # noqa: RUF001 - so it is typed
+    r"(?:stars?|points?|sterne?|punkte?|thank|thanks|thx|cheers|great|good|well|perfect|excellent|super|nice|satisfied|"
+    r"happy|danke?|dank|gut|prima|toll|zufrieden|merci|bien|parfait|gracias|bueno|grazie|obrigad[oa]|bedankt|tack|"
+    r"dzięki)\b[^?]*))", re.IGNORECASE)
+_LINE: Final = 300
+"""Characters of the line that is looked at for a rating."""
 
 
 class Place(NamedTuple):
@@ -58,8 +65,8 @@ def match(mail: Inbound, known: Mapping[str, Place], people: Mapping[int, Collec
 def rating(mail: Inbound) -> tuple[int, str] | None:
     """What an answer to the question about satisfaction says: 1 to 5, and the rest of it; None: it is no number."""
     first, _, rest = own_words(mail.text).partition("\n")
-    found = _RATING.fullmatch(first.strip())
-    return None if found is None else (int(found[1]), rest.strip())
+    found = _RATING.fullmatch(first.strip()) if len(first) <= _LINE else None
+    return None if found is None else (int(found[1]), "\n".join(filter(None, (found[2], rest.strip()))))
 
 
 def intake(mail: Inbound, settings: TicketSettings) -> Intake | None:

@@ -200,7 +200,8 @@ class Receiver:
             kind=EventKind.BOUNCED, text=says, party=Party.ROBOT, via=Source.MAIL, actor=mail.sender.mail[:MOST_NAME],
             data={"seq": sent.seq, "message_id": sent.message_id, "recipient": bounce.recipient,
                   "by": await store.writer(tx, sent.ticket, sent.seq)})])
-        await self._remember(tx, mail, ticket)
+        # Its copies are known; its Message-ID is none that an answer of ours should name.
+        await self._remember(tx, mail, ticket, named=False)
         return Received(Outcome.BOUNCE, ticket.number)
 
     async def _rated(self, tx: Transaction, mail: Inbound, number: int, value: int, note: str) -> Received:
@@ -266,9 +267,10 @@ class Receiver:
                 tx, ticket.number, [File(one.name, one.data, public=True) for one in files], by=_by(mail),
                 party=Party.ROBOT if mail.automatic else Party.REQUESTER, via=Source.MAIL)
 
-    async def _remember(self, tx: Transaction, mail: Inbound, ticket: Ticket, seq: int = 0) -> None:
-        await store.remember(tx, [mail.message_id, _CONTENT + mail.content, _COPY + mail.key], ticket.number,
-                             seq or ticket.version)
+    async def _remember(self, tx: Transaction, mail: Inbound, ticket: Ticket, seq: int = 0, *,
+                        named: bool = True) -> None:
+        ids = [_CONTENT + mail.content, _COPY + mail.key, *([mail.message_id] if named else [])]
+        await store.remember(tx, ids, ticket.number, seq or ticket.version)
 
     def _sorted(self, files: Sequence[FoundFile]) -> tuple[list[FoundFile], list[FoundFile]]:
         """What is attached, and what is too large or too much for that."""

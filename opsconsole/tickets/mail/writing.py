@@ -133,12 +133,15 @@ def letter(mail: Waiting, ticket: Ticket, events: Sequence[Event], thread: Seque
             raise Unsendable(f"Event {mail.seq} of ticket {ticket.number} is no public message, so it does not leave.")
         said = PublicMessage(about)
     heard = [event for event in before if event.seq < mail.seq and event.party is Party.REQUESTER and is_public(event)]
-    came = [one for one, from_outside in thread if from_outside]
+    # Whoever is answered did not write what their machine said, and never saw it.
+    automatic = {event.data.get("message_id") for event in events if event.party is Party.ROBOT}
+    written = [(one, from_outside) for one, from_outside in thread if not from_outside or one not in automatic]
+    came = [one for one, from_outside in written if from_outside]
     return Letter(
         number=ticket.number, title=ticket.title, recipients=mail.recipients, name=ticket.requester,
         message_id=mail.message_id, at=mail.created, kind=mail.kind, said=said, ask=ask or mail.kind == "survey",
         answers=PublicMessage(heard[-1]) if heard and mail.kind == "reply" else None,
-        references=tuple(one for one, _ in thread), answered=came[-1] if came else "", files=tuple(files))
+        references=tuple(one for one, _ in written), answered=came[-1] if came else "", files=tuple(files))
 
 
 def compose(what: Letter, settings: TicketSettings, zone: tzinfo) -> bytes:

@@ -179,7 +179,8 @@ async def test_an_answer_to_what_is_long_done_is_a_new_ticket(tmp_path: Path) ->
 
 @pytest.mark.parametrize(("words", "value", "note"), [
     ("5\r\n", 5, ""), ("4/5!\r\n\r\nQuick, thank you.\r\n\r\nOn Mon, 16 Nov 2026, Support wrote:\r\n> How?", 4,
-                       "Quick, thank you."), ("  1 .\r\n-- \r\nKim", 1, "")])
+                       "Quick, thank you."), ("  1 .\r\n-- \r\nKim", 1, ""), ("5 thanks", 5, "thanks"),
+    ("4/5 - good work!\r\nAgain, please.", 4, "good work!\nAgain, please."), ("5 :)", 5, ":)")])
 async def test_a_number_answers_the_question(tmp_path: Path, words: str, value: int, note: str) -> None:
     async with office(tmp_path) as one:
         await one.desk.ticket("x", assignee="ana")
@@ -194,6 +195,9 @@ async def test_a_number_answers_the_question(tmp_path: Path, words: str, value: 
         (rated,) = await one.events(1, EventKind.RATED)
         assert (rated.party, rated.actor) == (Party.REQUESTER, "Kim")
         assert (await one.take(mail("6", headers=ANSWER))).outcome is Outcome.MESSAGE
+        for index, other in enumerate(("2 more things are broken", "1. It still fails", "5 good things? None.")):
+            came = mail(other, headers=ANSWER, id_=f"other{index}@example.com")
+            assert (await one.take(came)).outcome is Outcome.MESSAGE
         assert (await one.service.get(1)).state == "open"
         await one.desk.check()
 

@@ -160,6 +160,26 @@ async def test_a_file_that_is_gone_stops_the_mail(tmp_path: Path, server: tuple[
         assert "a.txt could not be read" in bounced.text
 
 
+async def test_an_answer_names_what_a_person_wrote(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
+    """Not the report of a bounce or an automatic answer that came in between: the person never saw those."""
+    box, smtp = server
+    async with office(tmp_path, smtp=smtp) as one:
+        await one.take(mail("It smokes.", id_="first@example.com"))
+        await later(one)
+        ours = str(box.mails[0]["Message-ID"])
+        away = mail("I am away.", id_="away@example.com",
+                    headers=f"Auto-Submitted: auto-replied\r\nIn-Reply-To: {ours}")
+        assert (await one.take(away)).outcome is Outcome.ROBOT
+        back = mail(f"550 user unknown\r\nMessage-ID: {ours}", id_="bounce@example.com", subject="Undelivered",
+                    sender="MAILER-DAEMON@mx.example.com")
+        assert (await one.take(back)).outcome is Outcome.BOUNCE
+        assert (await one.take(back)).outcome is Outcome.COPY
+        await one.service.reply(ANA, 1, "Pull the plug.")
+        await later(one)
+        assert box.mails[1]["In-Reply-To"] == "<first@example.com>"
+        assert box.mails[1]["References"] == f"<first@example.com> {ours}"
+
+
 async def test_the_question_goes_with_the_solution(tmp_path: Path, server: tuple[Sink, Smtp]) -> None:
     box, smtp = server
     async with office(tmp_path, smtp=smtp) as one:
