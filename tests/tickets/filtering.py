@@ -153,7 +153,7 @@ def _fits(row: Row, term: Any) -> bool:
         Numbered: lambda span: (span[0] or 0) <= row.number and (span[1] is None or row.number <= span[1]),
         Timed: lambda moment: _timed(row, getattr(row, term.key), term.key, moment)}
     holds = any(map(tests[type(term)], term.values))
-    return holds != term.negated
+    return bool(holds != term.negated)
 
 
 def _tokens(text: str) -> list[str]:
