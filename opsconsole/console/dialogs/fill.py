@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 
 from opsconsole.console.dialogs.base import Dialog, paragraphs
+from opsconsole.console.theme import look_of
 from opsconsole.console.widgets.form import Form
 from opsconsole.core.glyphs import UNICODE
 from opsconsole.core.lines import BLANK, Line, Span, Style, Tint
@@ -59,10 +60,11 @@ class Fill(Dialog["dict[str, str] | None"]):
         keys = Line((Span("ctrl+s", Style.ACCENT, strong=True), Span(f" {self._done}    "),
                      Span("tab", Style.ACCENT, strong=True), Span(" next field    "),
                      Span("esc", Style.ACCENT, strong=True), Span(" back")))
+        tint = Tint.NONE if (self._look or look_of(self.app)).theme.ansi else Tint.BAR
         with self.panel():
             yield self.rows([*question, *paragraphs(self._details)], Tint.BAR)
             yield Form(self._fields, form=self._form, key=self._key, drafts=self._drafts, look=self._look,
-                       glyphs=self._glyphs)
+                       glyphs=self._glyphs, tint=tint)
             yield self.rows([BLANK, keys], Tint.BAR)
 
     async def on_form_submitted(self, event: Form.Submitted) -> None:

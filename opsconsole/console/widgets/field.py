@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 
 from opsconsole.console.widgets.inputs import Choice, LineInput, TextInput, harmless_text
 from opsconsole.console.widgets.rows import Rows
-from opsconsole.core.lines import Line, Span, Style
+from opsconsole.core.lines import Line, Span, Style, Tint
 from opsconsole.core.text import harmless
 
 if TYPE_CHECKING:
@@ -56,9 +56,11 @@ class FieldRow(Horizontal):
     FieldRow > Vertical { height: auto; width: 1fr; }
     """
 
-    def __init__(self, field: Field, label_cells: int, look: Look | None, glyphs: Glyphs) -> None:
+    def __init__(self, field: Field, label_cells: int, look: Look | None, glyphs: Glyphs,
+                 tint: Tint = Tint.NONE) -> None:
         super().__init__(classes=f"-{field.kind}")
         self.field = field
+        self._tint = tint
         self._cells, self._glyphs = label_cells, glyphs
         self._label = Rows(look=look, glyphs=glyphs)
         self._label.styles.width = label_cells + 3
@@ -71,7 +73,7 @@ class FieldRow(Horizontal):
     def _made(self, look: Look | None) -> LineInput | TextInput | Choice:
         field = self.field
         if field.kind == "choice":
-            return Choice(field.options, field.value, look=look, glyphs=self._glyphs)
+            return Choice(field.options, field.value, look=look, glyphs=self._glyphs, tint=self._tint)
         if field.kind == "text":
             text = TextInput(field.value, placeholder=field.hint)
             if field.rows:
@@ -147,7 +149,8 @@ class FieldRow(Horizontal):
     def wrong(self, sentence: str | None) -> None:
         self._wrong = sentence
         sign = Span(f"{self._glyphs.critical} ", Style.CRITICAL)
-        self._message.show([Line((sign, Span(harmless(sentence), Style.CRITICAL)))] if sentence else [])
+        said = Line((sign, Span(harmless(sentence or ""), Style.CRITICAL)), self._tint)
+        self._message.show([said] if sentence else [])
 
     def check(self) -> bool:
         """Say what is wrong, or nothing; whether all is well."""
@@ -157,4 +160,4 @@ class FieldRow(Horizontal):
     def _draw(self, *, here: bool = False) -> None:
         sign = Span(self._glyphs.cursor if here else " ", Style.ACCENT)
         label = Span(harmless(self.field.label), Style.TEXT if here else Style.MUTED, here)
-        self._label.show([Line((sign, Span(" "), label))])
+        self._label.show([Line((sign, Span(" "), label), self._tint)])

@@ -24,7 +24,7 @@ from opsconsole.core.clock import SystemClock
 from opsconsole.core.drafts import DraftKeeper, Fields
 from opsconsole.core.errors import OpsError, StorageError
 from opsconsole.core.glyphs import UNICODE
-from opsconsole.core.lines import Line, Span, Style
+from opsconsole.core.lines import Line, Span, Style, Tint
 from opsconsole.core.text import harmless, width
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         key: what it is about: any text, empty for something new.
         carried: see the attribute; its names must not be those of fields.
         drafts: where drafts are kept; None keeps none.
+        tint: what lies behind it, in a dialog.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -120,16 +121,17 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
 
     def __init__(self, fields: Sequence[Field], *, form: str, key: str = "", carried: Mapping[str, str] | None = None,
                  drafts: Drafts | None = None, clock: Clock | None = None, zone: tzinfo | None = None,
-                 look: Look | None = None, glyphs: Glyphs = UNICODE, id: str | None = None,  # noqa: A002 - Textual's
-                 classes: str | None = None) -> None:
+                 look: Look | None = None, glyphs: Glyphs = UNICODE, tint: Tint = Tint.NONE,
+                 id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id, classes=classes)
+        self._tint = tint
         self.carried = dict(carried or {})
         """What belongs to what is typed without being shown: a draft that is restored brings its own back."""
         self._form, self._key, self._drafts = form, key, drafts
         self._clock, self._zone, self._glyphs = clock or SystemClock(), zone, glyphs
         cells = min(WIDEST_LABEL, max((width(harmless(field.label)) for field in fields), default=0))
-        self._rows = [FieldRow(field, cells, look, glyphs) for field in fields]
-        self._notice = Rows(look=look, glyphs=glyphs, id="notice")
+        self._rows = [FieldRow(field, cells, look, glyphs, tint) for field in fields]
+        self._notice = Rows([Line(tint=tint)], look=look, glyphs=glyphs, id="notice")
         self._keeper: DraftKeeper | None = None
         self._start: Fields = {}
         self._settled: Fields = {}
@@ -222,7 +224,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
             self._say(Span("The draft is on disk again.", Style.MUTED))
 
     def _say(self, *spans: Span) -> None:
-        self._notice.show([Line(tuple(span for span in spans if span.text.strip()))])
+        self._notice.show([Line(tuple(span for span in spans if span.text.strip()), self._tint)])
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A keystroke."""

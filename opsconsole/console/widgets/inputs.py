@@ -169,8 +169,9 @@ class Choice(Widget, can_focus=True):
             return self.choice
 
     def __init__(self, options: Sequence[tuple[str, str]], value: str = "", *, look: Look | None = None,
-                 glyphs: Glyphs = UNICODE, **arguments: Any) -> None:
+                 glyphs: Glyphs = UNICODE, tint: Tint = Tint.NONE, **arguments: Any) -> None:
         super().__init__(**arguments)
+        self._tint = tint
         self._options = tuple((each, harmless(word)) for each, word in options)
         self._look = look
         self._glyphs = glyphs
@@ -226,6 +227,6 @@ class Choice(Widget, can_focus=True):
         if not places:
             spans = [Span(f" {word} ", Style.INVERSE, strong=True),
                      Span(f"  {self._at + 1} of {len(self._options)}", Style.MUTED)]
-        tint = Tint.CURSOR if self.has_focus and not look_of(self.app).theme.ansi else Tint.NONE
+        tint = Tint.CURSOR if self.has_focus and not look_of(self.app).theme.ansi else self._tint
         look = self._look or look_of(self.app)
         return strip_of(Line(tuple(spans), tint), self.size.width, look, ellipsis=self._glyphs.ellipsis)

@@ -57,6 +57,13 @@ def test_queue_in_each_theme(snap_compare: Callable[..., bool], name: str) -> No
     assert snap_compare(app, terminal_size=(120, 40), run_before=pressing("space"))
 
 
+@pytest.mark.parametrize("keys", [["m"], ["m", *"resolved", "enter"], ["slash", *"prority:high"]],
+                         ids=["move", "step", "mistake"])
+@pytest.mark.parametrize("name", ["ansi", "light"])
+def test_questions_in_each_theme(snap_compare: Callable[..., bool], name: str, keys: list[str]) -> None:
+    assert snap_compare(queue_console(filled(), theme=theme(name)), terminal_size=(80, 24), run_before=pressing(*keys))
+
+
 def test_queue_in_ascii(snap_compare: Callable[..., bool]) -> None:
     assert snap_compare(queue_console(filled(), glyphs=ASCII), terminal_size=(80, 24), run_before=pressing("space"))
 
@@ -64,7 +71,7 @@ def test_queue_in_ascii(snap_compare: Callable[..., bool]) -> None:
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: "x".join(map(str, size)))
 @pytest.mark.parametrize("keys", [
     ["slash", *"search"], ["slash", *"prority:high"], ["slash", *"tag:", "tab"], ["slash", *"nothing", "enter"],
-    ["right_square_bracket"], ["space", "space", "space"], ["m"], ["m", "down", "down", "enter"], ["A"], ["P"], ["v"],
+    ["right_square_bracket"], ["space", "space", "space"], ["m"], ["m", *"resolved", "enter"], ["A"], ["P"], ["v"],
     ["t"], ["p"], ["p", "p"], ["question_mark"]],
     ids=["filter", "mistake", "completion", "no-match", "mine", "marked", "move", "step", "assign", "priority",
          "views", "tags", "no-preview", "preview-again", "help"])
