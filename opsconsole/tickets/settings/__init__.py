@@ -37,10 +37,11 @@ from opsconsole.tickets.settings.promises import (
     Level,
     Policy,
     Promise,
+    unlike,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from opsconsole.tickets.model import Priority
     from opsconsole.tickets.settings.base import Mistakes
@@ -92,12 +93,14 @@ class TicketSettings(Group, frozen=True, kw_only=True):
         """Names that nothing has."""
         known = lifecycles(self.lifecycles)
         for name, category in self.categories.items():
-            yield from _unknown(("categories", name, "lifecycle"), category.lifecycle, known)
+            yield from _unknown(("categories", name, "lifecycle"), category.lifecycle, known, "lifecycle")
         yield from self._of_lifecycles()
         yield from self._of_promises()
         yield from self._of_people()
-        for name in self.goals:
-            yield from _unknown(("goals", name), name, STATISTICS)
+        for name, goal in self.goals.items():
+            yield from _unknown(("goals", name), name, STATISTICS, "figure")
+            if name in STATISTICS and (problem := unlike(name, goal.is_)):
+                yield ("goals", name, "is"), problem
 
     def _of_lifecycles(self) -> Mistakes:
         for name, one in self.lifecycles.items():
@@ -107,36 +110,50 @@ class TicketSettings(Group, frozen=True, kw_only=True):
                 for end, move in ways.items():
                     for number, field in enumerate(move.require):
                         yield from _unknown(("lifecycles", name, "moves", start, end, "require", str(number)), field,
-                                            REQUIRABLE | forms)
+                                            REQUIRABLE | forms, "field")
 
     def _of_promises(self) -> Mistakes:
         calendars = {CLOCK, *self.calendars}
         if CLOCK in self.calendars:
             yield ("calendars", CLOCK), "this is the name of the calendar in which every hour counts"
         for name, policy in self.policies.items():
-            yield from _unknown(("policies", name, "calendar"), policy.calendar, calendars)
+            yield from self._of_categories(("policies", name, "categories"), policy.categories)
+            yield from _unknown(("policies", name, "calendar"), policy.calendar, calendars, "calendar")
             for priority, promise in policy.promises.items():
                 at = ("policies", name, "promises", priority.value)
                 if promise.calendar:
-                    yield from _unknown((*at, "calendar"), promise.calendar, calendars)
+                    yield from _unknown((*at, "calendar"), promise.calendar, calendars, "calendar")
                 if promise.ladder:
-                    yield from _unknown((*at, "ladder"), promise.ladder, self.ladders)
+                    yield from _unknown((*at, "ladder"), promise.ladder, self.ladders, "ladder")
         for name, ladder in self.ladders.items():
             for number, level in enumerate(ladder.levels):
                 at = ("ladders", name, "levels", str(number))
-                yield from _unknown((*at, "hours"), level.hours, calendars)
+                yield from _unknown((*at, "hours"), level.hours, calendars, "calendar")
                 if level.team:
-                    yield from _unknown((*at, "team"), level.team, self.teams)
+                    yield from _unknown((*at, "team"), level.team, self.teams, "team")
 
     def _of_people(self) -> Mistakes:
         for number, rule in enumerate(self.routing):
+            yield from self._of_categories(("routing", str(number), "categories"), rule.categories)
             if rule.team:
-                yield from _unknown(("routing", str(number), "team"), rule.team, self.teams)
+                yield from _unknown(("routing", str(number), "team"), rule.team, self.teams, "team")
         for address, intake in self.mail.intakes.items():
             if intake.team:
-                yield from _unknown(("mail", "intakes", address, "team"), intake.team, self.teams)
+                yield from _unknown(("mail", "intakes", address, "team"), intake.team, self.teams, "team")
             if intake.category:
-                yield from _unknown(("mail", "intakes", address, "category"), intake.category, self.all_categories)
+                yield from _unknown(("mail", "intakes", address, "category"), intake.category, self.all_categories,
+                                    "category")
+        for name, canned in self.canned.items():
+            yield from self._of_categories(("canned", name, "categories"), canned.categories)
+            if state := canned.set.get("state", "").strip():
+                states = {one for lifecycle in self.all_lifecycles.values() for one in lifecycle.states}
+                yield from _unknown(("canned", name, "set", "state"), state, states, "state")
+
+    def _of_categories(self, path: tuple[str, ...], names: Sequence[str]) -> Mistakes:
+        """Names of categories, or patterns, that fit none: they would never do anything."""
+        for number, name in enumerate(names):
+            if not any(fnmatchcase(category, name) for category in self.all_categories):
+                yield from _unknown((*path, str(number)), name, self.all_categories, "category")
 
     @property
     def all_categories(self) -> dict[str, Category]:
@@ -168,8 +185,9 @@ class TicketSettings(Group, frozen=True, kw_only=True):
         return None
 
 
-def _unknown(path: tuple[str, ...], name: str, known: Collection[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _unknown(path: tuple[str, ...], name: str, known: Collection[str],
+             what: str) -> Iterator[tuple[tuple[str, ...], str]]:
     if name not in known:
         from opsconsole.core.config import nearest  # noqa: PLC0415 - only for a mistake
 
-        yield path, f"there is no `{name}`{nearest(name, sorted(known)) or '.'}"
+        yield path, f"there is no {what} `{name}`{nearest(name, sorted(known)) or '.'}"

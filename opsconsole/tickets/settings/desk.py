@@ -93,9 +93,14 @@ class Routing(Group, frozen=True, kw_only=True):
     tags: Annotated[tuple[str, ...], Meta(description="Tags that it gets.")] = ()
 
     def mistakes(self) -> Mistakes:
-        """A rule that does nothing."""
+        """A rule that does nothing, turns without a team, tags that none can be."""
         if not (self.team or self.person or self.priority or self.tags):
             yield ("team",), "a rule needs `team`, `person`, `priority` or `tags`"
+        if self.how != "pool" and not self.team:
+            yield ("how",), f"`{self.how}` needs the `team` whose people get the tickets"
+        for number, tag in enumerate(self.tags):
+            if not tag or any(sign.isspace() or sign == "," for sign in tag):
+                yield ("tags", str(number)), f"a tag is one word, such as `vpn`, not `{tag}`"
 
 
 class View(Group, frozen=True, kw_only=True):

@@ -135,11 +135,14 @@ class Policy(Group, frozen=True, kw_only=True):
         description="What is promised, by priority; nothing for one that is not named.")]
 
     def mistakes(self) -> Mistakes:
-        """A warning that is none."""
+        """A warning that is none, or that comes before its clock begins."""
         try:
-            read_warning(self.warn)
+            ahead = read_warning(self.warn)
         except ValueError as problem:
             yield ("warn",), f"it must be {problem}, not `{self.warn}`"
+        else:
+            if isinstance(ahead, Percent) and float(ahead) > 100:
+                yield ("warn",), f"a share of the promise is at most 100%, not `{self.warn}`"
 
 
 class Level(Group, frozen=True, kw_only=True):
@@ -202,6 +205,8 @@ STATISTICS: Final = ("first_response", "next_response", "resolution", "kept", "e
                      "satisfaction", "score", "knowledge", "backlog", "resolved_24h")
 """Figures that can have a goal: times, shares in percent, `score` from 1 to 5, `backlog` as a number of tickets."""
 _GOAL: Final = r"(<=|>=|<|>|≤|≥) ?(.+)"
+_TIMES: Final = frozenset({"first_response", "next_response", "resolution"})
+_COUNTS: Final = {"score": "a number from 1 to 5, as `>= 4.5`", "backlog": "a number of tickets, as `< 20`"}
 
 
 class Goal(Group, frozen=True, kw_only=True):
@@ -217,6 +222,17 @@ class Goal(Group, frozen=True, kw_only=True):
             read_goal(self.is_)
         except ValueError as problem:
             yield ("is",), f"it must be {problem}, not `{self.is_}`"
+
+
+def unlike(name: str, text: str) -> str:
+    """Why a figure cannot be compared with a goal that can be read, as half a sentence; empty: it can be."""
+    words = text.strip().lstrip("<>=≤≥ ")
+    plain = words.replace(".", "", 1).isdecimal()
+    if name in _TIMES:
+        return "" if words[-1:].isalpha() else f"this figure is a time, as `< 4h`, not `{text}`"
+    if name in _COUNTS:
+        return "" if plain else f"this figure is {_COUNTS[name]}, not `{text}`"
+    return "" if plain or words.endswith("%") else f"this figure is a share, as `> 90%`, not `{text}`"
 
 
 def read_goal(text: str) -> tuple[Literal["<", "<=", ">", ">="], float]:
