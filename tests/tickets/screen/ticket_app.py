@@ -205,5 +205,5 @@ async def shown(there: Morning, *, size: tuple[int, int] = (120, 50), screen: Ca
         yield Shown(app, pilot, there)
 
 
-__all__ = ["ANA", "BEN", "DESK", "SIZES", "SUE", "Morning", "morning", "settled", "shown", "text_of",
+__all__ = ["ANA", "BEN", "DESK", "NOW", "SIZES", "SUE", "Morning", "morning", "settled", "shown", "text_of",
            "ticket_console"]
