@@ -161,7 +161,8 @@ async def undo(screen: ActingScreen[Any]) -> bool:
         screen.console.notify_error(error)
         return False
     numbers = [ticket.number for ticket in done.tickets]
-    screen.console.say(" ".join((f"Taken back: {WORDS.get(batch.action, batch.action)} {named(numbers)}.", *done.notes)))
+    what = WORDS.get(batch.action, batch.action)
+    screen.console.say(" ".join((f"Taken back: {what} {named(numbers)}.", *done.notes)))
     return True
 
 
