@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Schema
     from opsconsole.core.paths import Paths
     from opsconsole.settings import Loaded
+    from opsconsole.tickets.settings import TicketSettings
 
 LONGEST = 400
 """Characters of one sentence: what is quoted in it may be endless."""
@@ -49,7 +50,7 @@ def examine(load: Callable[[], Loaded], fallback: Callable[[], Paths], env: Mapp
         fallback: the paths that hold while the configuration cannot be read.
         env: the environment, as this process got it.
     """
-    found = [program()]
+    found, tickets = [program()], None
     try:
         loaded = load()
     except OpsError as error:
@@ -59,9 +60,9 @@ def examine(load: Callable[[], Loaded], fallback: Callable[[], Paths], env: Mapp
         except OpsError as second:
             return [*found, _told(Level.CRITICAL, "folders", second), *terminal(env), clock()]
     else:
-        paths = loaded.paths
+        paths, tickets = loaded.paths, loaded.settings.tickets
         found.append(configuration(loaded.path))
-    for part in (permissions(paths), storage(paths), work(paths), themes(paths), checklists(), terminal(env)):
+    for part in (permissions(paths), storage(paths), work(paths, tickets), themes(paths), checklists(), terminal(env)):
         found += part
     return [*found, clock()]
 
@@ -106,11 +107,11 @@ def storage(paths: Paths) -> Iterator[Finding]:
     yield from database(paths.metrics, METRICS)
 
 
-def work(paths: Paths) -> Iterator[Finding]:
-    """The agent, its jobs and the outbox."""
+def work(paths: Paths, tickets: TicketSettings | None = None) -> Iterator[Finding]:
+    """The agent, its jobs, the outbox and tickets, of which the configuration says so much."""
     from opsconsole.admin.working import working  # noqa: PLC0415 - as above
 
-    return (Finding(*found) for found in working(paths))
+    return (Finding(*found) for found in working(paths, tickets))
 
 
 def database(path: Path, schema: Schema) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from opsconsole.core.text import width
 from opsconsole.health.sampling import facts
 from opsconsole.settings import Loaded, Settings, load_settings
 from tests.hostile import CORPUS, assert_inert
+from tests.tickets.desk import desk
 
 UTF8 = {"LANG": "C.UTF-8", "TERM": "xterm-256color"}
 ROOT = Path(__file__).parents[2]
@@ -220,3 +221,11 @@ def test_a_report() -> None:
         "1 problem and 1 warning found.",
     ]
     assert report([], 80)[-1] == "No problem found."
+
+
+async def test_tickets_are_looked_at(paths: Paths) -> None:
+    paths.data.mkdir(parents=True)
+    async with desk(paths.data) as one:
+        await one.ticket()
+    found = [finding for finding in await asyncio.to_thread(look, paths) if finding.what == "tickets"]
+    assert [finding.says for finding in found] == ["1 of 1 open, nothing amiss where it was looked"]
