@@ -42,7 +42,7 @@ LONGEST: Final = 60 * DAY
 OPEN: Final = 0.06
 """Share of the tickets that are open."""
 LONG: Final = 2_000
-"""Events of the few tickets that make up for what is missing to the number of events."""
+"""Events of the longest tickets, of which there are three; some hundred share what else is missing to the number."""
 _PART: Final = 2_000
 _TIMED: Final = ("due", "since")
 """What of an event's data is a moment."""
@@ -109,7 +109,7 @@ def generate(path: Path, tickets: int = 100_000, events: int = 1_000_000, *, now
 def _placed(teller: Teller, tickets: int, events: int, now: Instant, writer: _Writer) -> Iterator[tuple[_Tale, _Place]]:
     """Every ticket: those that are done, the oldest first, then open ones, then long ones."""
     chance = random.Random(teller.chance.random())
-    long = min(10, tickets // 20)
+    long = min(300, tickets // 20)
     open_ = round(tickets * OPEN)
     done = tickets - open_ - long
     first = now - WEEKS * WEEK
@@ -122,8 +122,9 @@ def _placed(teller: Teller, tickets: int, events: int, now: Instant, writer: _Wr
         begin = now - DAY // 8 - round(LONGEST * chance.random() ** 8)
         yield _Tale.of(teller, teller.story(begin, now, ends=False), now), _Place(number, 0, _word(number))
     for number in range(done + open_ + 1, tickets + 1):
-        left = (events - writer.events) // (tickets + 1 - number)
-        told = teller.story(now - 12 * LONGEST, now, ends=False)
+        rest, others = events - writer.events, tickets + 1 - number
+        left = LONG if others > 3 and rest > 6 * LONG and number <= done + open_ + 3 else rest // others
+        told = teller.story(now - round(2 * LONGEST * chance.random()), now, ends=False)
         yield (_Tale.of(teller, _lengthened(teller, told, max(0, left - len(told)), now), now),
                _Place(number, 0, _word(number)))
 
