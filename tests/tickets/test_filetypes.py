@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import itertools
 import lzma
 import sqlite3
 import tarfile
@@ -56,7 +57,7 @@ def tarred() -> bytes:
     (b"<?xml version='1.0'?>", "text/xml"), (b"BEGIN:VCALENDAR", "text/calendar"), (b"", "text/plain"),
     ("Grüße".encode(), "text/plain"), ("Grüße".encode("latin-1"), UNKNOWN), ("Grüße".encode("utf-16"), "text/plain"),
     (b"a\x00b", UNKNOWN), (("x" + "ä" * HEAD).encode()[:HEAD], "text/plain"), (b"x\xc3", UNKNOWN),
-    (b"\x7fELF\x02", "application/x-elf")])
+    (b"\x7fELF\x02", "application/x-elf")], ids=itertools.count())
 def test_types(data: bytes, found: str) -> None:
     assert type_of(data[:HEAD]) == found
 
