@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BEAT: Final = 5.0
 """Seconds between two looks whether a promise's time has come: one question to the database."""
+RENEW: Final = 10.0
+"""Seconds after which promises follow another configuration; where there is none, nothing is asked or read."""
 _CALCULATION: Final = "1"
 """Changes with how promises are calculated, so that those that are stored are worked out again."""
 
@@ -32,7 +34,9 @@ async def jobs(place: Workplace) -> Sequence[Job]:
                             notify_settings=place.settings.notify)
     desk = Desk(place.records, service, Policies(settings, zone), place.clock, place.guard)
     renewal = Renewal(Keeper(desk), mark_of(settings, str(zone)), place.state / "promises")
-    made = [*make_jobs(desk, blobs), Job("tickets.renew", renewal.run, Every(3600), limit=3000, eager=True)]
+    # An agent that reads its configuration again goes on with the beats of its jobs: that soon the new promises hold.
+    made = [*make_jobs(desk, blobs), Job("tickets.renew", renewal.run, Every(RENEW), limit=3000, recorded=False,
+                                         eager=True)]
     if not settings.mail.address:
         return made
     from opsconsole.tickets.mail.sending import mail_jobs  # noqa: PLC0415 - 1 MiB, only where mail is sent

@@ -126,3 +126,32 @@ def test_a_real_agent_lives_for_hours(tmp_path: Path) -> None:
     simulated(live)
     assert found == [("resolution", 1, 1, 0), ("resolution", 1, 2, 120), ("resolution", 1, 3, 120),
                      ("resolution", 1, 4, 180)]
+
+
+def test_other_promises_hold_soon_after_the_agent_has_read_them(tmp_path: Path) -> None:
+    """An agent that is told to read its configuration again, and goes on with the beats of its jobs."""
+    place = make_place(tmp_path)
+    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")}
+    text = "tickets: {policies: {all: {promises: {high: {response: %s}}}}}\n"
+    place.write(text % "8h")
+    dues: list[object] = []
+
+    async def live(clock: SimulatedClock) -> None:
+        place.records.parent.mkdir(parents=True, exist_ok=True)
+        loaded = load_settings(place.config, env)
+        async with await Database.open(place.records, RECORDS) as db:
+            await TicketService(db, clock, loaded.settings.tickets, zone=ZoneInfo("UTC")).create(
+                KIM, New("checkout fails", priority=Priority.HIGH, form=False, requester_mail="kim@example.com"))
+            agent = Agent(loaded, AgentOptions(), ServiceManager(), read=lambda: load_settings(place.config, env),
+                          clock=clock, timing=SLOW, providers=("opsconsole.tickets.jobs:jobs",))
+            work = asyncio.create_task(agent.work())
+            await asyncio.sleep(300)
+            place.write(text % "2h")
+            agent.wishes.reload.set()
+            await asyncio.sleep(30)
+            dues.extend([row[0] for row in await db.rows("SELECT (due - created) / 60000 FROM ticket")])
+            agent.wishes.end.set()
+            await work
+
+    simulated(live)
+    assert dues == [120]
