@@ -40,6 +40,7 @@ TICKETS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
                     ('opsconsole ticket note 42 --text "restarted it"', "Write a note."),
                     ("opsconsole ticket note 42", "Write one in your editor.")),
     "ticket priority": (("opsconsole ticket priority 42 43 high", "Give two tickets another priority."),),
+    "ticket rate": (('opsconsole ticket rate 42 5 --text "very quick"', "Enter what the requester said."),),
     "ticket reply": (('opsconsole ticket reply 42 --text "It works again."', "Answer the requester."),
                      ("opsconsole ticket reply 42 --canned restarted", "Answer with a canned text.")),
     "ticket show": (("opsconsole ticket show 42", "Show what was said."),
@@ -53,5 +54,10 @@ TICKETS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "ticket undo": (("opsconsole ticket undo", "Take back what you did last."),),
     "ticket unmerge": (("opsconsole ticket unmerge 43", "Make ticket 43 one of its own again."),),
     "ticket views": (("opsconsole ticket views", "Show the views with their counts."),),
-    "ticket waive": (('opsconsole ticket waive 42 response --reason "power cut"', "Take a broken promise back."),)}
+    "ticket vote": (("opsconsole ticket vote 42 --for kim@example.com", "Count one more who wishes it."),
+                    ("opsconsole ticket vote 42 --remove", "Take your own vote back.")),
+    "ticket waive": (('opsconsole ticket waive 42 response --reason "power cut"', "Take a broken promise back."),),
+    "ticket watch": (("opsconsole ticket watch 42 43", "Be told of what happens to two tickets."),
+                     ("opsconsole ticket watch 42 --person ben", "Let somebody else be told."),
+                     ("opsconsole ticket watch 42 --remove", "Hear no more of it."))}
 """By command."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from opsconsole.core.identity import Actor
     from opsconsole.tickets.cases.types import Done
+    from opsconsole.tickets.model import Ticket
     from opsconsole.tickets.service import TicketService
 
 REASON = click.option("--reason", default="", metavar="TEXT", help="Why, in spite of an objection.")
@@ -184,7 +185,8 @@ def edit(given: Any, number: int, values: tuple[str, ...], as_json: bool) -> Non
     """Give fields of a ticket other values.
 
     NUMBER is that of the ticket. VALUES are FIELD=VALUE, such as `title="slow search"`, `category=billing`,
-    `release=2.1`, `tags=vpn,office`, or a field of the form such as `fields.url=https://example.com`.
+    `release=2.1`, `tags=vpn,office` or `tags=+vpn,-office`, or a field of the form such as
+    `fields.url=https://example.com`.
     """
     wanted = fields_of(values)
 
@@ -216,3 +218,61 @@ def ack(given: Any, numbers: tuple[int, ...], text: str, as_json: bool) -> None:
         return await service.acknowledge(actor, numbers, text)
 
     tell(change_tickets(given, change), lambda made: f"{subject(made)} acknowledged.", as_json=as_json)
+
+
+@click.command()
+@NUMBERS
+@click.option("--person", default="", metavar="PERSON", help="Somebody else.")
+@click.option("--remove", is_flag=True, help="Do not watch them any more.")
+@JSON
+@click.pass_obj
+def watch(given: Any, numbers: tuple[int, ...], person: str, remove: bool, as_json: bool) -> None:
+    """Watch tickets: you are told of what happens to them.
+
+    NUMBERS are those of the tickets.
+    """
+    who = person_of(given, person) if person else ""
+
+    async def change(service: TicketService, actor: Actor) -> Done:
+        return await (service.unwatch if remove else service.watch)(actor, numbers, who)
+
+    word = "not watched any more" if remove else "watched"
+    tell(change_tickets(given, change), lambda made: f"{subject(made)} {word} by {who or 'you'}.", as_json=as_json)
+
+
+@click.command()
+@NUMBER
+@click.option("--for", "voter", default="", metavar="ADDRESS", help="The requester who wishes it too; else you.")
+@click.option("--remove", is_flag=True, help="Take a vote back.")
+@JSON
+@click.pass_obj
+def vote(given: Any, number: int, voter: str, remove: bool, as_json: bool) -> None:
+    """Count one more wish for a ticket; nobody counts twice.
+
+    NUMBER is that of the ticket. Its rank follows from its votes, impact, effort and value.
+    """
+    async def change(service: TicketService, actor: Actor) -> Done:
+        return await (service.unvote if remove else service.vote)(actor, number, voter)
+
+    def said(made: Sequence[Ticket]) -> str:
+        votes = len(made[0].voters)
+        return f"Ticket {number} has {votes} vote{'' if votes == 1 else 's'}."
+
+    tell(change_tickets(given, change), said, as_json=as_json)
+
+
+@click.command()
+@NUMBER
+@click.argument("score", type=click.IntRange(1, 5))
+@click.option("--text", default="", metavar="TEXT", help="What they said with it, in one line.")
+@JSON
+@click.pass_obj
+def rate(given: Any, number: int, score: int, text: str, as_json: bool) -> None:
+    """Enter how satisfied the requester of a ticket is.
+
+    NUMBER is that of the ticket, SCORE from 1 (not at all) to 5 (very). Answers by mail are entered by themselves.
+    """
+    async def change(service: TicketService, actor: Actor) -> Done:
+        return await service.rate(actor, number, score, text)
+
+    tell(change_tickets(given, change), lambda made: f"{subject(made)} rated {score} of 5.", as_json=as_json)

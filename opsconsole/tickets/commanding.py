@@ -178,13 +178,20 @@ def fields_of(values: Sequence[str]) -> dict[str, str]:
 def value_of(name: str, text: str, like: Any) -> Any:
     """The value that a text is for a field, which is one now that is like this.
 
+    Of a field with several, `+vpn,-old` adds and takes away, and `vpn,office` are all that it has then.
+
     Raises:
         UsageError: it cannot be one.
     """
     if isinstance(like, bool | int):
         return number_of(name, text)
     if isinstance(like, tuple):
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        if not parts or any(part[0] not in "+-" for part in parts):
+            return tuple(parts)
+        gone = {part[1:] for part in parts if part[0] == "-"}
+        more = (part[1:] for part in parts if part[0] == "+")
+        return tuple(dict.fromkeys((*(one for one in like if one not in gone), *more)))
     return priority_of(text).value if name == "priority" else text
 
 

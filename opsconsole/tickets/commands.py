@@ -22,7 +22,7 @@ DEFAULT = "is:open"
 _MODULES = {
     "commands": ("list", "show", "views"),
     "writing_commands": ("new", "note", "reply"),
-    "change_commands": ("ack", "assign", "close", "edit", "move", "priority", "tag", "take"),
+    "change_commands": ("ack", "assign", "close", "edit", "move", "priority", "rate", "tag", "take", "vote", "watch"),
     "linking_commands": ("link", "merge", "split", "undo", "unmerge", "waive"),
     "exchange_commands": ("attach", "attachments", "export", "import"),
     "report_commands": ("kept", "stats"),

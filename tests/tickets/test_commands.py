@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -244,6 +244,39 @@ def test_editing(desk: Desk) -> None:
     assert "A ticket has no field `colour`." in desk.fails("edit", "1", "colour=red")
     assert "state" in desk.fails("edit", "1", "state=closed")
     assert "`high` is no value for impact" in desk.fails("edit", "1", "impact=high")
+
+
+def ticket_of(desk: Desk) -> dict[str, Any]:
+    """The first ticket."""
+    found: dict[str, Any] = desk.json("show", "1")["ticket"]
+    return found
+
+
+def test_lists_of_a_ticket_are_added_to_or_given_anew(desk: Desk) -> None:
+    desk.new()
+    desk.says("edit", "1", "tags=vpn,office", "watchers=ana")
+    desk.says("edit", "1", "tags=+slow,-office,+vpn", "watchers=+ben")
+    ticket = ticket_of(desk)
+    assert (ticket["tags"], ticket["watchers"]) == (["vpn", "slow"], ["ana", "ben"])
+    desk.says("edit", "1", "tags=", "watchers=cem")
+    ticket = ticket_of(desk)
+    assert (ticket["tags"], ticket["watchers"]) == ([], ["cem"])
+
+
+def test_watching_wishing_and_rating(desk: Desk) -> None:
+    desk.new()
+    desk.new()
+    assert desk.says("watch", "1", "2") == "Tickets 1 and 2 are watched by you.\n"
+    assert desk.says("watch", "1", "--person", "ben") == "Ticket 1 is watched by ben.\n"
+    assert desk.says("watch", "1", "--remove") == "Ticket 1 is not watched any more by you.\n"
+    assert ticket_of(desk)["watchers"] == ["ben"]
+    assert desk.says("vote", "1", "--for", "Kim@example.com") == "Ticket 1 has 1 vote.\n"
+    assert "It was so already" in desk.says("vote", "1", "--for", "kim@example.com")
+    assert desk.says("vote", "1") == "Ticket 1 has 2 votes.\n"
+    assert desk.says("vote", "1", "--remove") == "Ticket 1 has 1 vote.\n"
+    assert desk.says("rate", "1", "4", "--text", "quick") == "Ticket 1 is rated 4 of 5.\n"
+    assert (ticket_of(desk)["satisfaction"], ticket_of(desk)["satisfaction_note"]) == (4, "quick")
+    assert "6 is not in the range" in desk.fails("rate", "1", "6")
 
 
 def test_what_belongs_together(desk: Desk) -> None:
