@@ -307,3 +307,40 @@ async def test_both_ends_meet(there: Morning) -> None:
     assert case.gap == 0
     assert case.page(ticket_console(there).context.parts["tickets"].settings) is None  # type: ignore[attr-defined]
     assert case.event(1) is None
+
+
+async def test_up_through_a_long_timeline_what_is_in_view_stays(long: Morning) -> None:
+    async with shown(long, size=(80, 24)) as one:
+        case, page = one.screen.case, one.screen.page
+        await one.press("G")
+        tail = len(case.tail)
+        for _ in range(300):
+            page.scroll_rows(page.top - 5)
+            visible = [line.text for line in page.lines[page.top:page.top + page.height]]
+            await settled(one.pilot)
+            if len(case.tail) != tail or not case.gap:
+                break
+        shown_now = [line.text for line in page.lines[page.top:page.top + page.height]]
+        below = next(number for number, text in enumerate(visible) if "note" in text and "more" not in text)
+        assert shown_now[below:] == visible[below:]
+
+
+async def test_line_by_line_nothing_is_passed_unread(there: Morning) -> None:
+    async with shown(there, size=(80, 24)) as one:
+        page = one.screen.page
+        await one.press("g")
+        seen: set[int] = set()
+        for _ in range(200):
+            seen |= set(range(page.top, page.top + page.height))
+            before = (page.top, page.target)
+            await one.pilot.press("j")
+            await one.pilot.pause()
+            if (page.top, page.target) == before:
+                break
+        assert seen >= set(range(len(page.lines)))
+        assert page.target == page._spots.last.spot.target  # type: ignore[union-attr]
+        for _ in range(200):
+            if page.top == 0:
+                break
+            await one.pilot.press("k")
+        assert page.top == 0
