@@ -24,13 +24,15 @@ class Clash(OpsError):  # noqa: N818 - it says what happened
         todo: what to do about it.
         fields: of each field that clashes: the value that was read, mine, and the one that it has now; in plain forms.
         by: who changed each of them.
+        ticket: of which ticket; the first one of several.
     """
 
     def __init__(self, sentence: str, todo: str, fields: Mapping[str, tuple[Any, Any, Any]],
-                 by: Mapping[str, str]) -> None:
+                 by: Mapping[str, str], ticket: int = 0) -> None:
         super().__init__(sentence, todo)
         self.fields = dict(fields)
         self.by = dict(by)
+        self.ticket = ticket
 
 
 class Overtaken(OpsError):  # noqa: N818 - it says what happened

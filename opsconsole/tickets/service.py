@@ -8,17 +8,17 @@ from opsconsole.tickets.cases.files import Files
 from opsconsole.tickets.cases.linking import Linking
 from opsconsole.tickets.cases.presence import Looking
 from opsconsole.tickets.cases.reading import Reading
-from opsconsole.tickets.cases.types import Batch, Done, Draft, File, Found, Gate, Incoming, New, Outgoing
+from opsconsole.tickets.cases.saying import Saying
+from opsconsole.tickets.cases.types import Batch, Done, Draft, Edit, File, Found, Gate, Incoming, New, Outgoing
 from opsconsole.tickets.cases.undoing import Undoing
-from opsconsole.tickets.cases.working import Working
 from opsconsole.tickets.cases.writing import Writing
 from opsconsole.tickets.errors import Clash, Gone, NotAllowed, NotThere, Overtaken, Taken
 
-__all__ = ["Batch", "Clash", "Done", "Draft", "File", "Found", "Gate", "Gone", "Incoming", "New", "NotAllowed",
+__all__ = ["Batch", "Clash", "Done", "Draft", "Edit", "File", "Found", "Gate", "Gone", "Incoming", "New", "NotAllowed",
            "NotThere", "Outgoing", "Overtaken", "Taken", "TicketService"]
 
 
-class TicketService(Reading, Working, Fields, Linking, Alerts, Undoing, Looking, Writing, Files):
+class TicketService(Reading, Saying, Fields, Linking, Alerts, Undoing, Looking, Writing, Files):
     """Everything that can be done with tickets. All of it raises StorageError when the records cannot be used.
 
     Every change of people is one transaction over all tickets that are named, one batch for `undo`, and for each

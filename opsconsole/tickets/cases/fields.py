@@ -9,6 +9,7 @@ from opsconsole.tickets import store
 from opsconsole.tickets.cases import checks
 from opsconsole.tickets.cases.base import Desk
 from opsconsole.tickets.cases.checks import SCALES
+from opsconsole.tickets.cases.types import Edit
 from opsconsole.tickets.errors import Clash
 from opsconsole.tickets.lifecycle import FORM, value
 from opsconsole.tickets.model import EventKind, Source, changed, plain
@@ -44,16 +45,26 @@ class Fields(Desk):
             Clash: others changed the same fields; with all three values of each. Nothing was stored.
             UsageError: a field that cannot be edited, or a value that it cannot have.
         """
-        new = checks.fields(wanted, self.settings)
-        absent = [name for name in new if name not in base]
+        return await self.edit_all(actor, {number: Edit(base, wanted)})
+
+    async def edit_all(self, actor: Actor, edits: Mapping[int, Edit]) -> Done:
+        """Edits several tickets at once, each as `edit` does; all of them or none.
+
+        Raises:
+            PermissionDenied, NotThere, UsageError: as `edit`.
+            Clash: others changed the same fields of one; `Clash.ticket` says which.
+        """
+        new = {number: checks.fields(one.wanted, self.settings) for number, one in edits.items()}
+        absent = dict.fromkeys(name for number, wanted in new.items() for name in wanted
+                               if name not in edits[number].base)
         if absent:
             raise UsageError(f"It is not known what {', '.join(absent)} was when it was read.", "Give it in `base`.")
         async with self._change(actor, "edit", "edit tickets", via=Source.CONSOLE) as work:
-            ticket = (await work.read(number))[0]
-            merged, clashes = merged_fields(ticket, base, new)
-            if clashes:
-                raise _clash(ticket, clashes, await _who(work, ticket, clashes))
-            work.change(number, checks.with_fields(ticket, merged, self.settings))
+            for ticket in await work.read(list(edits)):
+                merged, clashes = merged_fields(ticket, edits[ticket.number].base, new[ticket.number])
+                if clashes:
+                    raise _clash(ticket, clashes, await _who(work, ticket, clashes))
+                work.change(ticket.number, checks.with_fields(ticket, merged, self.settings))
             return await work.finish()
 
     async def tag(self, actor: Actor, numbers: int | Sequence[int], add: Sequence[str] = (),
@@ -173,4 +184,5 @@ async def _who(work: Work, ticket: Ticket, names: Mapping[str, Any]) -> dict[str
 def _clash(ticket: Ticket, clashes: Mapping[str, tuple[Any, Any, Any]], by: Mapping[str, str]) -> Clash:
     people = ", ".join(sorted(set(by.values()))) or "Somebody else"
     return Clash(f"{people} changed {', '.join(clashes)} of ticket {ticket.number} since you read it.",
-                 "Choose which value is right, and save again.", clashes, by)
+                 "Choose which value is right, and save again.", clashes, by,
+                 ticket.number)

@@ -16,6 +16,8 @@ from opsconsole.tickets.lifecycle import carried, end_of, lifecycle_of
 from opsconsole.tickets.model import EventKind, Link, LinkKind, Source, changed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opsconsole.core.identity import Actor
     from opsconsole.tickets.cases.work import Work
     from opsconsole.tickets.model import Ticket
@@ -25,13 +27,13 @@ if TYPE_CHECKING:
 class Linking(Writing):
     """Links, merging, splitting."""
 
-    async def link(self, actor: Actor, number: int, kind: LinkKind, target: str | int) -> Done:
-        """Links a ticket; where the target is a ticket, it gets the opposite link.
+    async def link(self, actor: Actor, numbers: int | Sequence[int], kind: LinkKind, target: str | int) -> Done:
+        """Links tickets; where the target is a ticket, it gets the opposite link, and is left out of several.
 
         Args:
             actor: who; operator and up.
-            number: of the ticket.
-            kind: read from its side: `blocks` means that it blocks the target.
+            numbers: of the tickets.
+            kind: read from their side: `blocks` means that each blocks the target.
             target: the number of a ticket, or the name of what it is.
 
         Raises:
@@ -40,19 +42,20 @@ class Linking(Writing):
         """
         kind = LinkKind(kind)
         async with self._change(actor, "link", "link tickets") as work:
-            ticket = (await work.read(number))[0]
             if kind.opposite is not None:
                 wanted = Link(kind, str(as_number(target)))
-                await self._may_link(work, number, wanted)
             else:
                 wanted = Link(kind, checks.line(str(target), "What is linked"))
                 if not wanted.target:
                     raise UsageError("A link needs what it leads to.", "Name it.")
-            if wanted not in ticket.links:
-                links = checks.most((*ticket.links, wanted), "links")
-                work.add(number, EventKind.LINKED, changes=changed(ticket, links=links),
-                         data={"kind": kind.value, "target": wanted.target})
-            await work.link_back(number, wanted)
+            for ticket in await work.read(numbers_but(numbers, as_number(target) if kind.opposite else 0)):
+                if kind.opposite is not None:
+                    await self._may_link(work, ticket.number, wanted)
+                if wanted not in ticket.links:
+                    links = checks.most((*ticket.links, wanted), "links")
+                    work.add(ticket.number, EventKind.LINKED, changes=changed(ticket, links=links),
+                             data={"kind": kind.value, "target": wanted.target})
+                await work.link_back(ticket.number, wanted)
             return await work.finish()
 
     async def unlink(self, actor: Actor, number: int, kind: LinkKind, target: str | int) -> Done:
@@ -73,31 +76,37 @@ class Linking(Writing):
                 _cut(work, other, Link(kind.opposite, str(number)))
             return await work.finish()
 
-    async def merge(self, actor: Actor, number: int, into: int) -> Done:
-        """Makes a ticket point to another one in which it goes on, and closes it; `unmerge` takes that back.
+    async def merge(self, actor: Actor, numbers: int | Sequence[int], into: int) -> Done:
+        """Makes tickets point to another one in which they go on, and closes them; `unmerge` takes that back.
 
-        Mail to the old number follows; its timeline stays where it is. `undo` does the same as `unmerge`.
+        Mail to an old number follows; a timeline stays where it is. `undo` does the same as `unmerge`. Where that one
+        is itself among several, it is left out.
 
         Raises:
             PermissionDenied, NotThere: as `note`.
-            UsageError: it is the ticket itself, was merged already, or would lead back to itself.
+            UsageError: one is the ticket itself, was merged already, or would lead back to itself.
         """
         async with self._change(actor, "merge", "merge tickets") as work:
             target = await store.resolve(work.tx, into)
-            ticket = (await work.read(number))[0]
-            other = (await work.read(into))[0]
-            if ticket.merged_into:
-                raise UsageError(f"Ticket {number} was merged into {ticket.merged_into} already.", "Unmerge it first.")
-            if target in (None, number) or number == into:
-                raise UsageError(f"Ticket {number} cannot be merged into {into}: that would lead back to itself.",
-                                 "Choose the one in which it is to go on.")
-            lifecycle = lifecycle_of(ticket, self.settings)
-            state = end_of(lifecycle) if ticket.phase.open else ticket.state
-            phase = lifecycle.states[state] if ticket.phase.open else ticket.phase
-            work.add(number, EventKind.MERGED, data={"into": other.number},
-                     changes=changed(ticket, merged_into=other.number, state=state, phase=phase))
-            work.add(other.number, EventKind.MERGED, data={"from": number})
+            tickets = await work.read(numbers_but(numbers, into))
+            await work.read(into)
+            for ticket in tickets:
+                self._merge(work, ticket, into, target)
             return await work.finish()
+
+    def _merge(self, work: Work, ticket: Ticket, into: int, target: int | None) -> None:
+        number = ticket.number
+        if ticket.merged_into:
+            raise UsageError(f"Ticket {number} was merged into {ticket.merged_into} already.", "Unmerge it first.")
+        if target in (None, number) or number == into:
+            raise UsageError(f"Ticket {number} cannot be merged into {into}: that would lead back to itself.",
+                             "Choose the one in which it is to go on.")
+        lifecycle = lifecycle_of(ticket, self.settings)
+        state = end_of(lifecycle) if ticket.phase.open else ticket.state
+        phase = lifecycle.states[state] if ticket.phase.open else ticket.phase
+        work.add(number, EventKind.MERGED, data={"into": into},
+                 changes=changed(ticket, merged_into=into, state=state, phase=phase))
+        work.add(into, EventKind.MERGED, data={"from": number})
 
     async def unmerge(self, actor: Actor, number: int) -> Done:
         """Makes a merged ticket its own again, in the state it was in.
@@ -174,6 +183,13 @@ class Linking(Writing):
                 found = await store.get(work.tx, place)
                 ahead += [int(each.target) for each in (found.links if found is not None else ())
                           if each.kind is upwards and each.target.isdecimal()]
+
+
+def numbers_but(numbers: int | Sequence[int], one: int) -> int | list[int]:
+    """Numbers without the one to which the others are to lead; alone it stays, so that it is refused."""
+    if isinstance(numbers, int) or len(numbers) < 2:
+        return numbers if isinstance(numbers, int) else list(numbers)
+    return [number for number in numbers if number != one]
 
 
 def _cut(work: Work, ticket: Ticket, link: Link) -> None:

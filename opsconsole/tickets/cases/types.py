@@ -13,6 +13,7 @@ from opsconsole.tickets.model import EventKind, Link, Party, Priority, Record, S
 from opsconsole.tickets.store.types import Batch, Outgoing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from opsconsole.core.database import Database, Transaction
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Reader = Database | Transaction
 
-__all__ = ["Batch", "Done", "Draft", "File", "Found", "Gate", "Incoming", "New", "Outgoing"]
+__all__ = ["Batch", "Done", "Draft", "Edit", "File", "Found", "Gate", "Incoming", "New", "Outgoing"]
 
 
 class New(Record, frozen=True):
@@ -87,6 +88,13 @@ class Found:
             return self.numbers.index(number)
         except ValueError:
             return None
+
+
+class Edit(NamedTuple):
+    """What somebody saw in the fields of a ticket, and what they want there."""
+
+    base: Mapping[str, Any]
+    wanted: Mapping[str, Any]
 
 
 class File(NamedTuple):

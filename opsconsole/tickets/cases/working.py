@@ -167,6 +167,18 @@ class Working(Writing):
 
         return clocks(await store.for_clocks(work.tx, ticket.number), self.policies, work.now)
 
+    async def _go(self, work: Work, actor: Actor, tickets: Sequence[Ticket], state: str, *, text: str) -> None:
+        """Moves tickets as part of another change that has said `text` already.
+
+        Raises:
+            NotAllowed: as `move`.
+        """
+        offers = await self._may_move(work, actor, tickets, state, {}, text)
+        if objections := await self._objections(work, tickets, offers):
+            raise _objected(objections)
+        for ticket, offered in zip(tickets, offers, strict=True):
+            await self._moved(work, ticket, offered, {}, "", "")
+
     async def _may_move(self, work: Work, actor: Actor, tickets: Sequence[Ticket], state: str,
                         given: Mapping[str, Any], text: str) -> list[Offer]:
         """What the lifecycle says to each move.

@@ -11,9 +11,8 @@ from opsconsole.tickets.cases.attaching import Attaching
 from opsconsole.tickets.cases.mailing import queue_reply
 from opsconsole.tickets.cases.opening import opened
 from opsconsole.tickets.cases.work import no_ticket
-from opsconsole.tickets.errors import Overtaken
 from opsconsole.tickets.lifecycle import lifecycle_of, reopened_in, resumed_in
-from opsconsole.tickets.model import EventKind, Party, Phase, Source, changed
+from opsconsole.tickets.model import EventKind, Party, Phase, changed
 from opsconsole.tickets.store import batches
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Writing(Attaching):
-    """Opening tickets, notes and replies."""
+    """Opening tickets, and what their messages bring about."""
 
     async def create(self, actor: Actor, new: New, attachments: Sequence[File] = ()) -> Done:
         """Opens a ticket: fills in what its category says, routes it, begins its clocks.
@@ -62,40 +61,6 @@ class Writing(Attaching):
         ticket = await self._open(work, new)
         await work.finish()
         return work.ticket(ticket.number)
-
-    async def note(self, actor: Actor, number: int, text: str, attachments: Sequence[File] = (), *,
-                   via: Source = Source.CONSOLE) -> Done:
-        """Adds an internal note; it never leaves. Whoever it names by `@name` watches the ticket and is told.
-
-        Raises:
-            PermissionDenied: the role does not allow it: operator and up.
-            NotThere: there is no such ticket.
-            UsageError: there is no text and no file, or the text is too long.
-        """
-        return await self._say(actor, number, text, attachments, via, public=False)
-
-    async def reply(self, actor: Actor, number: int, text: str, *, seen_version: int | None = None,
-                    force: bool = False, attachments: Sequence[File] = (), via: Source = Source.CONSOLE) -> Done:
-        """Adds a public reply.
-
-        Where the requester has an address and mail is configured, it leaves after `tickets.mail.hold`, and `undo`
-        takes it back until then.
-
-        Args:
-            actor: who; operator and up.
-            number: of the ticket.
-            text: Markdown.
-            seen_version: the `Ticket.version` that was shown when the reply was begun; None: asks for nothing.
-            force: writes it whatever came in since.
-            attachments: files that go with it; they are public.
-            via: where it is written.
-
-        Raises:
-            PermissionDenied, NotThere, UsageError: as `note`.
-            Overtaken: a message, a move or an assignment came in since, from somebody else.
-        """
-        return await self._say(actor, number, text, attachments, via, public=True,
-                               seen=None if force else seen_version)
 
     async def hear(self, tx: Transaction, number: int, incoming: Incoming) -> Ticket:
         """Adds a message from outside, as part of the transaction of the mail that brought it.
@@ -159,20 +124,6 @@ class Writing(Attaching):
                 work.take(number, draft)
         return work.ticket(number)
 
-    async def _say(self, actor: Actor, number: int, text: str, attachments: Sequence[File], via: Source, *,
-                   public: bool, seen: int | None = None) -> Done:
-        text = checks.text(text, "The reply" if public else "The note", empty=bool(attachments))
-        action, doing = ("reply", "reply") if public else ("note", "write notes")
-        require(actor, Role.OPERATOR, doing)
-        kept = await self._kept([one._replace(public=public) for one in attachments])
-        async with self._change(actor, action, doing, via=via) as work:
-            ticket = (await work.read(number))[0]
-            if seen is not None and seen < ticket.version:
-                await _not_overtaken(work, ticket, seen)
-            await self._message(work, ticket, text, public=public)
-            await self._attach(work, number, kept)
-            return await work.finish()
-
     async def _message(self, work: Work, ticket: Ticket, text: str, *, public: bool) -> Event:
         """Adds a message of the actor; whoever it names watches from now on; a reply is queued."""
         watchers = await self._mentioned(work, ticket, text)
@@ -214,21 +165,3 @@ async def state_before(work: Work, ticket: Ticket) -> str:
         if state is not None and state[1] == ticket.state:
             return str(state[0])
     return ""
-
-
-async def _not_overtaken(work: Work, ticket: Ticket, seen: int) -> None:
-    """Refuses a reply where others wrote, moved or assigned since.
-
-    Raises:
-        Overtaken: they did.
-    """
-    me = work.actor.name if work.actor is not None else ""
-    since = [event for event in await store.events(work.tx, ticket.number, after=seen)
-             if event.actor != me and (event.kind is EventKind.MESSAGE or event.changes.keys() & _NEWS)]
-    if since:
-        what = "a message came in" if any(one.kind is EventKind.MESSAGE for one in since) else "it was changed"
-        raise Overtaken(f"Since you began to write to ticket {ticket.number}, {what}.",
-                        "Read what is new, then send your reply again.", since)
-
-
-_NEWS = frozenset({"state", "assignee", "team", "priority", "merged_into"})
