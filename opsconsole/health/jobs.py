@@ -97,7 +97,7 @@ async def _watch(place: Workplace, checks: Mapping[str, Check], stores: Stores,
     stored = await stores.outcomes.all()
     outcomes = {name: stored[name].outcome for name in checks if name in stored}
     tickets = AlertTickets(TicketService(place.records, clock, place.settings.tickets, zone=local_zone(),
-                                         notify_settings=place.settings.notify))
+                                         notify_settings=place.settings.notify, cache=place.paths.cache))
     witness = Witness(place.records, place.guard, clock, EvidenceSources(
         snapshot=lambda: vigil.latest.snapshot if vigil.latest is not None else None,
         outcomes=lambda: vigil.outcomes, changes=stores.changes.between, checks=checks), tickets)

@@ -19,11 +19,14 @@ from opsconsole.core.walltime import at_wall, midnight
 from opsconsole.tickets.settings.promises import CLOCK, read_hours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from opsconsole.tickets.settings import TicketSettings
     from opsconsole.tickets.settings.base import Mistakes
     from opsconsole.tickets.settings.promises import Calendar, Holidays
+
+    Official = Callable[[str, str, int], Collection[date]]
+    """The public holidays of a country, a region of it or none, and a year; those of other years may be among them."""
 
 WEEK: Final = 7 * DAY
 _MONDAY: Final = 4 * DAY
@@ -219,7 +222,7 @@ class _Weekly:
                    at_wall(start + timedelta(minutes=closes), self._zone))
 
 
-def make_calendar(calendar: Calendar, local: tzinfo) -> Hours:
+def make_calendar(calendar: Calendar, local: tzinfo, official: Official | None = None) -> Hours:
     """The hours of a calendar.
 
     A wall-clock time that daylight saving skips is the moment at which the clock is put forward, one that comes twice
@@ -229,23 +232,25 @@ def make_calendar(calendar: Calendar, local: tzinfo) -> Hours:
     Args:
         calendar: as configured, without mistakes.
         local: the zone of one that names none.
+        official: the public holidays of a country; None: the library is asked.
     """
     spans = [_spans(calendar.hours.get(day, ())) for day in _DAYS]
     if not any(spans):
         return ROUND_THE_CLOCK
-    return _Weekly(calendar.zone or local, spans, _days_off(calendar.holidays))
+    return _Weekly(calendar.zone or local, spans, _days_off(calendar.holidays, official or official_days))
 
 
-def calendars(settings: TicketSettings, local: tzinfo) -> dict[str, Hours]:
-    """All calendars by name, `clock` among them."""
-    return {CLOCK: ROUND_THE_CLOCK, **{name: make_calendar(one, local) for name, one in settings.calendars.items()}}
+def calendars(settings: TicketSettings, local: tzinfo, official: Official | None = None) -> dict[str, Hours]:
+    """All calendars by name, `clock` among them; `official` as in `make_calendar`."""
+    made = {name: make_calendar(one, local, official) for name, one in settings.calendars.items()}
+    return {CLOCK: ROUND_THE_CLOCK, **made}
 
 
 def _spans(texts: Sequence[str]) -> list[tuple[int, int]]:
     return sorted(map(read_hours, texts))
 
 
-def _days_off(holidays: Holidays) -> Callable[[date], bool]:
+def _days_off(holidays: Holidays, official: Official) -> Callable[[date], bool]:
     """Whether a day is a holiday. The country's own are looked up when the first day of a year is asked for."""
     dates, but = (set(map(read_date, texts)) for texts in (holidays.dates, holidays.but))
     country, region = holidays.country.strip().upper(), holidays.region.strip()
@@ -254,7 +259,7 @@ def _days_off(holidays: Holidays) -> Callable[[date], bool]:
         exact, yearly = (day.year, day.month, day.day), (0, day.month, day.day)
         if exact in but or yearly in but:
             return False
-        return exact in dates or yearly in dates or bool(country and day in _official(country, region, day.year))
+        return exact in dates or yearly in dates or bool(country and day in official(country, region, day.year))
 
     return off
 
@@ -279,7 +284,7 @@ def read_date(text: str) -> tuple[int, int, int]:
 
 
 @lru_cache(maxsize=512)
-def _official(country: str, region: str, year: int) -> frozenset[date]:
+def official_days(country: str, region: str, year: int) -> frozenset[date]:
     """The public holidays of a year; none where the country or its region is not known, which is refused before."""
     import holidays  # noqa: PLC0415 - 12 MiB and 180 ms, only for calendars that name a country
 
@@ -309,7 +314,7 @@ def _unknown_place(holidays: Holidays) -> tuple[str, str] | None:
         return ("region", "a region needs its `country`") if region else None
     if country in _KNOWN and (not region or region in _KNOWN[country].split()):
         return None
-    from holidays.registry import EntityLoader  # noqa: PLC0415 - see `_official`
+    from holidays.registry import EntityLoader  # noqa: PLC0415 - see `official_days`
 
     known = frozenset(EntityLoader.get_country_codes())
     if country not in known:
@@ -363,7 +368,8 @@ def _never_open(calendar: Calendar) -> bool:
     """Whether the dates of every year leave no day with hours: a year has 52 of each day of the week at least."""
     if len(calendar.holidays.dates) < 52:
         return False
-    off = _days_off(type(calendar.holidays)(dates=calendar.holidays.dates, but=calendar.holidays.but))
+    dates = type(calendar.holidays)(dates=calendar.holidays.dates, but=calendar.holidays.but)
+    off = _days_off(dates, official_days)
     first = date(2024, 1, 1)
     # After 28 years each date has been on each day of the week.
     days = (first + timedelta(days=ahead) for ahead in range(28 * 366))

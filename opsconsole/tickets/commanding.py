@@ -82,14 +82,15 @@ def service_of(given: Any, db: Database) -> TicketService:
 
     loaded = given.loaded
     return TicketService(db, machine_clock(), settings(given), blobs=Blobs(loaded.paths.data / "blobs"),
-                         gates=given.gates(db), notify_settings=loaded.settings.notify)
+                         gates=given.gates(db), notify_settings=loaded.settings.notify, cache=loaded.paths.cache)
 
 
 def read_tickets(given: Any, read: Callable[[Reading], Awaitable[Any]], nothing: Any) -> Any:
     """What `read` returns; `nothing` where nothing was ever stored."""
     from opsconsole.tickets.cases.reading import Reading  # noqa: PLC0415 - a third of what all use cases cost to load
 
-    return reading(given, lambda db: read(Reading(db, machine_clock(), settings(given))), nothing)
+    cache = given.loaded.paths.cache
+    return reading(given, lambda db: read(Reading(db, machine_clock(), settings(given), cache=cache)), nothing)
 
 
 def there(given: Any, number: int) -> Ticket:

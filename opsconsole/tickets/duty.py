@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from opsconsole.core.clock import Instant
     from opsconsole.notify.routing import Directory
     from opsconsole.notify.settings import NotifySettings
-    from opsconsole.tickets.calendars import Hours
+    from opsconsole.tickets.calendars import Hours, Official
     from opsconsole.tickets.model import Ticket
     from opsconsole.tickets.settings import Team, TicketSettings
 
@@ -29,12 +29,15 @@ class Duty:
         settings: of tickets.
         notify: of notifications, which hold the rotations; None: not configured.
         zone: of this machine.
+        official: the public holidays of countries; None: the library is asked.
     """
 
-    def __init__(self, settings: TicketSettings, notify: NotifySettings | None, zone: tzinfo) -> None:
+    def __init__(self, settings: TicketSettings, notify: NotifySettings | None, zone: tzinfo,
+                 official: Official | None = None) -> None:
         self._settings = settings
         self._notify = notify
         self._zone = zone
+        self._official = official
         self._directory: Directory | None = None
         self._hours: Mapping[str, Hours] | None = None
 
@@ -76,5 +79,5 @@ class Duty:
         if self._hours is None:
             from opsconsole.tickets.calendars import calendars  # noqa: PLC0415 - as above
 
-            self._hours = calendars(self._settings, self._zone)
+            self._hours = calendars(self._settings, self._zone, self._official)
         return self._hours

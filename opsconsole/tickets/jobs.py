@@ -10,7 +10,6 @@ import msgspec
 from opsconsole.core.blobs import Blobs
 from opsconsole.core.jobs import Every, Job, Workplace
 from opsconsole.notify.zones import local_zone
-from opsconsole.tickets.clocks import Policies
 from opsconsole.tickets.keeping import Desk, Keeper, Renewal, Sweeper
 from opsconsole.tickets.service import TicketService
 from opsconsole.tickets.settings import TicketSettings
@@ -31,8 +30,8 @@ async def jobs(place: Workplace) -> Sequence[Job]:
     settings = place.settings.tickets or TicketSettings()
     zone, blobs = local_zone(), Blobs(place.paths.data / "blobs")
     service = TicketService(place.records, place.clock, settings, zone=zone, blobs=blobs,
-                            notify_settings=place.settings.notify)
-    desk = Desk(place.records, service, Policies(settings, zone), place.clock, place.guard)
+                            notify_settings=place.settings.notify, cache=place.paths.cache)
+    desk = Desk(place.records, service, service.policies, place.clock, place.guard)
     renewal = Renewal(Keeper(desk), mark_of(settings, str(zone)), place.state / "promises")
     # An agent that reads its configuration again goes on with the beats of its jobs: that soon the new promises hold.
     made = [*make_jobs(desk, blobs), Job("tickets.renew", renewal.run, Every(RENEW), limit=3000, recorded=False,

@@ -33,4 +33,5 @@ class TicketService(Reading, Saying, Fields, Linking, Alerts, Undoing, Looking, 
         blobs: where files are kept; None: nothing can be attached.
         gates: who may object to a move.
         notify_settings: who is on duty, and which contacts there are; None: everyone is, and none.
+        cache: the folder where public holidays are kept; None: the library of them is asked each time.
     """

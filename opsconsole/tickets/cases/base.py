@@ -12,12 +12,14 @@ from opsconsole.tickets.settings import TicketSettings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import tzinfo
+    from pathlib import Path
 
     from opsconsole.core.blobs import Blobs
     from opsconsole.core.clock import Clock
     from opsconsole.core.database import Database, Transaction
     from opsconsole.core.identity import Actor
     from opsconsole.notify.settings import NotifySettings
+    from opsconsole.tickets.calendars import Official
     from opsconsole.tickets.cases.types import Gate
     from opsconsole.tickets.cases.work import Work
     from opsconsole.tickets.clocks import Policies
@@ -29,7 +31,7 @@ class Desk:
 
     def __init__(self, db: Database, clock: Clock, settings: TicketSettings | None = None, *,
                  zone: tzinfo | None = None, blobs: Blobs | None = None, gates: Sequence[Gate] = (),
-                 notify_settings: NotifySettings | None = None) -> None:
+                 notify_settings: NotifySettings | None = None, cache: Path | None = None) -> None:
         self._db = db
         self._clock = clock
         self.settings = settings if settings is not None else TicketSettings()
@@ -37,6 +39,7 @@ class Desk:
         self._blobs = blobs
         self._gates = tuple(gates)
         self._notify = notify_settings
+        self._cache = cache
         self._policies: Policies | None = None
         self._duty: Duty | None = None
 
@@ -55,7 +58,7 @@ class Desk:
         if self._policies is None:
             from opsconsole.tickets.clocks import Policies  # noqa: PLC0415 - a list of tickets needs none
 
-            self._policies = Policies(self.settings, self.zone)
+            self._policies = Policies(self.settings, self.zone, self._official())
         return self._policies
 
     @property
@@ -64,8 +67,16 @@ class Desk:
         if self._duty is None:
             from opsconsole.tickets.duty import Duty  # noqa: PLC0415 - as above
 
-            self._duty = Duty(self.settings, self._notify, self.zone)
+            self._duty = Duty(self.settings, self._notify, self.zone, self._official())
         return self._duty
+
+    def _official(self) -> Official | None:
+        """Whoever knows the public holidays of countries, where a calendar names one."""
+        if self._cache is None or not any(one.holidays.country for one in self.settings.calendars.values()):
+            return None
+        from opsconsole.tickets.daysoff import DaysOff  # noqa: PLC0415 - few ask for holidays
+
+        return DaysOff(self._cache)
 
     @asynccontextmanager
     async def _change(self, actor: Actor, action: str, doing: str, *, role: Role = Role.OPERATOR,

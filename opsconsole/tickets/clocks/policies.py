@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
-    from opsconsole.tickets.calendars import Hours
+    from opsconsole.tickets.calendars import Hours, Official
     from opsconsole.tickets.settings import Ladder, Policy, Promise, TicketSettings
 
 
@@ -36,15 +36,16 @@ _NOTHING = Terms(None, release=False, warn=None, calendar=CLOCK, hours=ROUND_THE
 class Policies:
     """The present configuration of promises; what was looked up once is kept."""
 
-    def __init__(self, settings: TicketSettings, local: tzinfo) -> None:
+    def __init__(self, settings: TicketSettings, local: tzinfo, official: Official | None = None) -> None:
         """The promises of a configuration.
 
         Args:
             settings: that of tickets.
             local: the zone of calendars that name none.
+            official: the public holidays of countries; None: the library is asked.
         """
         self.settings = settings
-        self.hours: Mapping[str, Hours] = calendars(settings, local)
+        self.hours: Mapping[str, Hours] = calendars(settings, local, official)
         """The calendars by name, `clock` among them."""
         self._terms: dict[tuple[str, str], Mapping[ClockKind, Terms]] = {}
 

@@ -66,7 +66,7 @@ def mail_jobs(place: Workplace) -> list[Job]:
         return []
     zone, blobs = local_zone(), Blobs(place.paths.data / "blobs")
     service = TicketService(place.records, place.clock, settings, zone=zone, blobs=blobs,
-                            notify_settings=place.settings.notify)
+                            notify_settings=place.settings.notify, cache=place.paths.cache)
     postman = Postman(service, place.records, blobs, place.clock, place.guard, zone)
     return [Job("tickets.mail", postman.run, Every(BEAT), limit=60 + BATCH * (float(settings.mail.smtp.timeout) + 30),
                 recorded=False, backoff=False, eager=True)]

@@ -57,7 +57,7 @@ class Desk:
         if self._made is None or self._made[0] is not db:
             self._made = db, TicketService(
                 db, context.clock, self.settings, zone=context.zone, blobs=Blobs(context.paths.data / "blobs"),
-                gates=self.gates, notify_settings=self.notify)
+                gates=self.gates, notify_settings=self.notify, cache=context.paths.cache)
         return self._made[1]
 
 
