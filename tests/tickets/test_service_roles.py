@@ -10,7 +10,7 @@ import pytest
 from opsconsole.core.errors import PermissionDenied
 from opsconsole.core.identity import Actor, Role
 from opsconsole.tickets.model import ClockKind, LinkKind, Priority
-from opsconsole.tickets.service import New, TicketService
+from opsconsole.tickets.service import Edit, New, TicketService
 from tests.tickets.desk import ADA, ANA, EVA, SUE, desk
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ OPERATOR: list[Case] = [
     ("set_priority", lambda s, a: s.set_priority(a, 1, Priority.LOW)),
     ("acknowledge", lambda s, a: s.acknowledge(a, 1)),
     ("edit", lambda s, a: s.edit(a, 1, {"release": ""}, {"release": "1"})),
+    ("edit_all", lambda s, a: s.edit_all(a, {1: Edit({"release": ""}, {"release": "1"})})),
     ("tag", lambda s, a: s.tag(a, 1, ["x"])),
     ("watch", lambda s, a: s.watch(a, 1)),
     ("unwatch", lambda s, a: s.unwatch(a, 1)),

@@ -15,6 +15,8 @@ from opsconsole.tickets.model import LinkKind
 from opsconsole.tickets.store import batches, files, looking, outbox, queue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opsconsole.core.identity import Actor
     from opsconsole.tickets.cases.types import Batch, Outgoing
     from opsconsole.tickets.clocks import Clock
@@ -45,6 +47,17 @@ class Reading(Desk):
         if found is None:
             raise no_ticket([number])
         return found
+
+    async def get_many(self, numbers: Sequence[int]) -> dict[int, Ticket]:
+        """Some tickets as they are now, by number and in this order.
+
+        Raises:
+            NotThere: one of them is not there.
+        """
+        found = await store.get_many(self._db, list(numbers))
+        if missing := [number for number in numbers if number not in found]:
+            raise no_ticket(missing)
+        return {number: found[number] for number in numbers}
 
     async def resolve(self, number: int) -> int:
         """The number under which a ticket goes on: its own, or that of the one that it was merged into, and so on.

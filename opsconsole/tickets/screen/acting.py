@@ -125,11 +125,11 @@ class Acting(Base):
 
     def action_link(self) -> None:
         """Link it."""
-        self._do(doing.link(self, self.number))
+        self._do(doing.link(self, [self.number]))
 
     def action_merge(self) -> None:
         """Let it go on in another one."""
-        self._do(doing.merge(self, self.number))
+        self._do(doing.merge(self, [self.number]))
 
     def action_undo(self) -> None:
         """Take back what was done last."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opsconsole.console import actions as shell
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.keys import key_label
+from opsconsole.console.screen import ActingScreen
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 from opsconsole.core.text import harmless, limited
@@ -25,7 +26,6 @@ from opsconsole.tickets.screen import choosing, service_of, settings_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
-    from opsconsole.console.screen import ActingScreen
     from opsconsole.tickets.cases.types import Done
     from opsconsole.tickets.model import Summary, Ticket
     from opsconsole.tickets.service import TicketService
@@ -53,8 +53,9 @@ async def carry_out(screen: ActingScreen[Any], work: Awaitable[Done], said: str)
 
 
 def undo_hint(screen: ActingScreen[Any]) -> str:
-    """` u takes it back.`, with the key as it is configured; empty where the screen has none."""
-    action = screen.action_of(shell.UNDO.id)
+    """` u takes it back.`, with the key as it is configured; of a form, that of the screen below it; else empty."""
+    stack = [one for one in (screen, *reversed(screen.app.screen_stack)) if isinstance(one, ActingScreen)]
+    action = next((found for one in stack if (found := one.action_of(shell.UNDO.id)) is not None), None)
     return f" {key_label(action.keys[0])} takes it back." if action is not None and action.keys else ""
 
 
@@ -123,26 +124,28 @@ async def watch(screen: ActingScreen[Any], numbers: Sequence[int], *, already: b
     return await carry_out(screen, service.watch(actor, numbers), f"You watch {named(numbers)} now.")
 
 
-async def link(screen: ActingScreen[Any], number: int) -> bool:
-    """Link a ticket to another one, or to something else."""
+async def link(screen: ActingScreen[Any], numbers: Sequence[int]) -> bool:
+    """Link tickets to another one, or to something else."""
     service = service_or_none(screen)
-    chosen = await choosing.ask_link(screen, [number])
+    chosen = await choosing.ask_link(screen, numbers)
     if service is None or chosen is None:
         return False
     kind, target = chosen
-    return await carry_out(screen, service.link(screen.context.actor, number, kind, target),
-                           f"#{number} {LINK_WORDS[kind]} {'#' if kind.opposite else ''}{limited(target, 40)}"
-                           " now.")
+    what = f"{LINK_WORDS[kind]} {'#' if kind.opposite else ''}{harmless(limited(target, 40))}"
+    return await carry_out(screen, service.link(screen.context.actor, numbers, kind, target),
+                           f"{named(numbers)} {what} now." if len(numbers) == 1 else
+                           f"{named(numbers)} are linked now: {what}.")
 
 
-async def merge(screen: ActingScreen[Any], number: int) -> bool:
-    """Let a ticket go on in another one."""
+async def merge(screen: ActingScreen[Any], numbers: Sequence[int]) -> bool:
+    """Let tickets go on in another one."""
     service = service_or_none(screen)
-    into = await choosing.ask_number(screen, f"Merge #{number} into which ticket?", "merge")
+    into = await choosing.ask_number(screen, f"Merge {named(numbers)} into which ticket?", "merge")
     if service is None or into is None:
         return False
-    return await carry_out(screen, service.merge(screen.context.actor, number, into),
-                           f"#{number} goes on in #{into} now.")
+    merged = [number for number in numbers if number != into] or list(numbers)
+    return await carry_out(screen, service.merge(screen.context.actor, numbers, into),
+                           f"{are(merged, 'goes', 'go')} on in #{into} now.")
 
 
 async def undo(screen: ActingScreen[Any]) -> bool:

@@ -68,7 +68,7 @@ class NewScreen(FormScreen, inherit_bindings=False):
         category = categories[self.category]
         self.title = f"New {category.label or self.category}"
         self.head([Line((Span("NEW ", Style.MUTED), Span(harmless(category.label or self.category), strong=True)))])
-        await self.fill(new_fields(category, await _words(self)), form="ticket-new", key=self.category)
+        await self.fill(new_fields(category, await vocabulary_of(self)), form="ticket-new", key=self.category)
 
     async def _choose(self, categories: Mapping[str, Category]) -> str | None:
         options = [Option(name, one.label or name, f"{one.lifecycle}, {one.priority.code} {one.priority.value}")
@@ -147,7 +147,7 @@ class EditScreen(FormScreen, inherit_bindings=False):
         title = Span(harmless(limited(ticket.title, MOST_TITLE)), strong=True)
         self.head([Line((Span(f"#{self.number}", Style.ACCENT), Span(" "), title, Span("  its fields", Style.MUTED)))])
         fields = edit_fields(ticket, category, list(settings_of(self.context).all_categories.items()),
-                             await _words(self))
+                             await vocabulary_of(self))
         base = json.dumps({field.name: plain(value_of(ticket, field.name)) for field in fields})
         await self.fill(fields, form="ticket-edit", key=str(self.number), carried={BASE: base})
         self.be_at(self.number)
@@ -184,8 +184,8 @@ class EditScreen(FormScreen, inherit_bindings=False):
         for name, (_, mine, theirs) in clash.fields.items():
             word = choosing.word_of(name, settings_of(self.context).all_categories)
             by = clash.by.get(name, "") or "somebody else"
-            options = [Option("mine", "mine", _shown(mine)), Option("theirs", f"that of {limited(by, 12)}",
-                                                                    _shown(theirs))]
+            options = [Option("mine", "mine", shown_value(mine)), Option("theirs", f"that of {limited(by, 12)}",
+                                                                    shown_value(theirs))]
             chosen = await self.app.push_screen_wait(Choose(
                 f"{harmless(limited(by, 40))} changed {word} too. Which counts?", options, done="take it",
                 glyphs=self.context.glyphs))
@@ -256,7 +256,7 @@ def entered(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
 
 
-async def _words(screen: FormScreen) -> Vocabulary:
+async def vocabulary_of(screen: FormScreen) -> Vocabulary:
     """What completes names and tags; a form works without it."""
     try:
         await opened(screen.context)
@@ -269,7 +269,7 @@ def _listed(text: str) -> list[str]:
     return list(dict.fromkeys(text.replace(",", " ").split()))
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
     """A value in a dialog, short."""
     text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return harmless(limited(" ".join(text.split()), 60)) or "(empty)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from opsconsole.console import actions as shell
@@ -13,17 +14,18 @@ from opsconsole.console.widgets.rows import Rows
 from opsconsole.core import format as fmt
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
-from opsconsole.core.lines import BLANK, Line, Span, Style
-from opsconsole.core.text import harmless, limited
+from opsconsole.core.lines import BLANK, Line, Span, Style, fit
+from opsconsole.core.text import harmless, limited, width
 from opsconsole.core.view import framed
 from opsconsole.tickets import actions
-from opsconsole.tickets.canned import fill, fitting, macro, moments
+from opsconsole.tickets.canned import fill, fitting, moments
 from opsconsole.tickets.errors import Overtaken
 from opsconsole.tickets.markdown import wrapped
-from opsconsole.tickets.model import MOST_TEXT, EventKind, topic_of
+from opsconsole.tickets.model import MOST_TEXT, MOST_TITLE, EventKind, topic_of
 from opsconsole.tickets.present.queue import named
 from opsconsole.tickets.present.ticket import people_line, title_line
 from opsconsole.tickets.present.timeline import About, event_lines, event_row, undone_of
+from opsconsole.tickets.present.view import sides
 from opsconsole.tickets.screen import doing, service_of, settings_of
 from opsconsole.tickets.screen.filling import FormScreen
 
@@ -36,10 +38,13 @@ if TYPE_CHECKING:
     from opsconsole.console.widgets.form import Form
     from opsconsole.core.actions import Action
     from opsconsole.tickets.model import Event, Ticket
+    from opsconsole.tickets.present.view import View
 
 TEXT: Final = "text"
 SEEN: Final = "~seen"
 """The version of the ticket that was shown when the message was begun; its draft keeps it."""
+PLACES: Final = "~places"
+"""Not empty: a text with places was put in for several tickets; they are filled in for each when it is sent."""
 BEFORE: Final = 30
 """Events that are looked at for what was said last."""
 SHARE: Final = 0.4
@@ -72,7 +77,7 @@ class MessageScreen(FormScreen, inherit_bindings=False):
         self.title = f"{'Reply to' if public else 'Note on'} {named(self.numbers)}"
         self._begin = begin
         self._draft = form or ("ticket-reply" if public else "ticket-note")
-        self._ticket: Ticket | None = None
+        self._tickets: dict[int, Ticket] = {}
         self._events: list[Event] = []
         self._macros: dict[str, str] = {}
 
@@ -86,7 +91,7 @@ class MessageScreen(FormScreen, inherit_bindings=False):
         """The field is there at once; what was said comes when it is read."""
         self._draw()
         await self.fill((Field(TEXT, "reply" if self.public else "note", "text", self._begin, check=_too_long),),
-                        form=self._draft, key=",".join(map(str, self.numbers)), carried={SEEN: ""})
+                        form=self._draft, key=",".join(map(str, self.numbers)), carried={SEEN: "", PLACES: ""})
         if len(self.numbers) == 1:
             self.be_at(self.numbers[0])
         self.run_worker(self._read(), group="ticket", exclusive=True)
@@ -98,29 +103,40 @@ class MessageScreen(FormScreen, inherit_bindings=False):
 
     def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
         """Somebody may have written meanwhile."""
-        if topic_of(self.numbers[0]) in event.topics:
+        if event.topics & {topic_of(number) for number in self.numbers}:
             self.run_worker(self._read(), group="ticket", exclusive=True)
 
     async def _read(self) -> None:
         try:
             service = service_of(self.context)
-            self._ticket = await service.get(self.numbers[0])
-            self._events = await service.last_events(self.numbers[0], BEFORE)
+            self._tickets = await service.get_many(self.numbers)
+            if len(self.numbers) == 1:
+                self._events = await service.last_events(self.numbers[0], BEFORE)
         except OpsError as error:
             self.console.notify_error(error)
             return
         if self._attendance is not None:
             await self._attendance.look()
         if self.form is not None and not self.form.carried[SEEN]:
-            self.form.carried[SEEN] = str(self._ticket.version)
+            self._see(self.form)
         self._draw()
+
+    def _see(self, form: Form) -> None:
+        """What is there now is known to whoever writes."""
+        form.carried[SEEN] = json.dumps({str(number): one.version for number, one in self._tickets.items()})
+
+    @property
+    def _ticket(self) -> Ticket | None:
+        """The ticket, of several the first; None: it is being read."""
+        return self._tickets.get(self.numbers[0])
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def _title(self, cells: int) -> Line:
         view = self.view()._replace(cells=cells - 2)
         if len(self.numbers) > 1:
-            return framed(Line((Span(f"{len(self.numbers)} tickets", strong=True),)), cells)
+            reads = " and whom it goes to" if self.public else ""
+            return framed(Line((Span(f"{len(self.numbers)} tickets", strong=True), Span(reads, Style.MUTED))), cells)
         return framed(title_line(self._ticket, view), cells) if self._ticket is not None else BLANK
 
     def _draw(self) -> None:
@@ -134,10 +150,12 @@ class MessageScreen(FormScreen, inherit_bindings=False):
 
     def _said(self) -> list[Line]:
         """The end of what was said, as much as there is room for."""
-        if len(self.numbers) > 1 or self._ticket is None:
-            return []
         view = self.view()
         room = max(3, int(self.size.height * SHARE))
+        if len(self.numbers) > 1:
+            return several_lines(list(self._tickets.values()), room, view, public=self.public)
+        if self._ticket is None:
+            return []
         about = About(undone=undone_of(self._events), requester=self._ticket.requester or self._ticket.requester_mail)
         blocks = [event_lines(event, view, about) for event in self._events if event.kind is EventKind.MESSAGE]
         lines: list[Line] = []
@@ -169,7 +187,7 @@ class MessageScreen(FormScreen, inherit_bindings=False):
     def _whom(self) -> str:
         """The recipients, in full."""
         if len(self.numbers) > 1:
-            return f"the requesters of {len(self.numbers)} tickets"
+            return f"the requesters of {len(self.numbers)} tickets, each in a mail of their own"
         if self._ticket is None:
             return "the requester"
         name, mail = self._ticket.requester, self._ticket.requester_mail
@@ -191,11 +209,12 @@ class MessageScreen(FormScreen, inherit_bindings=False):
         self.run_worker(self._canned(), group="canned", exclusive=True)
 
     async def _canned(self) -> None:
-        ticket, context = self._ticket, self.context
+        tickets, context = list(self._tickets.values()), self.context
         settings = settings_of(context)
-        if ticket is None or self.form is None:
+        if not tickets or self.form is None:
             return
-        there = fitting(settings, ticket, "reply" if self.public else "note")
+        for_each = [fitting(settings, one, "reply" if self.public else "note") for one in tickets]
+        there = {name: one for name, one in for_each[0].items() if all(name in others for others in for_each)}
         if not there:
             self.console.say("There are no canned texts for this; `tickets.canned` in the configuration has them.",
                              Level.UNKNOWN)
@@ -205,10 +224,21 @@ class MessageScreen(FormScreen, inherit_bindings=False):
         name = await self.app.push_screen_wait(Choose("Which text?", options, done="put in", glyphs=context.glyphs))
         if name is None:
             return
-        extra = {**moments(context.clock.now(), context.zone), "question": settings.satisfaction.question}
-        self.form.insert(fill(there[name].text, ticket, context.actor.name, extra))
+        text = there[name].text
+        if len(tickets) == 1:
+            text = self._filled(text, tickets[0])
+        elif self._filled(text, tickets[0]) != text:
+            self.form.carried[PLACES] = "1"
+        self.form.insert(text)
         self._macros |= there[name].set
         self._draw()
+
+    def _filled(self, text: str, ticket: Ticket) -> str:
+        """A text with its places filled in for one ticket."""
+        context = self.context
+        extra = {**moments(context.clock.now(), context.zone),
+                 "question": settings_of(context).satisfaction.question}
+        return fill(text, ticket, context.actor.name, extra)
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
@@ -220,70 +250,80 @@ class MessageScreen(FormScreen, inherit_bindings=False):
         if not text:
             form.refused({TEXT: "There is nothing to send." if self.public else "There is nothing to keep."})
             return False
-        written = 0
         try:
-            for number in self.numbers:
-                if not await self._write_one(form, number, text):
-                    return False
-                written += 1
-                await self._set(number)
+            if not await self._write(form, text):
+                return False
         except OpsError as error:
-            if written and self.numbers:
-                # What is written already must not be written once more.
-                self.numbers = self.numbers[written:]
-                self.title = f"{'Reply to' if self.public else 'Note on'} {named(self.numbers)}"
-                self._draw()
             self.console.notify_error(error)
             return False
         self.console.say(self._told())
         return True
 
-    async def _write_one(self, form: Form, number: int, text: str) -> bool:
+    async def _write(self, form: Form, text: str) -> bool:
+        """One change, whatever it is done to; False: go on typing."""
         service, actor = service_of(self.context), self.context.actor
+        each = {number: self._filled(text, one) for number, one in self._tickets.items()} if form.carried[
+            PLACES] else {}
         if not self.public:
-            await service.note(actor, number, text)
+            await service.note(actor, self.numbers, text, each=each, macro=self._macros)
             return True
-        seen = form.carried[SEEN]
-        version = int(seen) if seen.isdigit() and len(self.numbers) == 1 else None
         try:
-            await service.reply(actor, number, text, seen_version=version)
+            await service.reply(actor, self.numbers, text, seen_version=_seen(form.carried[SEEN], self.numbers),
+                                each=each, macro=self._macros)
         except Overtaken as overtaken:
             if not await self._insist(overtaken.events):
                 # What came in was shown: it is no news any more.
                 await self._read()
-                if self._ticket is not None:
-                    form.carried[SEEN] = str(self._ticket.version)
+                self._see(form)
                 return False
-            await service.reply(actor, number, text, force=True)
+            await service.reply(actor, self.numbers, text, force=True, each=each, macro=self._macros)
         return True
 
     async def _insist(self, events: Sequence[Event]) -> bool:
         view = self.view()._replace(cells=64)
         lines = [event_row(event, view) for event in events[-8:]]
+        if len(self.numbers) > 1:
+            lines = [Line((Span(f"#{event.ticket} ", Style.ACCENT), *line.spans))
+                     for event, line in zip(events[-8:], lines, strict=True)]
         return await self.app.push_screen_wait(Confirm(
             "Something came in since you began. Send it all the same?", lines, yes="send it all the same",
             glyphs=self.context.glyphs))
 
-    async def _set(self, number: int) -> None:
-        """What a macro does besides its text."""
-        if not self._macros:
-            return
-        service, actor = service_of(self.context), self.context.actor
-        ticket = await service.get(number)
-        wanted = macro(self._macros, ticket, actor.name)
-        if wanted.fields:
-            base = {name: getattr(ticket, name) for name in wanted.fields}
-            await service.edit(actor, number, base, wanted.fields)
-        if wanted.state and wanted.state != ticket.state:
-            await service.move(actor, number, wanted.state)
-
     def _told(self) -> str:
-        hint = " u takes it back." if not self._macros else " u takes back what it set, and then the message."
         what = f"{'The reply to' if self.public else 'The note on'} {named(self.numbers)}"
         mail = settings_of(self.context).mail
         leaves = self.public and mail.address and (len(self.numbers) > 1 or (
             self._ticket is not None and self._ticket.requester_mail))
-        return f"{what} {f'leaves in {fmt.duration(float(mail.hold))}' if leaves else 'is kept'}.{hint}"
+        when = f"leaves in {fmt.duration(float(mail.hold))}" if leaves else "is kept"
+        return f"{what} {when}.{doing.undo_hint(self)}"
+
+
+def _seen(carried: str, numbers: Sequence[int]) -> dict[int, int]:
+    """The versions that were shown when a message was begun; what a draft says of other tickets is left out."""
+    try:
+        read = json.loads(carried or "{}")
+    except ValueError:
+        return {}
+    if isinstance(read, int) and len(numbers) == 1:
+        return {numbers[0]: read}
+    known = {str(number): number for number in numbers}
+    return {known[name]: version for name, version in read.items()
+            if name in known and isinstance(version, int)} if isinstance(read, dict) else {}
+
+
+def several_lines(tickets: Sequence[Ticket], room: int, view: View, *, public: bool) -> list[Line]:
+    """Tickets that get the same message, each on a line, with whom it goes to."""
+    shown = tickets if len(tickets) <= room else tickets[:room - 1]
+    lines = []
+    for one in shown:
+        title = view.clean(limited(one.title, MOST_TITLE)).strip() or "(no title)"
+        whom = view.clean(limited(one.requester_mail or "no address", 60)) if public else ""
+        left = [Span(f"#{one.number} ", Style.ACCENT), Span(title)]
+        lines.append(sides(fit(left, max(20, view.cells - width(whom) - 3), view.glyphs.ellipsis),
+                           [Span(whom, Style.MUTED)] if whom else [], view))
+    if len(shown) < len(tickets):
+        lines.append(Line((Span(f"{view.glyphs.ellipsis} and {len(tickets) - len(shown):,} more", Style.FAINT),)))
+    return lines
 
 
 def _too_long(text: str) -> str | None:

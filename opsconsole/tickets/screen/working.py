@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-SINGLE: Final = frozenset({actions.EDIT.id, actions.LINK.id, actions.MERGE.id})
-"""What is done to one ticket at a time."""
 ANY: Final = frozenset({actions.NEW.id})
 """What needs no ticket."""
 
@@ -57,8 +55,6 @@ class Working(Base):
             numbers = self.targets
             if not numbers:
                 return "No ticket is chosen."
-            if action.id in SINGLE and len(numbers) > 1:
-                return f"{action.label.capitalize()} is done to one ticket at a time; esc takes the marks away."
             if len(numbers) > doing.MOST:
                 return f"At most {doing.MOST:,} tickets are changed at once."
         return None
@@ -118,12 +114,12 @@ class Working(Base):
         return await doing.watch(self, numbers, already=already)
 
     def action_link(self) -> None:
-        """Link it."""
-        self._do(doing.link(self, self.targets[0]))
+        """Link them."""
+        self._do(doing.link(self, self.targets))
 
     def action_merge(self) -> None:
-        """Merge it."""
-        self._do(doing.merge(self, self.targets[0]))
+        """Merge them."""
+        self._do(doing.merge(self, self.targets))
 
     def action_undo(self) -> None:
         """Take back what was done last."""
@@ -165,10 +161,12 @@ class Working(Base):
         self.app.push_screen(MessageScreen(self.targets, public=public))
 
     def action_edit(self) -> None:
-        """Its fields."""
-        from opsconsole.tickets.screen.forms import EditScreen  # noqa: PLC0415 - when it is opened
+        """Their fields."""
+        from opsconsole.tickets.screen.editing import EditManyScreen  # noqa: PLC0415 - when it is opened
+        from opsconsole.tickets.screen.forms import EditScreen  # noqa: PLC0415
 
-        self.app.push_screen(EditScreen(self.targets[0]))
+        numbers = self.targets
+        self.app.push_screen(EditScreen(numbers[0]) if len(numbers) == 1 else EditManyScreen(numbers))
 
     def action_statistics(self) -> None:
         """How the promises were kept."""

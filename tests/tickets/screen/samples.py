@@ -129,6 +129,9 @@ class FakeService:
             raise NotThere(f"There is no ticket {number}.")
         return ticket_of(self.all[number])
 
+    async def get_many(self, numbers: Sequence[int]) -> dict[int, Ticket]:
+        return {number: await self.get(number) for number in numbers}
+
     async def clocks(self, number: int) -> tuple[Clock, ...]:
         of = self.all[number]
         if of.promise == "next release":

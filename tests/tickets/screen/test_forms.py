@@ -11,8 +11,10 @@ from textual.containers import Container
 
 from opsconsole.console.dialogs.choose import Choose
 from opsconsole.console.dialogs.confirm import Confirm
+from opsconsole.console.widgets.form import Form
 from opsconsole.core.errors import StorageFull
 from opsconsole.tickets.model import EventKind, Priority
+from opsconsole.tickets.screen.editing import EditManyScreen
 from opsconsole.tickets.screen.filling import TextScreen
 from opsconsole.tickets.screen.forms import EditScreen, MessageScreen, NewScreen, entered, typed
 from opsconsole.tickets.screen.ticket import TicketScreen
@@ -23,7 +25,6 @@ from tests.tickets.desk import ANA, BEN
 from tests.tickets.screen.ticket_app import DESK, Morning, settled, shown
 
 if TYPE_CHECKING:
-    from opsconsole.console.widgets.form import Form
     from tests.tickets.screen.ticket_app import Shown
 
 
@@ -155,7 +156,10 @@ async def test_canned_texts_and_what_they_set(there: Morning) -> None:
         await one.press("ctrl+s")
         ticket = await one.service.get(3)
         assert (ticket.state, "asked" in ticket.tags) == ("waiting", True)
-        assert any("u takes back what it set, and then the message." in notice for notice in one.notices)
+        assert any("leaves in 10 s. u takes it back." in notice for notice in one.notices)
+        await one.press("u")
+        ticket = await one.service.get(3)
+        assert (ticket.state, "asked" in ticket.tags) == ("new", False)
 
 
 async def test_without_canned_texts_that_is_said(there: Morning) -> None:
@@ -183,14 +187,72 @@ async def test_one_note_on_several(there: Morning) -> None:
         assert [(await one.events(number))[-1].text for number in (1, 2)] == ["the same", "the same"]
 
 
-async def test_what_was_written_to_some_is_not_written_to_them_again(there: Morning) -> None:
+async def test_a_message_to_several_is_one_change(there: Morning) -> None:
+    async with shown(there, screen=lambda: MessageScreen([1, 3], public=True)) as one:
+        assert "PUBLIC REPLY  to the requesters of 2 tickets, each in a mail of their own" in one.text
+        assert "maria@example.com" in one.text
+        screen, form = one.app.screen, form_of(one)
+        form.insert("once")
+        assert await screen.submit(form, form.values)  # type: ignore[attr-defined]
+        undone = await one.service.undo(ANA)
+        assert {ticket.number for ticket in undone.tickets} == {1, 3}
+
+
+async def test_a_message_to_several_of_which_one_is_gone_is_written_to_none(there: Morning) -> None:
     async with shown(there, screen=lambda: MessageScreen([1, 99], public=True)) as one:
         screen, form = one.app.screen, form_of(one)
         assert isinstance(screen, MessageScreen)
         form.insert("once")
         assert not await screen.submit(form, form.values)
-        assert screen.numbers == [99]
-        assert [event.text for event in await one.events(1) if event.kind is EventKind.MESSAGE] == ["once"]
+        assert not [event.text for event in await one.events(1) if event.kind is EventKind.MESSAGE]
+
+
+async def test_what_came_in_on_one_of_several_is_named(there: Morning) -> None:
+    async with shown(there) as one:
+        one.app.push_screen(MessageScreen([1, 3], public=True))
+        await settled(one.pilot)
+        await one.press("'we look")
+        await one.service.note(BEN, 3, "I have solved it")
+        await one.press("ctrl+s")
+        assert isinstance(one.app.screen, Confirm)
+        assert "#3 " in one.text
+        assert "I have solved it" in one.text
+        await one.press("y")
+        assert (await one.events(1))[-1].text == (await one.events(3))[-1].text == "we look"
+
+
+async def test_the_fields_of_several(there: Morning) -> None:
+    async with shown(there) as one:
+        one.app.push_screen(EditManyScreen([1, 3]))
+        await settled(one.pilot)
+        titles = {number: (await one.service.get(number)).title for number in (1, 3)}
+        tags = {number: (await one.service.get(number)).tags for number in (1, 3)}
+        form = one.app.screen.query_one(Form)
+        assert "title" not in form.values
+        values = {**form.values, "release": "2.1", "tags": f"{form.values['tags']} together"}
+        await one.service.edit(BEN, 3, {"version_seen": ""}, {"version_seen": "9"})
+        form.post_message(Form.Submitted(form, values))
+        await settled(one.pilot)
+        assert "#1 and #3 are changed." in one.notices[-1]
+        for number in (1, 3):
+            ticket = await one.service.get(number)
+            assert (ticket.title, ticket.release) == (titles[number], "2.1")
+            assert set(ticket.tags) == {*tags[number], "together"}
+        assert (await one.service.get(3)).version_seen == "9"
+        assert len((await one.service.undo(ANA)).tickets) == 2
+
+
+async def test_a_clash_on_one_of_several_is_asked(there: Morning) -> None:
+    async with shown(there) as one:
+        one.app.push_screen(EditManyScreen([1, 3]))
+        await settled(one.pilot)
+        form = one.app.screen.query_one(Form)
+        await one.service.edit(BEN, 3, {"release": ""}, {"release": "3.0"})
+        form.post_message(Form.Submitted(form, {**form.values, "release": "2.1"}))
+        await settled(one.pilot)
+        assert "ben changed release of #3 too. Which counts?" in one.text
+        await one.press("down", "enter")
+        assert [(await one.service.get(number)).release for number in (1, 3)] == ["2.1", "3.0"]
 
 
 @pytest.mark.parametrize("text", CORPUS[::6])

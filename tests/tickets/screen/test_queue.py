@@ -18,6 +18,7 @@ from opsconsole.tickets import actions
 from opsconsole.tickets.errors import NotAllowed, Taken
 from opsconsole.tickets.model import Phase, Presence, Priority
 from opsconsole.tickets.screen import badge_of, desk_of
+from opsconsole.tickets.screen.editing import EditManyScreen
 from tests.health.samples import NOW
 from tests.hostile import CORPUS, assert_inert
 from tests.tickets.screen.app import queue_console, settled
@@ -201,11 +202,11 @@ async def test_at_most_a_thousand_are_marked() -> None:
         assert any("first 1,000 of 1,200" in one for one in told(app))
 
 
-async def test_what_is_done_to_one_is_not_offered_for_several() -> None:
+async def test_fields_of_several_are_edited_at_once() -> None:
     app = queue_console()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "space", "space", "e")
-        assert told(app) == ["Edit is done to one ticket at a time; esc takes the marks away."]
+        assert isinstance(app.screen, EditManyScreen)
 
 
 async def test_moves_that_are_not_allowed_say_why() -> None:
