@@ -5,6 +5,9 @@ slow line brings in one piece, would reach a widget that the first of them has j
 commands to the list, not a filter. So a key waits until the one before it has gone all the way from its widget up to
 the app. A message of our own goes that way right behind it, and a second one behind what the key has made the widget
 say: that a field was submitted, for example, which moves the focus too.
+
+What a key began may go on in the background, to ask the records before it asks the person. Then the keys behind it are
+for the dialog or the form that is on its way: they wait while the work of an action goes on and its screen is on top.
 """
 
 from __future__ import annotations
@@ -20,9 +23,11 @@ from opsconsole.console.widgets.frugal import FrugalApp
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
+    from textual.screen import Screen
     from textual.timer import Timer
+    from textual.worker import Worker
 
-LOOK = 0.05
+LOOK = 0.02
 """Seconds between two looks whether the widget that has the key under way is still there."""
 PATIENCE = 3.0
 """Seconds that keys wait for one whose handling hangs."""
@@ -51,7 +56,25 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
         """Who has the key under way; None while there is none."""
         self._since = 0.0
         self._looking: Timer | None = None
+        self._held: list[tuple[Worker[Any], Screen[Any]]] = []
+        """What actions began on which screen, as far as it goes on."""
+        self._waiting: float | None = None
+        """Since when keys wait for that."""
         super().__init__(**arguments)
+
+    def hold(self, worker: Worker[Any], screen: Screen[Any]) -> None:
+        """Keys wait while this goes on and the screen is on top; another screen that it opens gets them at once."""
+        self._held.append((worker, screen))
+
+    def _busy(self) -> bool:
+        """Whether whoever the next key is for is still on its way; after a while nobody waits any more."""
+        self._held = [(worker, screen) for worker, screen in self._held if not worker.is_finished]
+        if self.screen.is_mounted and all(screen is not self.screen for _, screen in self._held):
+            self._waiting = None
+            return False
+        if self._waiting is None:
+            self._waiting = monotonic()
+        return monotonic() - self._waiting <= PATIENCE
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes wait for their turn; everything else is as ever."""
@@ -59,8 +82,8 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
             self._typed.append(event)
             if self._target is None:
                 await self._next()
-            elif self._looking is None:
-                self._looking = self.set_interval(LOOK, self._look, name="typed ahead")
+            else:
+                self._look_on()
         else:
             await super().on_event(event)
 
@@ -71,6 +94,10 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
             return
         if not (event.again and self._target.post_message(self.Handled(event.number, again=False))):
             await self._next()
+
+    def _look_on(self) -> None:
+        if self._looking is None:
+            self._looking = self.set_interval(LOOK, self._look, name="typed ahead")
 
     async def _look(self) -> None:
         """A widget that has gone answers no more; one that hangs does not hold the keys for ever."""
@@ -86,6 +113,10 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
             if self._looking is not None:
                 self._looking.stop()
                 self._looking = None
+            return
+        if self._busy():
+            self._target = None
+            self._look_on()
             return
         event = self._typed.popleft()
         self._number += 1

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.dom import DOMNode
     from textual.geometry import Size
+    from textual.worker import Worker
 
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.shell import OpsConsole
@@ -42,6 +43,8 @@ class ActingScreen(Screen[ScreenResult], inherit_bindings=False):
     def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(name=name, id=id, classes=classes)
         self._actions: tuple[Action, ...] | None = None
+        self._acting = False
+        """Whether an action is being carried out."""
 
     @property
     def console(self) -> OpsConsole:
@@ -121,9 +124,24 @@ class ActingScreen(Screen[ScreenResult], inherit_bindings=False):
         if reason is not None or handler is None:
             self.console.say(reason or "That does not work here.", Level.UNKNOWN)
             return
-        result = handler()
-        if inspect.isawaitable(result):
-            await result
+        self._acting = True
+        try:
+            result = handler()
+            if inspect.isawaitable(result):
+                await result
+        finally:
+            self._acting = False
+
+    def run_worker(self, *args: Any, **options: Any) -> Worker[Any]:
+        """As Textual's; what an action begins holds the keys behind it until it ends or asks something."""
+        worker: Worker[Any] = super().run_worker(*args, **options)
+        if self._acting:
+            self.held(worker)
+        return worker
+
+    def held(self, worker: Worker[Any]) -> None:
+        """Keys wait for this while the screen is on top: an action's work, a form that is being filled or saved."""
+        self.console.hold(worker, self)
 
     def action_back(self) -> None:
         """Leave what was opened last."""

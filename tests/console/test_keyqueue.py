@@ -11,7 +11,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.keyqueue import LOOK, PATIENCE, KeyQueueApp
+from opsconsole.console.screen import ActingScreen
+from opsconsole.core.actions import Action
 from tests.health import samples
 from tests.health.screen_app import HandWatch, health_console, settled
 
@@ -95,7 +98,10 @@ async def test_a_paste_keeps_its_place_among_keys() -> None:
         app.burst("slash", "a")
         app.post_message(events.Paste("bc"))
         app.burst("d")
-        await pilot.pause(0.05)
+        for _ in range(100):
+            await pilot.pause(0.05)
+            if app.query_one(Input).value == "abcd":
+                break
         assert app.query_one(Input).value == "abcd"
 
 
@@ -124,6 +130,61 @@ async def test_a_key_that_hangs_does_not_hold_the_others_for_ever(monkeypatch: p
         app.burst("w", "f1")
         await pilot.pause(0.4)
         assert app.passed == 1
+
+
+class Asking(ActingScreen[None]):
+    """Looks something up before it asks; then says what it was told."""
+
+    ACTIONS: ClassVar[tuple[Action, ...]] = (Action("asking.ask", ("m",), "ask", "Ask."),
+                                             Action("asking.other", ("d",), "other", "Something else."))
+
+    def __init__(self, wait: float) -> None:
+        super().__init__()
+        self.wait, self.others = wait, 0
+        self.told: str | None = None
+
+    def on_mount(self) -> None:
+        self.bind_actions()
+
+    def action_ask(self) -> None:
+        self.run_worker(self._ask())
+
+    def action_other(self) -> None:
+        self.others += 1
+
+    async def _ask(self) -> None:
+        await asyncio.sleep(self.wait)
+        self.told = await self.app.push_screen_wait(Ask("Where to?"))
+        await asyncio.sleep(self.wait)
+
+
+async def test_what_is_typed_behind_an_action_is_for_what_it_asks() -> None:
+    app = health_console(HandWatch(samples.normal()))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        screen = Asking(0.2)
+        await app.push_screen(screen)
+        for key in "mdeployed":
+            app.post_message(events.Key(key, key))
+        app.post_message(events.Key("enter", None))
+        app.post_message(events.Key("d", "d"))
+        while not screen.others:
+            await pilot.pause(0.05)
+        assert (screen.told, screen.others) == ("deployed", 1)
+
+
+async def test_an_action_that_asks_nothing_holds_the_keys_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("opsconsole.console.keyqueue.PATIENCE", 0.2)
+    app = health_console(HandWatch(samples.normal()))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        screen = Asking(3600)
+        await app.push_screen(screen)
+        for key in "mdd":
+            app.post_message(events.Key(key, key))
+        while screen.others < 2:
+            await pilot.pause(0.05)
+        assert not screen.told
 
 
 async def test_keys_behind_the_one_that_ends_it_are_nobodys() -> None:

@@ -180,7 +180,7 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
         event.stop()
         if not self._sending:
             self._sending = True
-            self.run_worker(self._submitted(event), group="submit")
+            self.held(self.run_worker(self._submitted(event), group="submit"))
 
     async def _submitted(self, event: Form.Submitted) -> None:
         try:
