@@ -212,7 +212,8 @@ class Postman:
         made = []
         if handed.ok:
             kind = EventKind.ASKED if mail.kind == "survey" else EventKind.MAILED
-            made.append(Draft(kind=kind, via=Source.MAIL, data=data))
+            said = "the number was told by mail" if mail.kind == "confirm" else ""
+            made.append(Draft(kind=kind, text=said, via=Source.MAIL, data=data))
         whom = ", ".join(mail.recipients)
         problems = [f"The mail to {whom} did not leave: {handed.says}."] if over else [
             f"The mail did not reach {one}." for one in handed.refused]

@@ -97,6 +97,7 @@ async def test_a_conversation(tmp_path: Path, server: tuple[Sink, Smtp]) -> None
         assert await states(one) == ["sent"] * 3
         mailed = await one.events(1, EventKind.MAILED)
         assert [event.party for event in mailed] == [Party.SYSTEM] * 3
+        assert [event.text for event in mailed] == ["the number was told by mail", "", ""]
         assert {f"<{event.data['message_id']}>" for event in mailed} == {each["Message-ID"] for each in box.mails}
         await one.desk.check()
 
