@@ -52,7 +52,7 @@ class Item(NamedTuple):
             return "RESOLVED"
         if notice.kind is NoticeKind.ACKNOWLEDGED:
             return "TAKEN"
-        if notice.kind is NoticeKind.NOTE:
+        if notice.kind is NoticeKind.NOTE and notice.severity is Severity.INFO:
             return "NOTE"
         before = {NoticeKind.WORSE: "WORSE: ", NoticeKind.REMINDER: "STILL ", NoticeKind.ESCALATED: "UNANSWERED: "}
         return before.get(notice.kind, "") + notice.severity.value.upper()

@@ -232,6 +232,16 @@ def _bounced(ticket: Ticket, event: Event, settings: TicketSettings) -> Iterable
                   max(Severity.WARNING, _loud(ticket), key=_rank))
 
 
+def _rated(ticket: Ticket, event: Event, settings: TicketSettings) -> Iterable[_Reason]:
+    """What a requester answers; what people enter themselves they know."""
+    value = event.changes.get("satisfaction", (0, 0))[1]
+    owners = _owners(ticket, settings)
+    if owners and event.party is Party.REQUESTER and isinstance(value, int) and value:
+        usual = Severity.INFO if value >= settings.satisfaction.good else Severity.WARNING
+        yield _Reason(owners, f"was rated {value} of 5 by {event.actor or 'its requester'}",
+                      _quoted(event.text), usual)
+
+
 def _returned(ticket: Ticket, event: Event, settings: TicketSettings) -> Iterable[_Reason]:
     before = str(event.changes.get("assignee", ("", ""))[0])
     if before:
@@ -312,5 +322,6 @@ def _quoted(text: str) -> str:
 
 
 _BY_KIND: Final[dict[EventKind, Callable[[Ticket, Event, TicketSettings], Iterable[_Reason]]]] = {
-    EventKind.MESSAGE: _message, EventKind.BOUNCED: _bounced, EventKind.RETURNED: _returned,
-    EventKind.RECURRED: _recurred, EventKind.ALERT: _alert, EventKind.WARNED: _promise, EventKind.BREACHED: _promise}
+    EventKind.MESSAGE: _message, EventKind.BOUNCED: _bounced, EventKind.RATED: _rated,
+    EventKind.RETURNED: _returned, EventKind.RECURRED: _recurred, EventKind.ALERT: _alert,
+    EventKind.WARNED: _promise, EventKind.BREACHED: _promise}

@@ -33,7 +33,7 @@ def test_one_notice() -> None:
 
 @pytest.mark.parametrize(("kind", "word"), [
     ("firing", "CRITICAL"), ("worse", "WORSE: CRITICAL"), ("resolved", "RESOLVED"), ("reminder", "STILL CRITICAL"),
-    ("escalated", "UNANSWERED: CRITICAL"), ("note", "NOTE")])
+    ("escalated", "UNANSWERED: CRITICAL"), ("note", "CRITICAL")])
 def test_what_it_is_comes_first(kind: str, word: str) -> None:
     assert title(notice(kind=kind)) == f"[{word}] web-01: redis down"
 

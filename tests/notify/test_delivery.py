@@ -126,7 +126,7 @@ routes: [{{tell: ["channel:mail"]}}]
     for _ in range(60):
         await b.go(MINUTE)
         await b.run("notify.look-after")
-    assert chat.titles == ["[NOTE] web-01: notifications by mail fail"]
+    assert chat.titles == ["[WARNING] web-01: notifications by mail fail"]
     assert "the program ended with 7" in chat.got[0]["text"]
     mail.fail(0)
     await b.go(HOUR)

@@ -178,6 +178,16 @@ def test_other_news() -> None:
     assert told(one, event(EventKind.ATTACHED, actor="kim")) == {}
 
 
+def test_how_satisfied_somebody_is() -> None:
+    rated: dict[str, Any] = {"changes": {"satisfaction": (0, 2)}, "party": Party.REQUESTER, "actor": "kim", "text": "slow"}
+    assert told(ticket(assignee="ana"), event(EventKind.RATED, **rated)) == {("ana",): "was rated 2 of 5 by kim"}
+    assert told(ticket(), event(EventKind.RATED, **rated)) == {}
+    assert told(ticket(assignee="ana"), event(EventKind.RATED, **{**rated, "party": Party.STAFF})) == {}
+    for value, severity in ((3, Severity.WARNING), (4, Severity.INFO)):
+        good = event(EventKind.RATED, **{**rated, "changes": {"satisfaction": (0, value)}})
+        assert [one.severity for one in notices(ticket(assignee="ana"), [good], SETTINGS)] == [severity]
+
+
 def test_a_long_message_is_cut() -> None:
     (one,) = notices(ticket(watchers=("ben",)), [event(EventKind.MESSAGE, actor="kim", text="a\n" * 100)], SETTINGS)
     assert one.text.count("> a") == 20
