@@ -179,7 +179,8 @@ def test_other_news() -> None:
 
 
 def test_how_satisfied_somebody_is() -> None:
-    rated: dict[str, Any] = {"changes": {"satisfaction": (0, 2)}, "party": Party.REQUESTER, "actor": "kim", "text": "slow"}
+    rated: dict[str, Any] = {"changes": {"satisfaction": (0, 2)}, "party": Party.REQUESTER, "actor": "kim",
+                             "text": "slow"}
     assert told(ticket(assignee="ana"), event(EventKind.RATED, **rated)) == {("ana",): "was rated 2 of 5 by kim"}
     assert told(ticket(), event(EventKind.RATED, **rated)) == {}
     assert told(ticket(assignee="ana"), event(EventKind.RATED, **{**rated, "party": Party.STAFF})) == {}
