@@ -24,6 +24,9 @@ MOST_LINES: Final = 2_000
 """Lines of a text that are shown."""
 LONGEST: Final = 4_000
 """Characters of one line that are shown."""
+MOST_PLAIN: Final = 2_000
+"""Characters of a text that are looked at for its plain words, and lines."""
+PLAIN_LINES: Final = 40
 DEEPEST: Final = 6
 """Quotes or lists within each other that are shown as such."""
 NARROWEST: Final = 8
@@ -73,6 +76,14 @@ def markdown_lines(text: str, cells: int, glyphs: Glyphs = UNICODE, most: int = 
     while lines and lines[-1] is BLANK:
         lines.pop()
     return lines
+
+
+def plain_words(text: str, glyphs: Glyphs = UNICODE) -> str:
+    """The beginning of a text as plain words, harmless, without the marks of Markdown; blank lines are left out."""
+    begin = text[:MOST_PLAIN].replace("\r\n", "\n").strip("\n") + (glyphs.ellipsis if len(text) > MOST_PLAIN else "")
+    said = ("".join(span.text for span in block.spans) for block in _blocks(begin, glyphs, PLAIN_LINES, 1)
+            if not block.whole or block.first)
+    return "\n".join(words for one in said if (words := one.strip()))
 
 
 def _blocks(text: str, glyphs: Glyphs, most: int, cells: int) -> Iterator[_Block]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from opsconsole.core.glyphs import ASCII, UNICODE
 from opsconsole.core.lines import Line, Span, Style
 from opsconsole.core.text import harmless, width
-from opsconsole.tickets.markdown import LONGEST, NARROWEST, inline, markdown_lines, wrapped
+from opsconsole.tickets.markdown import LONGEST, NARROWEST, inline, markdown_lines, plain_words, wrapped
 from tests.hostile import CORPUS, assert_inert
 
 if TYPE_CHECKING:
@@ -162,3 +162,17 @@ def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
 
 def test_blank_lines_are_blank() -> None:
     assert markdown_lines("a\n   \nb", 20)[1] == Line()
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("```\n1 2 3\n```", "1 2 3"), ("````\n# Seen\n```\n1\n```\n````", "# Seen\n```\n1\n```"),
+    ("# Seen\n\n> it **fails**\n\n- [here](http://x)\n---\n1. `a`", "Seen\nit fails\nhere (http://x)\n`a`"),
+    ("\n\n", ""), ("just words", "just words")])
+def test_plain_words(text: str, said: str) -> None:
+    assert plain_words(text) == said
+
+
+@given(st.text(max_size=300))
+def test_plain_words_are_harmless(text: str) -> None:
+    for line in plain_words(text, ASCII).split("\n"):
+        assert_inert(line)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.core import format as fmt
 from opsconsole.core.lines import BLANK, Line, Span, Style, fit
-from opsconsole.core.text import clip, harmless_lines, limited, width
+from opsconsole.core.text import clip, limited, width
+from opsconsole.tickets.markdown import plain_words
 from opsconsole.tickets.model import MOST_NAME, MOST_TITLE, EventKind, Priority
 from opsconsole.tickets.present.promises import clock_strip
 from opsconsole.tickets.present.timeline import CLOCK, About, event_row
@@ -114,8 +115,8 @@ def _description(ticket: Ticket, room: int, view: View) -> list[Line]:
     """The beginning of the description, where the timeline leaves room for it."""
     if room < 2 or not ticket.description.strip():
         return []
-    lines = [one.strip() for one in harmless_lines(ticket.description, 40, 400) if one.strip()]
-    return [Line((Span(clip(view.clean(one), view.cells, view.glyphs.ellipsis)),))
+    lines = [one.strip() for one in plain_words(ticket.description, view.glyphs).split("\n") if one.strip()]
+    return [Line((Span(clip(one, view.cells, view.glyphs.ellipsis)),))
             for one in lines[:min(MOST_DESCRIPTION, room - 1)]]
 
 

@@ -22,8 +22,12 @@ OWN: Final = ""
 """The name of the view that is the filter one typed."""
 LATE: Final = "late"
 UNASSIGNED: Final = "unassigned"
-NARROW: Final = 100
+SMALL: Final = 96
+"""Cells of the list below which there is room for little more than title, state, who and promise."""
+NARROW: Final = 116
 """Cells of the list below which a promise is told without its kind."""
+ROOMY: Final = 150
+"""Cells of the list from which on there is room for all signs."""
 GAP: Final = 3
 """Cells between two views."""
 KINDS: Final = {ClockKind.RESPONSE: "response", ClockKind.NEXT: "answer", ClockKind.RESOLUTION: "resolution"}
@@ -61,15 +65,16 @@ def signs_of(glyphs: Glyphs) -> Signs:
 def places(most: int, cells: int) -> tuple[Place, ...]:
     """The columns of the queue in so many cells; `most` is the highest number in it.
 
-    Where there is little room, requester, team, the updated time, tags and signs go first, then age and who.
+    Where there is little room, requester, team, tags, the updated time and signs go first, then age; who has it and
+    what was promised always stay, and are never cut. The title gets what is left.
     """
     narrow = cells < NARROW
+    title = 24 if cells < SMALL else 34 if narrow else 40
     return (Place("sign", "", 1), Place("number", "#", max(4, len(str(most))), "right"), Place("priority", "P", 2),
-            Place("title", "Title", 24 if narrow else 38, flex=6), Place("state", "State", 11, drop=1),
-            Place("who", "Who", 6 if narrow else 8, drop=2),
+            Place("title", "Title", title, flex=6), Place("state", "State", 11, drop=2), Place("who", "Who", 8),
             Place("promise", "Promise", 13 if narrow else 23, "right"), Place("age", "Age", 6, "right", drop=3),
-            Place("updated", "Updated", 7, "right", drop=6), Place("signs", "", 8, drop=4),
-            Place("tags", "Tags", 14, flex=2, drop=5), Place("team", "Team", 9, drop=7),
+            Place("signs", "", 5 if cells < ROOMY else 10, drop=4), Place("updated", "Updated", 7, "right", drop=5),
+            Place("tags", "Tags", 14, flex=1, drop=6), Place("team", "Team", 9, drop=7),
             Place("requester", "Requester", 12, flex=1, drop=8))
 
 
@@ -106,8 +111,8 @@ def cells(row: Summary, view: View) -> tuple[tuple[Span, ...], ...]:
     number = Span(str(row.number), Style.ACCENT if open_ else Style.MUTED)
     code = Span(row.priority.code, Style.CRITICAL if urgent else Style.TEXT if open_ else Style.MUTED)
     return ((sign,), (number,), (code,), _title(row, view, level), (muted(_word(row.state, view)),), _who(row, view),
-            (promise(row, view),), (muted(view.since(row.created)),), (muted(view.since(row.updated)),),
-            _signs(row, view), (muted(" ".join(_word(tag, view) for tag in row.tags)),),
+            (promise(row, view),), (muted(view.since(row.created)),), _signs(row, view),
+            (muted(view.since(row.updated)),), (muted(" ".join(_word(tag, view) for tag in row.tags)),),
             (muted(_word(row.team, view)),), (muted(_word(row.requester, view)),))
 
 

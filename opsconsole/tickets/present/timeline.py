@@ -12,7 +12,7 @@ from opsconsole.core import format as fmt
 from opsconsole.core.clock import MINUTE, local
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, fit
 from opsconsole.core.text import clip, limited, width
-from opsconsole.tickets.markdown import markdown_lines, wrapped
+from opsconsole.tickets.markdown import markdown_lines, plain_words, wrapped
 from opsconsole.tickets.model import EventKind, Party, Source
 from opsconsole.tickets.present.happenings import author, happening
 from opsconsole.tickets.present.view import left, muted
@@ -131,8 +131,7 @@ def event_row(event: Event, view: View, about: About = About()) -> Line:  # noqa
         return Line(tuple(fit(spans, view.cells, view.glyphs.ellipsis)))
     kind, style = _kind(event, about, view)
     # A preview says what a message begins with: its first lines that say anything, as one.
-    said = " ".join(limited(event.text, 2_000).replace("␊", " ").split()) if event.text else ""
-    said = view.clean(said) or "(no text)"
+    said = " ".join(plain_words(event.text, view.glyphs).split()) or "(no text)"
     head = [*when, _who(author(event, view), False, view), Span("  ")]
     taken = sum(width(span.text) for span in head) + 2 + width(kind)
     room = max(10, view.cells - taken)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsconsole.console.widgets.pages import widths
 from opsconsole.core.clock import DAY, HOUR, MINUTE
 from opsconsole.core.glyphs import ASCII, UNICODE
 from opsconsole.core.levels import Level
@@ -39,6 +40,7 @@ from opsconsole.tickets.present.queue import (
     views_line,
 )
 from opsconsole.tickets.present.view import View
+from opsconsole.tickets.screen.found import columns
 from tests.health.samples import NOW, ZONE
 from tests.hostile import CORPUS, assert_inert
 from tests.tickets.screen.samples import row
@@ -74,6 +76,29 @@ def test_a_promise_in_words(more: dict[str, Any], said: str, level: Level) -> No
 
 def test_without_room_the_kind_of_a_promise_is_left_out() -> None:
     assert promise(row(7, "one", due=NOW - DAY), NARROW).text == "1 d late"
+
+
+@given(st.integers(60, 300), st.integers(0, 200_000))
+def test_who_and_what_is_promised_are_there_at_every_width(cells: int, most: int) -> None:
+    """And the title has more room than all that can be done without."""
+    there = columns(most, cells)
+    room = dict(zip((one.key for one in there), widths(there, cells), strict=True))
+    assert room["who"] >= 8
+    assert room["promise"] >= (13 if cells < 116 else 23)
+    assert room["title"] >= 24
+    if cells >= 80:
+        assert room["state"] >= 11
+    if cells >= 100:
+        assert room["age"]
+    if cells >= 120:
+        assert room["title"] >= 40
+        assert room["signs"]
+
+
+def test_a_preview_shows_the_words_of_a_message_without_its_marks() -> None:
+    event = Event(7, 1, NOW, EventKind.MESSAGE, "ana", text="```\n1 2 3\n```\n# and **then**")
+    said = text(preview(Sight(TICKET, (), (event,)), 20, WIDE))
+    assert "1 2 3 and then  internal note" in said
 
 
 @given(st.integers(-400 * DAY, 400 * DAY), st.sampled_from(list(ClockKind)), st.sampled_from([WIDE, NARROW]))
