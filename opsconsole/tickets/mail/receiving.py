@@ -195,7 +195,7 @@ class Receiver:
 
         whom = limited(bounce.recipient or ", ".join(sent.recipients), MOST_NAME)
         says = f"The mail to {whom} did not arrive" + (f": {bounce.says}" if bounce.says else ".")
-        await store.bounced(tx, sent.id, says)
+        await store.bounced(tx, sent.id, bounce.says or "it came back")
         ticket = await self._service.append(tx, sent.ticket, [Draft(
             kind=EventKind.BOUNCED, text=says, party=Party.ROBOT, via=Source.MAIL, actor=mail.sender.mail[:MOST_NAME],
             data={"seq": sent.seq, "message_id": sent.message_id, "recipient": bounce.recipient,

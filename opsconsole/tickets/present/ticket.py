@@ -121,7 +121,7 @@ def _facts(page: Page, view: View) -> Iterable[Line]:
     yield from _fact("document", view.clean(limited(ticket.knowledge, 200)), view)
     if ticket.satisfaction:
         note = f": {view.clean(limited(ticket.satisfaction_note, 400))}" if ticket.satisfaction_note else ""
-        yield from _fact("satisfaction", f"{ticket.satisfaction} of 5{note}", view)
+        yield from _fact("rated", f"{ticket.satisfaction} of 5{note}", view)
 
 
 def _wish(page: Page, view: View) -> Iterable[Line]:

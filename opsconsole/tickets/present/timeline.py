@@ -184,7 +184,7 @@ def _state(event: Event, view: View, about: About) -> list[Span]:
         return [Span(f"leaves in {-(-left_over // 1000)} s", Style.WARNING, strong=True)]
     if sent.state == "failed":
         problem = f": {limited(sent.problem, 200)}" if sent.problem else ""
-        return [Span(f"{view.glyphs.critical} not sent{view.clean(problem)}", Style.CRITICAL)]
+        return [Span(f"{view.glyphs.critical} did not arrive{view.clean(problem)}", Style.CRITICAL)]
     return [muted({"sending": "is being sent", "cancelled": "taken back"}.get(sent.state, sent.state))]
 
 

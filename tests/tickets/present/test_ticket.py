@@ -98,7 +98,7 @@ def test_beside_each_other_where_there_is_room() -> None:
     ({"requester": "", "unanswered": 0}, "requester   <maria@example.com>"),
     ({"watchers": tuple("abcdefgh")}, "assigned to ana of web · watched by a, b, c, d, e, f and 2 more"),
     ({"root_cause": "a typo\nin it"}, "root cause  a typo in it"), ({"knowledge": "KB-7"}, "document    KB-7"),
-    ({"satisfaction": 4, "satisfaction_note": "fast"}, "satisfaction4 of 5: fast"),
+    ({"satisfaction": 4, "satisfaction_note": "fast"}, "rated       4 of 5: fast"),
     ({"impact": 4, "effort": 2, "value": 3, "voters": ("a",)},
      "wish        impact 4 · effort 2 · value 3 · 1 vote · rank 4.0"),
     ({"voters": ("a", "b")}, "wish        impact – · effort – · value – · 2 votes"),

@@ -117,7 +117,7 @@ def test_who_wrote_from_outside_and_what_a_robot_sent() -> None:
     (Outgoing("waiting", NOW + 7_500, recipients=("maria@example.com",)), "leaves in 8 s"),
     (Outgoing("waiting", NOW - 1_000), "leaves now"), (Outgoing("waiting", NOW - DAY), "waits to be sent"),
     (Outgoing("sending", NOW), "is being sent"), (Outgoing("sent", NOW), "sent"),
-    (Outgoing("failed", NOW, problem="refused by \x1b[31mserver"), "✖ not sent: refused by ␛[31mserver"),
+    (Outgoing("failed", NOW, problem="refused by \x1b[31mserver"), "✖ did not arrive: refused by ␛[31mserver"),
     (Outgoing("cancelled", NOW), "taken back"),
 ])
 def test_what_became_of_a_reply(mail: Outgoing, word: str) -> None:
