@@ -95,7 +95,15 @@ def route(ticket: Ticket, text: str, settings: TicketSettings, on_duty: Mapping[
     elif rule.team and rule.how != "pool":
         person = chosen(rule, settings, on_duty, loads, last)
         turn = bool(person)
-    return Routed(rule.team, person, rule.priority, rule.tags, f"rule {number}{_why(rule)}", turn)
+    because = f"rule {number}{_why(rule)}{'' if person else _off_duty(rule, settings)}"
+    return Routed(rule.team, person, rule.priority, rule.tags, because, turn)
+
+
+def _off_duty(rule: Routing, settings: TicketSettings) -> str:
+    """That a rule means somebody and nobody got the ticket; the only reason is that nobody is on duty."""
+    if rule.how != "pool" and rule.team in settings.teams:
+        return ", nobody of it is on duty"
+    return f", {rule.person} is not on duty" if rule.person else ""
 
 
 def _works(person: str, team: str, settings: TicketSettings, on_duty: Mapping[str, tuple[str, ...]]) -> bool:

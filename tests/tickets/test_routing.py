@@ -92,6 +92,15 @@ def test_a_team_that_is_gone_has_nobody() -> None:
     assert routed(settings(Routing(team="gone", how="round-robin")), ticket()) == Routed(team="gone", because="rule 1")
 
 
+@pytest.mark.parametrize(("rule", "says"), [
+    (Routing(team="ops", how="round-robin"), "rule 1, nobody of it is on duty"),
+    (Routing(team="ops", how="least-loaded", words=("x",)), "rule 1 (words x), nobody of it is on duty"),
+    (Routing(team="ops", person="ana"), "rule 1, ana is not on duty"), (Routing(team="ops"), "rule 1")])
+def test_that_nobody_is_on_duty_is_said(rule: Routing, says: str) -> None:
+    said = route(ticket(title="x"), "", settings(rule), {"ops": ()}, {}, {})
+    assert (said.team, said.person, said.because) == ("ops", "", says)
+
+
 def test_rules_as_they_are_written() -> None:
     read = decode("teams: {ops: {members: [ana]}}\nrouting:\n- {words: [vpn], team: ops, how: least-loaded}\n",
                   TicketSettings, source="opsconsole.yaml", env={})
