@@ -177,13 +177,16 @@ def _state(event: Event, view: View, about: About) -> list[Span]:
     sent = about.mail.get(event.seq)
     if sent is None:
         return []
+    problem = f": {limited(sent.problem, 200)}" if sent.problem else ""
     if sent.state == "waiting":
         left_over = sent.due - view.now
+        if problem:
+            # The server did not take it: nobody can do anything within seconds, so none are counted.
+            return [Span(f"is tried again{view.clean(problem)}", Style.WARNING)]
         if left_over <= 0:
             return [Span("leaves now" if left_over > -MINUTE else "waits to be sent", Style.WARNING)]
         return [Span(f"leaves in {-(-left_over // 1000)} s", Style.WARNING, strong=True)]
     if sent.state == "failed":
-        problem = f": {limited(sent.problem, 200)}" if sent.problem else ""
         return [Span(f"{view.glyphs.critical} did not arrive{view.clean(problem)}", Style.CRITICAL)]
     return [muted({"sending": "is being sent", "cancelled": "taken back"}.get(sent.state, sent.state))]
 

@@ -116,6 +116,7 @@ def test_who_wrote_from_outside_and_what_a_robot_sent() -> None:
 @pytest.mark.parametrize(("mail", "word"), [
     (Outgoing("waiting", NOW + 7_500, recipients=("maria@example.com",)), "leaves in 8 s"),
     (Outgoing("waiting", NOW - 1_000), "leaves now"), (Outgoing("waiting", NOW - DAY), "waits to be sent"),
+    (Outgoing("waiting", NOW + 7_500, problem="no \x1b[31mconnection"), "is tried again: no ␛[31mconnection"),
     (Outgoing("sending", NOW), "is being sent"), (Outgoing("sent", NOW), "sent"),
     (Outgoing("failed", NOW, problem="refused by \x1b[31mserver"), "✖ did not arrive: refused by ␛[31mserver"),
     (Outgoing("cancelled", NOW), "taken back"),
