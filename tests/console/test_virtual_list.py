@@ -183,6 +183,20 @@ async def test_a_reload_keeps_the_cursor_on_its_row() -> None:
         assert app.text()[1].split() == ["7", "row", "7", "ana"]
 
 
+async def test_the_cursor_goes_to_a_row_that_is_new() -> None:
+    source = Source(list(range(500)))
+    async with shown(source) as (app, pilot):
+        await press(pilot, "j")
+        source.keys.append(9000)
+        app.list.go_to("9000")
+        await app.settled(pilot)
+        assert (app.list.key, app.list.index) == ("9000", 500)
+        assert any("9000" in line for line in app.text())
+        app.list.go_to("7777")
+        await app.settled(pilot)
+        assert app.list.key == "9000", "there is none: it stays"
+
+
 async def test_reloads_coalesce_and_old_rows_stay_until_the_new_ones_are_there() -> None:
     source = Source(list(range(100)))
     async with shown(source) as (app, pilot):

@@ -107,12 +107,11 @@ class VirtualList(FrameView):
         self._empty = tuple(empty)
         self._pages = Pages()
         self._index = 0
-        self._key = ""
+        self._key = self._go_to = ""
         self._marks: set[str] = set()
-        self._known = False
         self._error: OpsError | None = None
         self._generation = 0
-        self._loading = self._reloading = self._again = self._anew = False
+        self._known = self._loading = self._reloading = self._again = self._anew = False
         self._reload_worker: Worker[None] | None = None
         self._room: tuple[int, tuple[int, ...]] = (-1, ())
 
@@ -135,6 +134,11 @@ class VirtualList(FrameView):
     def marks(self) -> frozenset[str]:
         """The keys of the marked rows, whether in view or not."""
         return frozenset(self._marks)
+
+    def go_to(self, key: str) -> None:
+        """Read everything again, and put the cursor on the row with this key, if there is one then."""
+        self._go_to = key
+        self.reload()
 
     def clear_marks(self) -> None:
         """Take all marks away."""
@@ -202,9 +206,9 @@ class VirtualList(FrameView):
 
     async def _reload_once(self) -> None:
         source, anew = self._source, self._anew
-        key, old = ("", 0) if anew else (self._key, self._index)
-        count = await source.count()
-        found = await source.position(key) if key else None
+        wanted, self._go_to = self._go_to, ""
+        key, old = wanted or ("" if anew else self._key), 0 if anew else self._index
+        count, found = await source.count(), await source.position(key) if key else None
         index = max(0, min(old if found is None else found, count - 1))
         top = 0 if anew else self._top_for(index, count)
         fresh = Pages(count)
@@ -212,7 +216,7 @@ class VirtualList(FrameView):
             fresh.put(page, await source.rows(page * PAGE, PAGE))
         if source is not self._source:
             return
-        moved = 0 if anew else self._index - old
+        moved = 0 if anew or wanted else self._index - old
         self._anew = False
         self._pages, self._known, self._error = fresh, True, None
         self._generation += 1

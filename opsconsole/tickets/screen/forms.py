@@ -22,7 +22,7 @@ from opsconsole.tickets.screen.found import opened
 from opsconsole.tickets.screen.message import MessageScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from opsconsole.console.widgets.form import Form
     from opsconsole.core.actions import Action
@@ -45,13 +45,15 @@ class NewScreen(FormScreen, inherit_bindings=False):
 
     Args:
         category: which; None: it is asked.
+        then: told the number of the ticket that was opened.
     """
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (shell.SAVE, shell.EDITOR, shell.SHOW_TEXT)
 
-    def __init__(self, category: str | None = None) -> None:
+    def __init__(self, category: str | None = None, then: Callable[[int], None] | None = None) -> None:
         super().__init__()
         self.title = "New ticket"
+        self._then = then
         self.category = category
 
     def on_mount(self) -> None:
@@ -90,6 +92,8 @@ class NewScreen(FormScreen, inherit_bindings=False):
         owner = f" and belongs to {harmless(limited(ticket.assignee, 40))}" if ticket.assignee else (
             f" and goes to the team {harmless(limited(ticket.team, 40))}" if ticket.team else "")
         self.console.say(" ".join((f"#{ticket.number} is open{owner}.", *done.notes)))
+        if self._then is not None:
+            self._then(ticket.number)
         return True
 
 

@@ -145,7 +145,7 @@ class Working(Base):
         """A new ticket."""
         from opsconsole.tickets.screen.forms import NewScreen  # noqa: PLC0415 - when it is opened
 
-        self.app.push_screen(NewScreen())
+        self.app.push_screen(NewScreen(then=lambda number: self.table.go_to(str(number))))
 
     def action_note(self) -> None:
         """An internal note."""

@@ -90,6 +90,30 @@ async def test_five_hundred_marked_tickets_are_one_change_and_one_undo(crowd: Pa
         assert (await batches(crowd))[0][:2] == ("priority", 1)
 
 
+async def test_a_new_ticket_is_under_the_cursor(database: Path) -> None:
+    app = stored_console(database)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "n", "enter", *"came in", "ctrl+s")
+        await seen(pilot, "came in   P2 medium")
+        newest = (await service_of(app.context).find("sort:-number", "ana")).numbers[0]
+        await seen(pilot, f"#{newest} came in")
+        assert queue_of(app).table.key == str(newest)
+
+
+async def test_what_is_said_to_several_is_one_change_and_one_undo(crowd: Path) -> None:
+    app = stored_console(crowd)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "slash", *" crowd", "enter", "ctrl+a", "r")
+        await seen(pilot, "PUBLIC REPLY")
+        await press(pilot, *"sorry", "ctrl+s")
+        await settled(pilot)
+        assert await batches(crowd) == [("reply", 0, 500)]
+        await press(pilot, "ctrl+a", "l", *"relates", "enter", "1", "enter")
+        assert [one[0] for one in await batches(crowd)] == ["reply", "link"]
+        await press(pilot, "u", "u")
+        assert [one[1] for one in await batches(crowd)][:2] == [1, 1]
+
+
 async def test_two_consoles_see_what_the_other_does(database: Path) -> None:
     one, two = stored_console(database), stored_console(database, name="ben")
     async with one.run_test(size=(120, 40)) as first, two.run_test(size=(120, 40)) as second:
