@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from opsconsole.console import actions as shell
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.choose import Choose, Option
 from opsconsole.console.dialogs.confirm import Confirm
@@ -69,6 +70,8 @@ class Acting(Base):
         ticket = self.ticket
         if action.group == "ticket" and ticket is None:
             return "It is being read; try again in a moment."
+        if action.id == shell.UNDO.id:
+            return doing.no_undo(self)
         refused = _REFUSALS.get(action.id)
         return refused(self) if refused is not None and ticket is not None else super().unavailable(action)
 

@@ -14,6 +14,7 @@ from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.keys import key_label
 from opsconsole.console.screen import ActingScreen
 from opsconsole.core.errors import OpsError
+from opsconsole.core.identity import Role
 from opsconsole.core.levels import Level
 from opsconsole.core.text import harmless, limited
 from opsconsole.tickets.cases.types import Found
@@ -57,6 +58,14 @@ def undo_hint(screen: ActingScreen[Any]) -> str:
     stack = [one for one in (screen, *reversed(screen.app.screen_stack)) if isinstance(one, ActingScreen)]
     action = next((found for one in stack if (found := one.action_of(shell.UNDO.id)) is not None), None)
     return f" {key_label(action.keys[0])} takes it back." if action is not None and action.keys else ""
+
+
+def no_undo(screen: ActingScreen[Any]) -> str | None:
+    """Why a person can take nothing back: the key is the same on all screens, so it has no role of its own."""
+    actor = screen.context.actor
+    if actor.role >= Role.OPERATOR:
+        return None
+    return f"Undo needs the role {Role.OPERATOR.word}; {actor.name} is {actor.role.word}."
 
 
 def are(numbers: Sequence[int], one: str, several: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.console import actions as shell
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 from opsconsole.tickets import actions
@@ -50,6 +51,8 @@ class Working(Base):
 
     def unavailable(self, action: Action) -> str | None:
         """See `ActingScreen.unavailable`."""
+        if action.id == shell.UNDO.id:
+            return doing.no_undo(self)
         wants = action.group == "ticket" and action.id not in ANY
         if wants or action.id == actions.OPEN.id:
             numbers = self.targets

@@ -282,6 +282,10 @@ async def test_a_viewer_is_told_which_role_it_takes() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "a")
         assert told(app) == ["Take needs the role operator; ana is viewer."]
+        foot = text_of(app).splitlines()[-1]
+        assert "undo" not in foot
+        await press(pilot, "u")
+        assert told(app)[-1] == "Undo needs the role operator; ana is viewer."
 
 
 async def test_assigning_tagging_linking_merging_watching() -> None:
