@@ -111,12 +111,13 @@ class Reading(Desk):
             raise NotThere(f"There is no attachment {number}.", "`opsconsole ticket show` names those of a ticket.")
         return found
 
-    async def find(self, filter_text: str, me: str) -> Found:
+    async def find(self, filter_text: str, me: str, *, limit: int | None = None) -> Found:
         """The numbers of all tickets that a filter finds, in its order.
 
         Args:
             filter_text: as it is typed: `is:open assignee:me sort:due "exact words"`; empty: all.
             me: who `me` is.
+            limit: only so many of the first; in half the time, where words are found in very many. None: all.
 
         Raises:
             FilterError: it cannot be read; with the position.
@@ -124,7 +125,7 @@ class Reading(Desk):
         from opsconsole.tickets.filters import parse_filter  # noqa: PLC0415 - only who looks for something needs it
 
         query = self._query(parse_filter(filter_text), me)
-        return Found(await queue.numbers(self._db, query), filter_text)
+        return Found(await queue.numbers(self._db, query, -1 if limit is None else limit), filter_text)
 
     async def rows(self, found: Found, offset: int, limit: int) -> list[Summary]:
         """A page of what was found, each ticket as it is now."""

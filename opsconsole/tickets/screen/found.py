@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 WAIT: Final = 0.05
 """Seconds between two looks at records that are being opened."""
+BEGINNING: Final = 200
+"""Tickets of a filter that are found while it is being typed; all others follow when typing pauses."""
 MOST_KNOWN: Final = 5_000
 """Rows kept for what is done to marked ones."""
 _SORTED: Final = {"due": "promise", "created": "age", "updated": "updated", "priority": "priority",
@@ -43,12 +45,15 @@ class Tickets:
         context: the surroundings.
         filter_text: what is wanted.
         counted: told whenever it was counted anew.
+        begin: whether only the beginning is wanted for now, as for every key of a filter that is being typed.
     """
 
     def __init__(self, service: Callable[[], TicketService], view: Callable[[], View], context: ConsoleContext,
-                 filter_text: str, counted: Callable[[Tickets], None] = lambda _: None) -> None:
+                 filter_text: str, counted: Callable[[Tickets], None] = lambda _: None, *,
+                 begin: bool = False) -> None:
         self._service, self._view, self._context, self._counted = service, view, context, counted
         self.filter = filter_text
+        self.begin = begin
         self.found: Found | None = None
         self.known: dict[int, Summary] = {}
         """Rows that were read, by number."""
@@ -56,7 +61,8 @@ class Tickets:
     async def count(self) -> int:
         """See `RowSource.count`; asks the filter anew."""
         await opened(self._context)
-        found = await self._service().find(self.filter, self._context.actor.name)
+        found = await self._service().find(self.filter, self._context.actor.name,
+                                          limit=BEGINNING if self.begin else None)
         self.found = found
         self.known.clear()
         self._counted(self)

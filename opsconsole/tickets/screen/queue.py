@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from opsconsole.core.actions import Action
     from opsconsole.tickets.settings import View as NamedView
 
+REST: Final = 0.3
+"""Seconds without a key after which the rest of what a filter finds is looked for."""
 AGAIN: Final = 30.0
 """Seconds after which the list is read again: promises come nearer by themselves."""
 
@@ -90,9 +93,10 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
             return desk.own or ""
         return self.named_views[desk.view].filter if desk.view in self.named_views else "is:open"
 
-    def source_for(self, filter_text: str) -> Tickets:
-        """The rows of a filter."""
-        return Tickets(partial(service_of, self.context), self.row_view, self.context, filter_text, self._counted)
+    def source_for(self, filter_text: str, *, begin: bool = False) -> Tickets:
+        """The rows of a filter, or for now their beginning."""
+        return Tickets(partial(service_of, self.context), self.row_view, self.context, filter_text, self._counted,
+                       begin=begin)
 
     def row_view(self) -> View:
         """For whom it is drawn."""
@@ -198,9 +202,9 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
             self.table.clear_marks()
             self._show(self.filter_text, quiet=False)
 
-    def _show(self, filter_text: str, *, quiet: bool) -> None:
+    def _show(self, filter_text: str, *, quiet: bool, begin: bool = False) -> None:
         """Other tickets in the list."""
-        self._source = self.source_for(filter_text)
+        self._source = self.source_for(filter_text, begin=begin)
         self.table.show_source(self._source, quiet=quiet, empty=self._empty())
         for bar in ("#views", "#status"):
             self.query_one(bar, Bar).rebuild()
@@ -245,8 +249,16 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         """A key in the filter: show what it finds now."""
         event.stop()
         if not event.wrong and event.text != self._source.filter:
-            self._show(event.text, quiet=True)
+            self._show(event.text, quiet=True, begin=True)
+            self.run_worker(self._complete(), group="rest", exclusive=True)
         self.query_one("#status", Bar).rebuild()
+
+    async def _complete(self) -> None:
+        """Typing pauses: find all tickets, not only those that are in view."""
+        await asyncio.sleep(REST)
+        if self._source.begin:
+            self._source.begin = False
+            self.table.reload()
 
     def on_filter_line_kept(self, event: FilterLine.Kept) -> None:
         """Enter: it stays."""

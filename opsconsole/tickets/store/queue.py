@@ -26,14 +26,15 @@ _MOST_WORDS: Final = 1000
 """Of one kind that are offered for completing a filter."""
 
 
-async def numbers(db: Reader, query: Query) -> array[int]:
-    """The numbers of all tickets that a filter finds, in its order.
+async def numbers(db: Reader, query: Query, limit: int = -1) -> array[int]:
+    """The numbers of all tickets that a filter finds, in its order; with a limit, so many of the first.
 
     As one text: so 100,000 of them take a quarter of the time that rows take, and most of it while others may run.
     This aggregate is SQLite's own; PostgreSQL calls it json_agg.
     """
-    row = await db.row("SELECT json_group_array(number) AS found FROM"  # noqa: S608 - made of fixed parts, values are parameters
-                       f" (SELECT t.number FROM ticket t WHERE {query.where} ORDER BY {query.order})", query.params)
+    limited = f" LIMIT {limit:d}" if limit >= 0 else ""
+    sql = f"SELECT t.number FROM ticket t WHERE {query.where} ORDER BY {query.order}{limited}"  # noqa: S608 - made of fixed parts, values are parameters
+    row = await db.row(f"SELECT json_group_array(number) AS found FROM ({sql})", query.params)  # noqa: S608 - as above
     return array("q", () if row is None else _NUMBERS.decode(row["found"]))
 
 

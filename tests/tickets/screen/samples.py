@@ -101,7 +101,7 @@ class FakeService:
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
-    async def find(self, filter_text: str, me: str) -> Found:
+    async def find(self, filter_text: str, me: str, *, limit: int | None = None) -> Found:
         if self.problem is not None:
             raise self.problem
         if self.held is not None:
@@ -109,7 +109,7 @@ class FakeService:
         self.calls.append(("find", filter_text))
         terms = parse_filter(filter_text).terms
         fitting = (one.number for one in self.all.values() if all(fits(one, term, me) for term in terms))
-        return Found(array("q", fitting))
+        return Found(array("q", list(fitting)[:limit]))
 
     async def rows(self, found: Found, offset: int, limit: int) -> list[Summary]:
         return [self.all[number] for number in found.numbers[offset:offset + limit]]

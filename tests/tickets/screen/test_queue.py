@@ -202,6 +202,22 @@ async def test_at_most_a_thousand_are_marked() -> None:
         assert any("first 1,000 of 1,200" in one for one in told(app))
 
 
+async def test_while_one_types_only_the_beginning_is_found_and_the_rest_when_typing_pauses() -> None:
+    app = queue_console(FakeService(many(1_200)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "slash", "ctrl+u", "t")
+        queue = queue_of(pilot)
+        assert queue.table.count in (200, 1_200), "the pause may be over"
+        for _ in range(100):
+            await settled(pilot)
+            if queue.table.count == 1_200:
+                break
+            await asyncio.sleep(0.05)
+        assert queue.table.count == 1_200
+        await press(pilot, "i", "enter")
+        assert queue.table.count == 1_200, "what is kept is found in full at once"
+
+
 async def test_fields_of_several_are_edited_at_once() -> None:
     app = queue_console()
     async with app.run_test(size=(120, 40)) as pilot:
