@@ -52,7 +52,7 @@ class EditManyScreen(FormScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Read the tickets first."""
-        self.run_worker(self._begin(), group="form", exclusive=True)
+        self.held(self.run_worker(self._begin(), group="form", exclusive=True))
 
     async def _begin(self) -> None:
         await opened(self.context)

@@ -58,7 +58,7 @@ class NewScreen(FormScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Ask for the category, then for the rest."""
-        self.run_worker(self._begin(), group="form", exclusive=True)
+        self.held(self.run_worker(self._begin(), group="form", exclusive=True))
 
     async def _begin(self) -> None:
         categories = settings_of(self.context).all_categories
@@ -137,7 +137,7 @@ class EditScreen(FormScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Read the ticket first."""
-        self.run_worker(self._begin(), group="form", exclusive=True)
+        self.held(self.run_worker(self._begin(), group="form", exclusive=True))
 
     async def _begin(self) -> None:
         await opened(self.context)
