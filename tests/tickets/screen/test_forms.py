@@ -409,7 +409,9 @@ def test_values_and_what_stands_in_their_field() -> None:
     assert typed("watchers", "ana, ben ana") == ["ana", "ben"]
 
 
-async def test_a_key_before_the_form_is_there_goes_nowhere(there: Morning) -> None:
+async def test_a_key_before_the_form_is_there_goes_nowhere(there: Morning, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("opsconsole.console.keyqueue.PATIENCE", 0.0)
+
     class Slow(EditScreen):
         async def _begin(self) -> None:
             await asyncio.Event().wait()
