@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from opsconsole.tickets.service import TicketService
     from opsconsole.tickets.settings import TicketSettings
 
-PAGE: Final = 60
+PAGE: Final = 30
 """Events that are read at first, at each end."""
 MORE: Final = 200
 """Events that are read at a time when somebody comes to those that are missing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 EVERY: Final = 10.0
 """Seconds between two words that it is still open."""
+ARRIVING: Final = 0.2
+"""Seconds after which others are told that it was opened."""
 PART: Final = "ticket-attendance"
 """Under this name all screens of a console find the same attendance, in `ConsoleContext.parts`."""
 
@@ -42,7 +45,13 @@ class Attendance:
         self._here.add(who)
         if self._timer is None:
             self._timer = self._app.set_interval(EVERY, self._say, name="presence")
-            self._app.run_worker(self._say(), group="presence")
+            self._app.run_worker(self._come(), group="presence")
+
+    async def _come(self) -> None:
+        """Say it once the ticket is on the screen: what is written to the disk would keep its reading waiting."""
+        await asyncio.sleep(ARRIVING)
+        if self._here:
+            await self._say()
 
     def write(self, who: object, writing: bool) -> None:
         """Whether something stands in the form on a screen; told at once when it changes."""
