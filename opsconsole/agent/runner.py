@@ -8,10 +8,10 @@ import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from opsconsole.core.errors import ExitCode, OpsError
+from opsconsole.core.memory import share_memory
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -20,8 +20,6 @@ log = logging.getLogger(__name__)
 
 MOST_THREADS = 32
 """For calls that block; a few may hang for ever, as on a mount that does not answer, and the others go on."""
-_ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
-_LARGE = 128 * 1024
 _LEAVE = 0.5
 """Seconds that threads are given to end."""
 
@@ -41,7 +39,7 @@ def run(main: Coroutine[Any, Any, int]) -> int:
     Raises:
         BaseException: what `main` raised.
     """
-    _share_memory()
+    share_memory()
     before = set(threading.enumerate())
     runner = asyncio.Runner()
     runner.get_loop().set_default_executor(_Threads(MOST_THREADS, "agent"))
@@ -57,21 +55,6 @@ def run(main: Coroutine[Any, Any, int]) -> int:
     if error is not None:
         raise error
     return code
-
-
-def _share_memory() -> None:
-    """Has all threads take memory from one place, and gives back at once what is large; see mallopt(3).
-
-    glibc gives each thread a place of its own, where what one gave back lies unused, though threads of Python wait for
-    each other anyway: 3 MiB of 30. And it learns from large pieces to keep them: 6 MiB after some hours.
-    """
-    with suppress(ImportError, OSError, AttributeError):  # a Python without ctypes, another C library
-        import ctypes  # noqa: PLC0415 - only here
-
-        libc = ctypes.CDLL(None)
-        libc.mallopt(_ARENA_MAX, 1)
-        libc.mallopt(_MMAP_THRESHOLD, _LARGE)
-        libc.mallopt(_TRIM_THRESHOLD, _LARGE)
 
 
 async def _settled(main: Coroutine[Any, Any, int]) -> tuple[int, BaseException | None, bool]:

@@ -327,6 +327,10 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         """What the first paint did without, and the first `?` or `:` would otherwise wait for."""
         if self.identify is not None:
             self.context.actor = self.identify()
+        if self.owns_process:
+            from opsconsole.core.memory import share_memory  # noqa: PLC0415 - after the first paint
+
+            share_memory()
         self.begun()
         import opsconsole.console.help  # noqa: PLC0415
         import opsconsole.console.palette  # noqa: F401, PLC0415
