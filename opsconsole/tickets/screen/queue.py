@@ -60,6 +60,7 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         self._problem = ""
         self._stale = False
         self._own_count: int | None = None
+        self._view_before = "open"
 
     def body(self) -> ComposeResult:
         """Views, filter, what there is to say, the list, the preview."""
@@ -197,7 +198,9 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
     def show_view(self, name: str) -> None:
         """Another view, or the filter that was typed."""
         desk = desk_of(self.context)
+        self._page_before = None
         if name != desk.view:
+            self._view_before = desk.view or self._view_before
             desk.view = name
             self.table.clear_marks()
             self._show(self.filter_text, quiet=False)
@@ -269,6 +272,7 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
     def show_filter(self, filter_text: str) -> None:
         """The tickets of a filter; one that is a view's shows that view."""
         desk = desk_of(self.context)
+        self._page_before, self._view_before = None, desk.view or self._view_before
         desk.view = next((name for name, one in self.named_views.items() if one.filter.split() == filter_text.split()),
                          OWN)
         if desk.view == OWN:
@@ -292,7 +296,11 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         if self.table.marks:
             self.table.clear_marks()
         elif desk_of(self.context).view == OWN:
-            self.show_view("open")
+            # To where the list came from: the view before, and the page on which it was asked for.
+            page, before = self._page_before, self._view_before
+            self.show_view(before if before in self.named_views else "open")
+            if page is not None:
+                page()
         else:
             super().action_back()
 

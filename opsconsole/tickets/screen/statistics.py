@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual.message import Message
 
@@ -38,12 +38,21 @@ LONGEST_BACK: Final = 520
 COUNTING: Final = (Line((Span(" It is being counted.", Style.MUTED),)),)
 
 
+class Looked(NamedTuple):
+    """What is looked at: which length of a period, how many of them back, of which tickets."""
+
+    place: int = 0
+    back: int = 0
+    filter: str = ""
+
+
 class StatisticsScreen(ConsoleScreen, inherit_bindings=False):
     """The page.
 
     Args:
         show: shows the tickets of a filter in the queue, when this is closed.
         open_ticket: opens a ticket.
+        looked: what was looked at before; None: this week, all tickets.
     """
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.STATISTICS_PAGE, *MOVES)
@@ -54,14 +63,18 @@ class StatisticsScreen(ConsoleScreen, inherit_bindings=False):
 
         sheet: Sheet
 
-    def __init__(self, show: Callable[[str], None], open_ticket: Callable[[int], None]) -> None:
+    def __init__(self, show: Callable[[str], None], open_ticket: Callable[[int], None],
+                 looked: Looked | None = None) -> None:
         super().__init__()
         self.title = "Statistics of tickets"
         self._show_list, self._open_ticket = show, open_ticket
-        self._place = 0
-        self._back = 0
-        self._filter = ""
+        self._place, self._back, self._filter = looked or Looked()
         self._sheet: Sheet | None = None
+
+    @property
+    def looked(self) -> Looked:
+        """What is looked at, so that it can be opened again."""
+        return Looked(self._place, self._back, self._filter)
 
     def body(self) -> ComposeResult:
         """One page."""

@@ -11,13 +11,14 @@ from opsconsole.tickets import actions
 from opsconsole.tickets.screen import choosing, desk_of, doing, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from opsconsole.console.screen import ConsoleScreen
     from opsconsole.console.widgets.virtual_list import VirtualList
     from opsconsole.core.actions import Action
     from opsconsole.tickets.model import Summary
     from opsconsole.tickets.screen.found import Tickets
+    from opsconsole.tickets.screen.statistics import Looked
 
     Base = ConsoleScreen
 else:
@@ -31,6 +32,8 @@ class Working(Base):
     """The actions of the queue; the screen that it is part of has the list and its source."""
 
     _source: Tickets
+    _page_before: Callable[[], None] | None = None
+    """Opens the page from which the list was asked for; None: it was not."""
 
     @property
     def table(self) -> VirtualList:
@@ -173,15 +176,27 @@ class Working(Base):
 
     def action_statistics(self) -> None:
         """How the promises were kept."""
+        self._statistics(None)
+
+    def _statistics(self, looked: Looked | None) -> None:
         from opsconsole.tickets.screen.statistics import StatisticsScreen  # noqa: PLC0415 - when it is opened
 
-        self.app.push_screen(StatisticsScreen(self.show_filter, self.open_ticket))
+        def show(filter_text: str) -> None:
+            self.show_filter(filter_text)
+            self._page_before = lambda: self._statistics(screen.looked)
+
+        screen = StatisticsScreen(show, self.open_ticket, looked)
+        self.app.push_screen(screen)
 
     def action_wishes(self) -> None:
         """The wishes by impact and effort."""
         from opsconsole.tickets.screen.matrix import MatrixScreen  # noqa: PLC0415 - when it is opened
 
-        self.app.push_screen(MatrixScreen(self.show_filter, self.open_ticket))
+        def show(filter_text: str) -> None:
+            self.show_filter(filter_text)
+            self._page_before = self.action_wishes
+
+        self.app.push_screen(MatrixScreen(show, self.open_ticket))
 
     # -- marking and views --------------------------------------------------------------------------------------------
 

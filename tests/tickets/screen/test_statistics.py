@@ -185,7 +185,20 @@ async def test_a_line_opens_its_list(database: Path) -> None:
         assert desk_of(app.context).own == "is:open assignee:ana"
         assert queue.table.count > 0
         await press(pilot, "escape")
+        again = cast("StatisticsScreen", app.screen)
+        assert again.looked == screen.looked, "back to the page from which it was asked for"
+        await press(pilot, "escape")
+        assert app.screen is queue
         assert desk_of(app.context).view == "open"
+
+
+async def test_a_list_is_left_for_the_view_before(database: Path) -> None:
+    app = stored_console(database)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "right_square_bracket", "slash", "ctrl+u", *"is:done", "enter")
+        assert desk_of(app.context).view == ""
+        await press(pilot, "escape")
+        assert desk_of(app.context).view == "mine"
 
 
 async def test_an_error_is_told_in_place_of_figures(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
