@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self, cast
 import msgspec
 
 from opsconsole.core.errors import StorageUnusable, UsageError
+from opsconsole.core.text import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -114,11 +115,7 @@ def canonical(value: object) -> str:
         ValueError: not a number, infinite. TypeError: no JSON.
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return _storable(text)
-
-
-def _storable(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return storable(text)
 
 
 def digest(seq: int, previous: bytes, entry: Mapping[str, str | int]) -> bytes:
@@ -147,11 +144,11 @@ async def append(
     seq, previous = (1, GENESIS) if last is None else (last["seq"] + 1, last["hash"])
     entry: dict[str, str | int] = {
         "at": now,
-        "actor": _storable(actor.name),
+        "actor": storable(actor.name),
         "uid": actor.uid,
-        "origin": _storable(actor.origin),
-        "action": _storable(action),
-        "subject": _storable(subject),
+        "origin": storable(actor.origin),
+        "action": storable(action),
+        "subject": storable(subject),
         "detail": canonical(msgspec.to_builtins(detail or {}, str_keys=True)),
     }
     sealed = digest(seq, previous, entry)
@@ -186,7 +183,7 @@ async def entries(
         params["before"] = before
     if subject is not None:
         where.append("subject = :subject")
-        params["subject"] = _storable(subject)
+        params["subject"] = storable(subject)
     rows = await db.rows(
         f"SELECT {COLUMNS} FROM audit WHERE {' AND '.join(where)} ORDER BY seq DESC LIMIT :limit",  # noqa: S608 - fixed parts
         params,

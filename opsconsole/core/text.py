@@ -42,6 +42,11 @@ def harmless(text: str, *, ascii_only: bool = False) -> str:
     return _rewritten(text, ascii_only=ascii_only)
 
 
+def storable(text: str) -> str:
+    """The text as a database can hold it: half a character, which UTF-8 cannot hold, becomes its number."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def harmless_lines(text: str, limit: int = 1000, length: int = 4000) -> list[str]:
     """The first `limit` lines of `text`, each harmless, with tabs as columns of 8, of at most `length` characters.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from opsconsole.core.text import storable
 from opsconsole.notify.model import (
     Delivery,
     Message,
@@ -36,11 +37,6 @@ _THREAD = "thread, severity, title, text, category, ladder, fired, begun, remind
 _PARTS = "SELECT p.message FROM outbox_part p JOIN outbox_notice n ON n.seq = p.notice WHERE n.thread = :thread"
 
 
-def _storable(text: str) -> str:
-    """Text as given; a lone surrogate, which no database can hold, spelled out."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def _notice(row: Row) -> Notice:
     return Notice(kind=NoticeKind(row["kind"]), thread=row["thread"], severity=Severity(row["severity"]),
                   title=row["title"], text=row["text"], at=row["at"], category=row["category"], ladder=row["ladder"],
@@ -49,7 +45,7 @@ def _notice(row: Row) -> Notice:
 
 
 def _names(names: Iterable[str]) -> str:
-    return msgspec.json.encode([_storable(name) for name in names]).decode()
+    return msgspec.json.encode([storable(name) for name in names]).decode()
 
 
 def _message(row: Row) -> Message:
@@ -73,9 +69,9 @@ async def add_notice(tx: Transaction, notice: Notice, planned: Instant | None = 
         "INSERT INTO outbox_notice (kind, thread, severity, title, text, at, category, ladder, channels, tell, planned)"
         " VALUES (:kind, :thread, :severity, :title, :text, :at, :category, :ladder, :channels, :tell, :planned)"
         " RETURNING seq",
-        {"kind": notice.kind.value, "thread": _storable(notice.thread), "severity": notice.severity.value,
-         "title": _storable(notice.title), "text": _storable(notice.text), "at": notice.at,
-         "category": _storable(notice.category), "ladder": _storable(notice.ladder), "planned": planned,
+        {"kind": notice.kind.value, "thread": storable(notice.thread), "severity": notice.severity.value,
+         "title": storable(notice.title), "text": storable(notice.text), "at": notice.at,
+         "category": storable(notice.category), "ladder": storable(notice.ladder), "planned": planned,
          "channels": _names(notice.channels), "tell": _names(notice.tell)})
     return int(row["seq"])
 
@@ -264,7 +260,7 @@ async def finish(tx: Transaction, message: Message, receipt: str) -> bool:
         " problem = :problem, attempts = :attempts, receipt = ''"
         " WHERE id = :id AND state = 'sending' AND receipt = :receipt",
         {"id": message.id, "state": message.state.value, "due": message.due, "unsure": int(message.unsure),
-         "finished": message.finished, "problem": _storable(message.problem), "attempts": message.attempts,
+         "finished": message.finished, "problem": storable(message.problem), "attempts": message.attempts,
          "receipt": receipt}))
 
 
@@ -301,7 +297,7 @@ async def note_trouble(tx: Transaction, channel: str, problem: str, now: Instant
     """Notes that a channel failed."""
     await tx.run("INSERT INTO outbox_trouble (channel, since, problem) VALUES (:channel, :now, :problem)"
                  " ON CONFLICT (channel) DO UPDATE SET problem = excluded.problem",
-                 {"channel": channel, "now": now, "problem": _storable(problem)})
+                 {"channel": channel, "now": now, "problem": storable(problem)})
 
 
 async def end_trouble(tx: Transaction, channel: str) -> None:
@@ -394,4 +390,4 @@ async def prune(tx: Transaction, before: Instant, limit: int) -> int:
 async def cancel(tx: Transaction, message: str, problem: str, now: Instant) -> None:
     """Ends a message that is not needed any more, and says why."""
     await tx.run("UPDATE outbox_message SET state = 'cancelled', finished = :now, problem = :problem WHERE id = :id",
-                 {"id": message, "problem": _storable(problem), "now": now})
+                 {"id": message, "problem": storable(problem), "now": now})

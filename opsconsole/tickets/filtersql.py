@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.core.clock import Instant, instant, local
+from opsconsole.core.text import storable
 from opsconsole.tickets import search
 from opsconsole.tickets.filters import Filter, Moment, Named, Numbered, Ranked, Sort, Term, Timed, Words
 from opsconsole.tickets.filters.model import ME, NOTHING
@@ -72,7 +73,7 @@ def compile_filter(given: Filter, *, me: str, now: Instant, zone: tzinfo | None)
     if ":f_now" in where:
         made.params["f_now"] = now
     if ":f_me" in where:
-        made.params["f_me"] = _storable(me)
+        made.params["f_me"] = storable(me)
     return Query(where, made.params, _order(given.sort, opened=opened))
 
 
@@ -98,12 +99,12 @@ def _order(sort: tuple[Sort, ...], *, opened: bool) -> str:
 
 class _Making:
     def __init__(self, me: str, now: Instant, zone: tzinfo | None) -> None:
-        self.me, self.now, self.zone = _storable(me), now, zone
+        self.me, self.now, self.zone = storable(me), now, zone
         self.params: dict[str, str | int] = {}
 
     def value(self, value: str | int) -> str:
         name = f"f{len(self.params)}"
-        self.params[name] = _storable(value) if isinstance(value, str) else value
+        self.params[name] = storable(value) if isinstance(value, str) else value
         return f":{name}"
 
     def term(self, term: Term) -> str:
@@ -261,7 +262,3 @@ def _pattern(value: str) -> str:
     while "**" in escaped:
         escaped = escaped.replace("**", "*")
     return escaped.replace("*", "%")
-
-
-def _storable(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.core.text import storable
 from opsconsole.tickets.model import EventKind, Party
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def words_of(event: Event) -> str:
 
 async def index(tx: Transaction, events: Iterable[Event]) -> None:
     """Lets the words of new events be found; to be called once for each, in the transaction that stores it."""
-    rows: list[Params] = [{"id": event.ticket * EVENTS + event.seq, "text": _storable(words)}
+    rows: list[Params] = [{"id": event.ticket * EVENTS + event.seq, "text": storable(words)}
                           for event in events if (words := words_of(event))]
     if rows:
         await tx.many("INSERT INTO ticket_text (rowid, text) VALUES (:id, :text)", rows)
@@ -92,7 +93,3 @@ def _searchable(text: str) -> str:
 
 def _part(char: str) -> bool:
     return char > "\x7f" and unicodedata.category(char)[0] in "LMN"
-
-
-def _storable(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

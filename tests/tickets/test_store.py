@@ -9,6 +9,7 @@ import pytest
 
 from opsconsole.core.database.connection import ConstraintError
 from opsconsole.core.errors import StorageUnusable
+from opsconsole.core.text import storable
 from opsconsole.tickets import store
 from opsconsole.tickets.clocks import clocks
 from opsconsole.tickets.errors import NotThere
@@ -17,7 +18,7 @@ from opsconsole.tickets.model import Event, EventKind, LinkKind, Priority
 from opsconsole.tickets.service import Found, New
 from opsconsole.tickets.settings import View
 from opsconsole.tickets.store import queue
-from opsconsole.tickets.store.rows import named, storable
+from opsconsole.tickets.store.rows import named
 from tests.tickets.desk import ANA, BEN, SETTINGS, desk
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.levels import Level
+from opsconsole.core.text import storable
 from opsconsole.health.alerts.checking import BETWEEN
 from opsconsole.health.alerts.machine import Phase
 from opsconsole.health.alerts.settings import is_builtin
-from opsconsole.health.alerts.text import storable, why_muted
+from opsconsole.health.alerts.text import why_muted
 from opsconsole.notify.model import Severity
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from opsconsole.core import format as fmt
 from opsconsole.core.errors import StorageError
 from opsconsole.core.levels import Level
+from opsconsole.core.text import storable
 from opsconsole.health.alerts.machine import Observation
 from opsconsole.health.alerts.rules import of_finding, of_outcome, values_of
-from opsconsole.health.alerts.text import storable
 from opsconsole.health.alerts.watches import Watch  # noqa: TC001 - part of public types, as the next
 from opsconsole.health.alerts.windows import Values
 from opsconsole.health.conditions.literals import show_value

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from opsconsole.core.clock import DAY, Instant
+from opsconsole.core.text import storable
 from opsconsole.health.alerts.machine import Phase, State
 from opsconsole.health.alerts.model import Alert, Detail, Event, Evidence, Window, WindowKind
 from opsconsole.notify.model import Severity
@@ -115,8 +116,8 @@ async def add_alert(tx: Transaction, made: Alert) -> int:
         "INSERT INTO alert (key, rule, target, title, severity, phase, begun, fired, text, detail, flapping, muted_by,"
         " told, count) VALUES (:key, :rule, :target, :title, :severity, :phase, :begun, :fired, :text, :detail,"
         " :flapping, :muted_by, :told, :count) RETURNING id",
-        {"key": _storable(made.key), "rule": _storable(made.rule), "target": _storable(made.target),
-         "title": _storable(made.title), "begun": made.begun, "fired": made.fired, "count": made.count,
+        {"key": storable(made.key), "rule": storable(made.rule), "target": storable(made.target),
+         "title": storable(made.title), "begun": made.begun, "fired": made.fired, "count": made.count,
          "detail": _json(made.detail), **_course(made)})
     assert row is not None  # noqa: S101 - RETURNING gives what was inserted
     return int(row["id"])
@@ -134,14 +135,14 @@ async def set_course(tx: Transaction, made: Alert, *, withdrawn: bool) -> None:
 async def acknowledge(tx: Transaction, number: int, by: str, note: str, at: Instant | None) -> None:
     """Notes who has taken an alert; with `at` None nobody has."""
     await tx.run("UPDATE alert SET acknowledged = :at, acknowledged_by = :by, note = :note, version = version + 1"
-                 " WHERE id = :id", {"id": number, "by": _storable(by), "note": _storable(note), "at": at})
+                 " WHERE id = :id", {"id": number, "by": storable(by), "note": storable(note), "at": at})
 
 
 async def add_event(tx: Transaction, number: int, event: Event) -> None:
     """Adds to the history of an alert."""
     await tx.run("INSERT INTO alert_event (alert, at, kind, actor, text) VALUES (:alert, :at, :kind, :actor, :text)",
-                 {"alert": number, "at": event.at, "kind": event.kind, "actor": _storable(event.actor),
-                  "text": _storable(event.text)})
+                 {"alert": number, "at": event.at, "kind": event.kind, "actor": storable(event.actor),
+                  "text": storable(event.text)})
 
 
 async def events(db: Reader, number: int, limit: int = 500) -> list[Event]:
@@ -188,13 +189,13 @@ async def put_machine(tx: Transaction, made: Machine) -> bool:
         "INSERT INTO alert_machine (key, alert, state, version) VALUES (:key, :alert, :state, :version + 1)"
         " ON CONFLICT (key) DO UPDATE SET alert = :alert, state = :state, version = :version + 1"
         " WHERE alert_machine.version = :version",
-        {"key": _storable(made.key), "alert": made.alert, "state": _json(made.state), "version": made.version}) == 1
+        {"key": storable(made.key), "alert": made.alert, "state": _json(made.state), "version": made.version}) == 1
 
 
 async def drop_machine(tx: Transaction, key: str, version: int) -> bool:
     """Forgets a state; False when somebody else wrote it."""
     return await tx.run("DELETE FROM alert_machine WHERE key = :key AND version = :version",
-                        {"key": _storable(key), "version": version}) == 1
+                        {"key": storable(key), "version": version}) == 1
 
 
 async def windows(db: Reader, now: Instant) -> list[Window]:
@@ -222,8 +223,8 @@ async def add_window(tx: Transaction, made: Window) -> int:
     row = await tx.row(
         "INSERT INTO silence (kind, pattern, author, reason, begins, ends)"
         " VALUES (:kind, :pattern, :author, :reason, :begins, :ends) RETURNING id",
-        {"kind": made.kind.value, "pattern": _storable(made.pattern), "author": _storable(made.author),
-         "reason": _storable(made.reason), "begins": made.begins, "ends": made.ends})
+        {"kind": made.kind.value, "pattern": storable(made.pattern), "author": storable(made.author),
+         "reason": storable(made.reason), "begins": made.begins, "ends": made.ends})
     assert row is not None  # noqa: S101 - RETURNING gives what was inserted
     return int(row["id"])
 
@@ -232,7 +233,7 @@ async def end_window(tx: Transaction, number: int, by: str, at: Instant) -> bool
     """Ends one early; False when it is over already."""
     return await tx.run("UPDATE silence SET ended = :at, ended_by = :by, version = version + 1"
                         " WHERE id = :id AND ended IS NULL AND ends > :at",
-                        {"id": number, "by": _storable(by), "at": at}) == 1
+                        {"id": number, "by": storable(by), "at": at}) == 1
 
 
 async def warned(tx: Transaction, number: int) -> bool:
@@ -273,8 +274,8 @@ def _window(row: Row) -> Window:
 
 
 def _course(made: Alert) -> Params:
-    return {"severity": made.severity.value, "phase": made.phase.value, "text": _storable(made.text),
-            "flapping": int(made.flapping), "muted_by": _storable(made.muted_by), "told": int(made.told)}
+    return {"severity": made.severity.value, "phase": made.phase.value, "text": storable(made.text),
+            "flapping": int(made.flapping), "muted_by": storable(made.muted_by), "told": int(made.told)}
 
 
 def _json(value: object) -> str:
@@ -287,11 +288,7 @@ def _json(value: object) -> str:
 
 def _encodable(value: object) -> object:
     if isinstance(value, str):
-        return _storable(value)
+        return storable(value)
     if isinstance(value, dict):
         return {_encodable(name): _encodable(part) for name, part in value.items()}
     return [_encodable(part) for part in value] if isinstance(value, list | tuple) else value
-
-
-def _storable(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -35,11 +35,6 @@ def subject(target: str) -> str:
     return f"{name} inodes" if kind == "inodes" else name
 
 
-def storable(text: str) -> str:
-    """A text that the database can hold: half a character becomes its number."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def sign(severity: Severity) -> str:
     """The sign of a severity."""
     return UNICODE.level(_LEVELS[severity])

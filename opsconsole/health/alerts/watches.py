@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from opsconsole.core.text import storable
 from opsconsole.health.alerts.checking import BETWEEN, needs, reaches
 from opsconsole.health.alerts.machine import Policy  # noqa: TC001 - part of a public type
 from opsconsole.health.alerts.model import Detail, check_names
 from opsconsole.health.alerts.rules import BUILTIN_CHECK, MEASURED_BRIDGE, Ready, covers, policy_of, ready
 from opsconsole.health.alerts.settings import Rule
-from opsconsole.health.alerts.text import storable, subject
+from opsconsole.health.alerts.text import subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

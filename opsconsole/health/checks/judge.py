@@ -8,6 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.levels import Level
+from opsconsole.core.text import storable
 from opsconsole.health.checks.model import Measured, Outcome, Value
 from opsconsole.health.conditions import Body, Condition, ConditionError, parse
 
@@ -130,19 +131,15 @@ def _said(measured: Measured, level: Level, reasons: Mapping[Level, list[str]]) 
 
 def stored_line(text: str) -> str:
     """As much of a text as is stored; bytes that are no UTF-8 are spelled out."""
-    return _storable(text[:MOST_TEXT])[:MOST_TEXT]
+    return storable(text[:MOST_TEXT])[:MOST_TEXT]
 
 
 def stored_output(text: str) -> str:
     """As much of a longer text as is stored, with a line that says what is missing."""
-    raw = _storable(text[:MOST_OUTPUT + 1]).encode()
+    raw = storable(text[:MOST_OUTPUT + 1]).encode()
     if len(raw) <= MOST_OUTPUT:
         return raw.decode()
     return raw[:MOST_OUTPUT].decode("utf-8", "ignore") + "\n… (the rest was left out)"
-
-
-def _storable(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def stored_values(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -152,13 +149,13 @@ def stored_values(values: Mapping[str, Value]) -> dict[str, Value]:
         if len(kept) >= MOST_VALUES:
             LOG.debug("only %d values of a check are kept", MOST_VALUES)
             break
-        kept[_storable(name[:MOST_NAME])] = _stored_value(value)
+        kept[storable(name[:MOST_NAME])] = _stored_value(value)
     return kept
 
 
 def _stored_value(value: Value) -> Value:
     if isinstance(value, str):
-        return _storable(value[:MOST_NAME])
+        return storable(value[:MOST_NAME])
     if isinstance(value, int | float) and not isinstance(value, bool):
         try:
             number = float(value)

@@ -6,8 +6,8 @@ import re
 from binascii import a2b_base64, a2b_qp
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from opsconsole.core.text import storable
 from opsconsole.tickets.mail.charsets import decoded
-from opsconsole.tickets.mail.ids import storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,6 +6,8 @@ import os
 import re
 from typing import Final
 
+from opsconsole.core.text import storable
+
 MOST_ID: Final = 250
 """Characters of a Message-ID; a longer one, or one with a space or a control character, is none."""
 _MOST: Final = 200
@@ -24,8 +26,3 @@ def message_ids(value: str) -> tuple[str, ...]:
     value = value[-_MOST * MOST_ID:]
     found = _BRACKETED.findall(value) or [one for one in _BARE.findall(value) if len(one) <= MOST_ID]
     return tuple(dict.fromkeys(storable(one) for one in found[-_MOST:]))
-
-
-def storable(text: str) -> str:
-    """The text with what UTF-8 cannot hold spelled out."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -6,10 +6,11 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from opsconsole.core.text import storable
 from opsconsole.tickets.mail import html as markup
 from opsconsole.tickets.mail.charsets import decoded
 from opsconsole.tickets.mail.headers import Address, addresses, one_line, words
-from opsconsole.tickets.mail.ids import message_ids, storable
+from opsconsole.tickets.mail.ids import message_ids
 from opsconsole.tickets.mail.loops import Bounce, automatic, bounce
 from opsconsole.tickets.mail.mime import Part, parse, parts
 from opsconsole.tickets.model import MOST_TEXT, Record

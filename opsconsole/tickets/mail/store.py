@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from opsconsole.core.clock import HOUR, Instant
-from opsconsole.tickets.mail.ids import storable
+from opsconsole.core.text import storable
 from opsconsole.tickets.mail.matching import Place
 from opsconsole.tickets.model import Attachment, Record
 from opsconsole.tickets.store.rows import ATTACHMENT, SPAN, attachment_of, named

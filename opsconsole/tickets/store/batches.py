@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opsconsole.tickets.store.rows import storable
+from opsconsole.core.text import storable
 from opsconsole.tickets.store.types import Batch
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opsconsole.tickets.store.rows import ATTACHMENT, attachment_of, storable
+from opsconsole.core.text import storable
+from opsconsole.tickets.store.rows import ATTACHMENT, attachment_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.core.text import storable
 from opsconsole.tickets.model import Phase
-from opsconsole.tickets.store.rows import EVENT, SPAN, event_of, named, storable, ticket_of
+from opsconsole.tickets.store.rows import EVENT, SPAN, event_of, named, ticket_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

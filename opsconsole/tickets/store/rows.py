@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from opsconsole.core.errors import StorageUnusable
+from opsconsole.core.text import storable
 from opsconsole.tickets.model import (
     Attachment,
     ClockKind,
@@ -119,11 +120,6 @@ def encodable(value: Any) -> Any:
     if isinstance(value, dict):
         return {encodable(name): encodable(part) for name, part in value.items()}
     return [encodable(part) for part in value] if isinstance(value, list | tuple) else value
-
-
-def storable(text: str) -> str:
-    """The text with what UTF-8 cannot hold spelled out."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def named(values: Sequence[Any]) -> list[tuple[str, dict[str, Any]]]:

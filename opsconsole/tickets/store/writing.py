@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
+from opsconsole.core.text import storable
 from opsconsole.tickets.model import apply, fold
 from opsconsole.tickets.search import asker, index
 from opsconsole.tickets.store import reading
-from opsconsole.tickets.store.rows import encodable, event_values, storable, to_json
+from opsconsole.tickets.store.rows import encodable, event_values, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
