@@ -184,10 +184,10 @@ async def test_a_reload_keeps_the_cursor_on_its_row() -> None:
 
 
 async def test_the_cursor_goes_to_a_row_that_is_new() -> None:
-    source = Source(list(range(500)))
-    async with shown(source) as (app, pilot):
+    keys = list(range(500))
+    async with shown(Source(keys)) as (app, pilot):
         await press(pilot, "j")
-        source.keys.append(9000)
+        keys.append(9000)
         app.list.go_to("9000")
         await app.settled(pilot)
         assert (app.list.key, app.list.index) == ("9000", 500)
