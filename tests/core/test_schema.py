@@ -147,7 +147,9 @@ def test_the_examples_can_be_switched_on_together(tmp_path: Path) -> None:
     assert list(found.rules) == ["busy", "mount:/srv/*"]
     assert [channel.command for channel in found.notify.channels.values()] == [("/usr/local/bin/page",)]
     assert found.notify.ladders["duty"].steps[1].tell == ("ana", "ben")
-    assert replace(found, checks=None, rules=None, notify=None) == Settings()
+    assert found.tickets.policies["usual"].promises["low"].resolution == "next release"
+    assert found.tickets.routing[0].team == "ops"
+    assert replace(found, checks=None, rules=None, notify=None, tickets=None) == Settings()
 
 
 class Part(msgspec.Struct, frozen=True):
