@@ -12,11 +12,12 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from opsconsole.console.dialogs.ask import Ask
-from opsconsole.console.keyqueue import LOOK, PATIENCE, KeyQueueApp
+from opsconsole.console.keyqueue import PATIENCE, KeyQueueApp
 from opsconsole.console.screen import ActingScreen
 from opsconsole.core.actions import Action
 from tests.health import samples
 from tests.health.screen_app import HandWatch, health_console, settled
+from tests.waiting import until
 
 if TYPE_CHECKING:
     import pytest
@@ -78,7 +79,7 @@ async def test_a_field_gets_what_was_typed_behind_the_key_that_focused_it() -> N
     app = Typed()
     async with app.run_test() as pilot:
         app.burst("slash", *"nginx")
-        await pilot.pause(0.05)
+        await until(pilot, lambda: app.query_one(Input).value == "nginx")
         assert app.query_one(Input).value == "nginx"
         assert app.query_one(Opener).got == []
 
@@ -87,7 +88,7 @@ async def test_a_field_that_was_submitted_has_given_the_focus_back() -> None:
     app = Typed()
     async with app.run_test() as pilot:
         app.burst("slash", "a", "enter", "b")
-        await pilot.pause(0.05)
+        await until(pilot, lambda: app.query_one(Opener).got == ["b"])
         assert app.query_one(Input).value == "a"
         assert app.query_one(Opener).got == ["b"]
 
@@ -98,11 +99,7 @@ async def test_a_paste_keeps_its_place_among_keys() -> None:
         app.burst("slash", "a")
         app.post_message(events.Paste("bc"))
         app.burst("d")
-        for _ in range(100):
-            await pilot.pause(0.05)
-            if app.query_one(Input).value == "abcd":
-                break
-        assert app.query_one(Input).value == "abcd"
+        await until(pilot, lambda: app.query_one(Input).value == "abcd")
 
 
 async def test_keys_go_on_when_the_screen_of_the_one_before_has_gone() -> None:
@@ -111,16 +108,14 @@ async def test_keys_go_on_when_the_screen_of_the_one_before_has_gone() -> None:
         await app.push_screen("two")
         await pilot.pause()
         app.burst("x", "a", "b")
-        await pilot.pause(LOOK * 6)
-        assert app.screen.query_one(Opener).got == ["a", "b"]
+        await until(pilot, lambda: app.screen.query_one(Opener).got == ["a", "b"])
 
 
 async def test_nothing_is_lost_behind_a_key_that_takes_long() -> None:
     app = Typed()
     async with app.run_test() as pilot:
         app.burst("w", "slash", "a")
-        await pilot.pause(PATIENCE / 2 + 0.3)
-        assert app.query_one(Input).value == "a"
+        await until(pilot, lambda: app.query_one(Input).value == "a")
 
 
 async def test_a_key_that_hangs_does_not_hold_the_others_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,8 +123,7 @@ async def test_a_key_that_hangs_does_not_hold_the_others_for_ever(monkeypatch: p
     app = Typed()
     async with app.run_test() as pilot:
         app.burst("w", "f1")
-        await pilot.pause(0.4)
-        assert app.passed == 1
+        await until(pilot, lambda: app.passed == 1)
 
 
 class Asking(ActingScreen[None]):
@@ -168,8 +162,7 @@ async def test_what_is_typed_behind_an_action_is_for_what_it_asks() -> None:
             app.post_message(events.Key(key, key))
         app.post_message(events.Key("enter", None))
         app.post_message(events.Key("d", "d"))
-        while not screen.others:
-            await pilot.pause(0.05)
+        await until(pilot, lambda: screen.others)
         assert (screen.told, screen.others) == ("deployed", 1)
 
 
@@ -182,8 +175,7 @@ async def test_an_action_that_asks_nothing_holds_the_keys_for_a_while_only(monke
         await app.push_screen(screen)
         for key in "mdd":
             app.post_message(events.Key(key, key))
-        while screen.others < 2:
-            await pilot.pause(0.05)
+        await until(pilot, lambda: screen.others == 2)
         assert not screen.told
 
 
@@ -203,8 +195,4 @@ async def test_processes_filter_typed_in_one_go() -> None:
         await settled(pilot)
         for key, character in (("p", "p"), ("slash", "/"), *((letter, letter) for letter in "shop")):
             app.post_message(events.Key(key, character))
-        for _ in range(100):
-            await pilot.pause(0.02)
-            if [one.value for one in app.screen.query(Input)] == ["shop"]:
-                break
-        assert app.screen.query_one(Input).value == "shop"
+        await until(pilot, lambda: [one.value for one in app.screen.query(Input)] == ["shop"])

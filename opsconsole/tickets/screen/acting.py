@@ -23,6 +23,8 @@ from opsconsole.tickets.screen import doing, settings_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from textual.worker import Worker
+
     from opsconsole.console.screen import ConsoleScreen
     from opsconsole.console.widgets.lines_view import LinesView
     from opsconsole.core.actions import Action
@@ -59,7 +61,7 @@ class Acting(Base):
         """The ticket so many further in the list that it was opened from."""
         raise NotImplementedError
 
-    def read_again(self) -> None:
+    def read_again(self) -> Worker[None]:
         """Read what is new."""
         raise NotImplementedError
 

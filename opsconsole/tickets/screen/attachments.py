@@ -17,6 +17,8 @@ from opsconsole.tickets import actions
 from opsconsole.tickets.screen import doing, settings_of
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
     from opsconsole.console.screen import ConsoleScreen
     from opsconsole.console.widgets.lines_view import LinesView
     from opsconsole.core.actions import Action
@@ -53,7 +55,7 @@ class Attaching(Base):
         """Of the ticket."""
         raise NotImplementedError
 
-    def read_again(self) -> None:
+    def read_again(self) -> Worker[None]:
         """Read what is new."""
         raise NotImplementedError
 

@@ -27,6 +27,7 @@ from opsconsole.tickets.screen.story import Story
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.worker import Worker
 
     from opsconsole.core.actions import Action
     from opsconsole.tickets.cases.types import Found
@@ -103,7 +104,8 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         self._attendance = attend(self, self.number)
         self.set_interval(AGAIN, self._redraw, name="ticket")
         self.set_interval(1.0, self._count_down, name="ticket-mail")
-        self.read_again()
+        # Keys that were typed ahead are for the ticket: they wait until it is known what may be done to it.
+        self.held(self.read_again())
 
     async def on_unmount(self) -> None:
         """Be there no more."""
@@ -128,9 +130,9 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         elif PRESENCE in event.topics:
             self.run_worker(self._look_around(), group="presence", exclusive=True)
 
-    def read_again(self) -> None:
+    def read_again(self) -> Worker[None]:
         """Read what is new."""
-        self.run_worker(self._read(), group="ticket", exclusive=True)
+        return self.run_worker(self._read(), group="ticket", exclusive=True)
 
     def action_refresh(self) -> None:
         """Read it again now."""

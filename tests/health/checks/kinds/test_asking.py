@@ -153,8 +153,9 @@ def program(*lines: str, timeout: float = 20) -> subprocess.CompletedProcess[str
                           capture_output=True, timeout=timeout, check=False)
 
 
-def test_the_program_ends_with_its_input() -> None:
-    run = program(json.dumps({"task": "files:look", "limit": 5, "arguments": {"path": "/nonexistent"}}) + "\n", "half")
+def test_the_program_ends_with_its_input(tmp_path: Path) -> None:
+    arguments = {"path": str(tmp_path / "none")}
+    run = program(json.dumps({"task": "files:look", "limit": 5, "arguments": arguments}) + "\n", "half")
     assert (run.returncode, run.stderr) == (0, "")
     assert json.loads(run.stdout) == {"count": 0, "total": 0, "problem": ""}
 
