@@ -26,13 +26,18 @@ def own_folder(name: Name, package: Path = PACKAGE) -> Path:
         OpsError: the installation lacks it.
     """
     inside = package / name
-    if inside.is_dir():
+    # In a checkout a feature of that name stands there, with nothing but its code.
+    if _has_files(inside):
         return inside
     beside = package.parent / name
     # In an environment's library, a folder beside the package would be somebody else's.
     if beside.is_dir() and (package.parent / "pyproject.toml").is_file():
         return beside
     raise OpsError(f"The installation in {package} lacks its folder `{name}`.", "Install opsconsole again.")
+
+
+def _has_files(place: Path) -> bool:
+    return any(each.suffix in SUFFIXES for pattern in ("*", "*/*") for each in place.glob(pattern))
 
 
 def folder(name: Name, extra: Sequence[Path] = (), package: Path = PACKAGE) -> list[Path]:

@@ -34,6 +34,16 @@ def test_checkout_layout(tmp_path: Path) -> None:
     assert folder("themes", package=package) == [themes / "dark.yaml", themes / "light.yml"]
 
 
+def test_a_feature_of_that_name_is_no_folder_of_files(tmp_path: Path) -> None:
+    package = write(tmp_path / "opsconsole")
+    write(package / "checklists", "library.py")
+    write(tmp_path / "checklists" / "generic", "morning.yaml")
+    (tmp_path / "pyproject.toml").touch()
+    assert own_folder("checklists", package) == tmp_path / "checklists"
+    write(package / "checklists" / "generic", "morning.yaml")
+    assert own_folder("checklists", package) == package / "checklists"
+
+
 def test_a_foreign_folder_beside_the_package_is_not_ours(tmp_path: Path) -> None:
     package = write(tmp_path / "opsconsole")
     write(tmp_path / "themes", "foreign.yaml")
