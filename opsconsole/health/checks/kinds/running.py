@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 KEPT: Final = 65_536
 """Bytes of each of standard output and standard error that are kept."""
@@ -28,6 +28,8 @@ NOT_STARTED: Final = {NO_FOLDER: "its folder cannot be entered", 126: "it cannot
 _SCRIPT: Final = f'cd -- "$0" || exit {NO_FOLDER}; exec "$@"'
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PART: Final = 65_536
+_LEFT_IN_PIPE: Final = 1 << 20
+"""Bytes that a pipe can hold at most."""
 
 _left: Final[list[subprocess.Popen[bytes]]] = []
 """Killed, and still in the kernel; collected when they are gone at last."""
@@ -54,7 +56,8 @@ def plain_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH") or _PATH, **kept, "LC_ALL": "C", "LANG": "C"}
 
 
-async def run(command: Sequence[str], environment: Mapping[str, str], *, deadline: float, folder: str = "/") -> Ran:
+async def run(command: Sequence[str], environment: Mapping[str, str], *, deadline: float, folder: str = "/",
+              take: Callable[[bytes], None] | None = None, most: int = FLOOD) -> Ran:
     """Runs a program to its end and kills what is left of its process group then.
 
     When its time is nearly over, or it floods, the group gets SIGTERM and soon after SIGKILL; on cancellation SIGKILL
@@ -65,6 +68,8 @@ async def run(command: Sequence[str], environment: Mapping[str, str], *, deadlin
         environment: all of its environment.
         deadline: loop time at which it has ended, one way or the other.
         folder: where it is started.
+        take: gets all that it writes to both outputs, part by part as it comes; nothing of it is kept here then.
+        most: bytes after which it floods.
 
     Raises:
         OSError: not even the shell could be started.
@@ -75,8 +80,9 @@ async def run(command: Sequence[str], environment: Mapping[str, str], *, deadlin
     ending = min(ENDING, left / 2)
     process = subprocess.Popen(  # noqa: ASYNC220 - it only waits for /bin/sh to be loaded, see above
         ["/bin/sh", "-c", _SCRIPT, folder, *command], env=dict(environment), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0, cwd="/")
-    pipes = _Pipes(process)
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE if take is None else subprocess.STDOUT, process_group=0,
+        cwd="/")
+    pipes = _Pipes(process, take, most)
     try:
         late = not await _ended(process, pipes, left - ending)
         ended = not late and not pipes.flooded
@@ -95,10 +101,12 @@ async def run(command: Sequence[str], environment: Mapping[str, str], *, deadlin
 
 
 class _Pipes:
-    """Reads both outputs as they come; keeps the beginnings, counts the rest."""
+    """Reads both outputs as they come; hands them on, or keeps the beginnings and counts the rest."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], take: Callable[[bytes], None] | None, most: int) -> None:
         self._loop = asyncio.get_running_loop()
+        self._hand_on = take
+        self._most = most
         self._files = [file for file in (process.stdout, process.stderr) if file is not None]
         self.kept = (bytearray(), bytearray())
         self._seen = 0
@@ -108,31 +116,36 @@ class _Pipes:
             os.set_blocking(file.fileno(), False)
             self._loop.add_reader(file.fileno(), self._take, number)
 
-    def _take(self, number: int) -> bool:
-        """Takes one part; whether there may be more."""
+    def _take(self, number: int) -> int:
+        """Takes one part; how many bytes, 0 when there can be no more."""
         file = self._files[number]
         try:
             part = os.read(file.fileno(), _PART)
         except BlockingIOError:
-            return False
+            return 0
         except OSError:
             part = b""
         if not part:
             self._loop.remove_reader(file.fileno())
-            return False
-        kept = self.kept[number]
-        kept += part[:KEPT - len(kept)]
+            return 0
+        if self._hand_on is not None:
+            self._hand_on(part)
+        else:
+            kept = self.kept[number]
+            kept += part[:KEPT - len(kept)]
         self._seen += len(part)
-        if self._seen > FLOOD and not self.flooded:
+        if self._seen > self._most and not self.flooded:
             self.flooded = True
             self.flood.set()
-        return not self.flooded
+        return 0 if self.flooded else len(part)
 
     def close(self) -> None:
         """Takes what the program left in the pipes, and closes them."""
         for number, file in enumerate(self._files):
-            while self._take(number):
-                pass
+            # Somebody who left the group may go on writing: no more than can have been there when it ended.
+            left = _LEFT_IN_PIPE
+            while left > 0 and (taken := self._take(number)):
+                left -= taken
             self._loop.remove_reader(file.fileno())
             file.close()
 
