@@ -83,6 +83,8 @@ class Answer(Record, frozen=True):
     """Whether a person confirmed what the machine proposed."""
     seconds: float = 0.0
     """How long the item stood open under the cursor; 0: not known."""
+    undoes: int = 0
+    """The answer that this one takes back: it says again what was said before that; 0: it takes none back."""
 
 
 class Event(Record, frozen=True):

@@ -150,6 +150,7 @@ class EventKind(StrEnum):
     ADOPTED = "adopted"
     TICKET = "ticket"
     ESCALATED = "escalated"
+    """A ladder was started; `data`: item, ladder. With `over` in the data, it has ended."""
     FOLLOWED = "followed"
     """Another checklist was started because of an item."""
     CHECKED = "checked"

@@ -49,6 +49,9 @@ CREATE TABLE checklist_run (
     failed     INTEGER NOT NULL DEFAULT 0,
     reason     TEXT NOT NULL DEFAULT '',
     marks      TEXT NOT NULL DEFAULT '[]',
+    -- For statistics, set by the last signature: time spent, and whether it was done before it was late.
+    seconds    REAL NOT NULL DEFAULT 0,
+    timely     INTEGER NOT NULL DEFAULT 0 CHECK (timely IN (0, 1)),
     -- When somebody asked the machine to propose anew; the agent compares it with what it proposed last.
     wanted     INTEGER NOT NULL DEFAULT 0,
     version    INTEGER NOT NULL,
@@ -57,7 +60,9 @@ CREATE TABLE checklist_run (
 
 CREATE INDEX checklist_run_going ON checklist_run (due, id) WHERE ended IS NULL;
 CREATE INDEX checklist_run_ended ON checklist_run (ended, slug) WHERE ended IS NOT NULL;
-CREATE INDEX checklist_run_slug ON checklist_run (slug, due, id);
+CREATE INDEX checklist_run_unexplained ON checklist_run (id) WHERE outcome = 'missed' AND reason = '';
+CREATE INDEX checklist_run_slug ON checklist_run (slug, id);
+CREATE INDEX checklist_run_due ON checklist_run (due, slug);
 
 CREATE TRIGGER checklist_run_no_delete BEFORE DELETE ON checklist_run
 BEGIN
@@ -66,7 +71,8 @@ END;
 
 -- What was signed stays as it was signed. Why a run was missed and that somebody looked at the marks may follow.
 CREATE TRIGGER checklist_run_sealed BEFORE UPDATE OF id, slug, title, category, occurrence, template, opens, due, late,
-    missed, begun, ended, outcome, performers, signatures, persons, seal, total, answered, failed ON checklist_run
+    missed, begun, ended, outcome, performers, signatures, persons, seal, total, answered, failed,
+    seconds, timely ON checklist_run
     WHEN OLD.seal <> ''
 BEGIN
     SELECT RAISE(ABORT, 'a signed run cannot be changed');
@@ -91,11 +97,12 @@ CREATE TABLE checklist_answer (
     ticket   INTEGER NOT NULL,
     proposed INTEGER NOT NULL CHECK (proposed IN (0, 1)),
     seconds  REAL NOT NULL,
-    slug     TEXT NOT NULL
+    -- The answer that this one takes back; 0: none.
+    undoes   INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX checklist_answer_run ON checklist_answer (run, id);
-CREATE INDEX checklist_answer_item ON checklist_answer (slug, item, id);
+CREATE INDEX checklist_answer_at ON checklist_answer (at, actor, verdict);
 
 CREATE TRIGGER checklist_answer_no_update BEFORE UPDATE ON checklist_answer
 BEGIN
@@ -112,6 +119,20 @@ CREATE TRIGGER checklist_answer_sealed BEFORE INSERT ON checklist_answer
 BEGIN
     SELECT RAISE(ABORT, 'a signed run takes no answer');
 END;
+
+-- Of each item of each run the answer that counts; those that are open have none. It follows from the answers, and is
+-- kept so that the last values of an item, and its history, are found without looking at those that were corrected.
+CREATE TABLE checklist_current (
+    slug   TEXT NOT NULL,
+    item   TEXT NOT NULL,
+    run    INTEGER NOT NULL REFERENCES checklist_run (id),
+    answer INTEGER NOT NULL REFERENCES checklist_answer (id),
+    -- Whether something was entered or read, besides the verdict.
+    valued INTEGER NOT NULL CHECK (valued IN (0, 1)),
+    PRIMARY KEY (slug, item, run)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX checklist_current_valued ON checklist_current (slug, item, run, answer) WHERE valued = 1;
 
 CREATE TABLE checklist_event (
     id    INTEGER NOT NULL PRIMARY KEY,

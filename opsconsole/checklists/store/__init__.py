@@ -1,0 +1,1 @@
+"""Checklists in the records: SQL, and nothing but SQL."""
