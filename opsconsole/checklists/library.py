@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
+
+from opsconsole.checklists.naming import names_in, unknown
+from opsconsole.checklists.settings import SETS
+from opsconsole.checklists.sources import MOST_FILES, Loaded, Source, listed, stamp_of
+from opsconsole.core.config import Mistake
+from opsconsole.core.errors import OpsError
+from opsconsole.core.resources import own_folder
+from opsconsole.core.text import limited
+from opsconsole.core.typewords import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from opsconsole.checklists.settings import ChecklistSettings
-    from opsconsole.checklists.template import Template
-    from opsconsole.core.config import Mistake
+
+__all__ = ["Library", "Loaded"]
 
 
-class Loaded(NamedTuple):
-    """A template and where it came from; its `slug` is never empty."""
+class _View(NamedTuple):
+    """What can be used, and what is wrong, at one moment."""
 
-    template: Template
-    path: Path
-    hash: str
-    """SHA-256 of `template.encoded`."""
-    set: str
-    """The set of the program that it belongs to; empty: it is the installation's own."""
+    templates: Mapping[str, Loaded]
+    sources: Mapping[str, Source]
+    mistakes: tuple[Mistake, ...]
 
 
 class Library:
     """Templates by slug; read when first asked, and again by `refresh` when files have changed.
+
+    A template of the installation's own takes the place of one of the program's that has its slug, and one of a set
+    that is named later in the settings that of an earlier set. Of two files of one folder with the same slug the first
+    one counts.
 
     A file that is wrong hides no other one: its mistakes are in `mistakes`, and where a version of it was good before,
     that one stays in use until the file is mended or removed.
@@ -37,27 +49,160 @@ class Library:
     """
 
     def __init__(self, settings: ChecklistSettings, own: Path | None = None, program: Path | None = None) -> None:
-        raise NotImplementedError
+        self._settings = settings
+        self._own, self._program = own, program
+        self._folders: dict[tuple[str, Path], dict[str, Source]] = {}
+        """The files of each folder by name; later folders take the place of earlier ones."""
+        self._problems: tuple[Mistake, ...] = ()
+        """What is wrong with folders."""
+        self._scanned = False
+        self._view: _View | None = None
 
     def refresh(self) -> bool:
-        """Reads what was changed, added or removed since; whether anything was. Costs a few microseconds else."""
-        raise NotImplementedError
+        """Reads what was changed, added or removed since; whether anything was.
+
+        Where nothing was, it costs a look at each file: a few microseconds each.
+        """
+        changed = self._scan()
+        if changed or self._view is None:
+            self._view = self._resolved(self._all())
+        return changed
 
     @property
     def templates(self) -> Mapping[str, Loaded]:
         """All that can be used, by slug."""
-        raise NotImplementedError
+        return self._whole().templates
 
     @property
     def mistakes(self) -> tuple[Mistake, ...]:
         """What is wrong, in the order of files, lines and columns."""
-        raise NotImplementedError
+        return self._whole().mistakes
 
     def get(self, slug: str) -> Loaded | None:
-        """One template; None: there is none."""
-        raise NotImplementedError
+        """One template; None: there is none. As long as not all were asked for, only files that may be it are read."""
+        if self._view is None:
+            if not self._scanned:
+                self._scan()
+            alone = self._resolved([one for one in self._all() if one.may_be(slug)]).templates.get(slug)
+            if alone is not None:
+                return alone
+        return self._whole().templates.get(slug)
 
     def warnings(self, checks: Iterable[str], categories: Iterable[str], ladders: Iterable[str],
-                 rotations: Iterable[str], calendars: Iterable[str]) -> list[str]:
-        """What templates name and the configuration does not have, a line each with file, line and column."""
-        raise NotImplementedError
+                 rotations: Iterable[str], calendars: Iterable[str], teams: Iterable[str] | None = None) -> list[str]:
+        """What templates name and the configuration does not have, a line each with file, line and column.
+
+        Args:
+            checks: the names of `checks`.
+            categories: of tickets.
+            ladders: the names of `notify.ladders`.
+            rotations: the names of `notify.rotations`.
+            calendars: the names of `tickets.calendars`.
+            teams: the names of `tickets.teams`; None: they are not looked at.
+        """
+        view = self._whole()
+        known = {"check": frozenset(checks), "category": frozenset(categories), "ladder": frozenset(ladders),
+                 "rotation": frozenset(rotations), "calendar": frozenset(calendars),
+                 "checklist": frozenset(view.templates)}
+        if teams is not None:
+            known["team"] = frozenset(teams)
+        found: list[Mistake] = []
+        for slug, loaded in view.templates.items():
+            source = view.sources[slug]
+            for named in names_in(loaded.template):
+                if wrong := unknown(named, known, self._settings.off):
+                    text = sentence(f"`{'.'.join(named.keys)}`: {wrong}")
+                    found.append(Mistake(source.name, *source.place(named.keys), text))
+        order = {source.name: number for number, source in enumerate(self._all())}
+        return [str(one) for one in sorted(found, key=lambda one: (order[one.source], *one[1:]))]
+
+    def _whole(self) -> _View:
+        if self._view is None:
+            if not self._scanned:
+                self._scan()
+            self._view = self._resolved(self._all())
+        return self._view
+
+    def _all(self) -> list[Source]:
+        return [source for files in self._folders.values() for source in files.values()]
+
+    def _places(self) -> tuple[list[tuple[str, Path]], list[Mistake]]:
+        """The folders in use, each with the name of its set, and what is missing of them."""
+        program = self._program
+        if program is None:
+            try:
+                program = own_folder("checklists")
+            except OpsError as error:
+                return [("", self._own)] if self._own else [], [Mistake("checklists", 1, 1, str(error))]
+        # As sets are folders, a name that is none of them must lead nowhere.
+        used = [(name, program / name) for name in dict.fromkeys(self._settings.use) if name in SETS]
+        missing = [Mistake(limited(str(place), 200), 1, 1, "The installation lacks this folder; install opsconsole"
+                                                           " again.") for _, place in used if not place.is_dir()]
+        return [*used, *([("", self._own)] if self._own else [])], missing
+
+    def _scan(self) -> bool:
+        """Looks at all folders and files; whether anything is not as before."""
+        before, problems_before = self._folders, self._problems
+        places, problems = self._places()
+        folders: dict[tuple[str, Path], dict[str, Source]] = {}
+        changed = False
+        for name, place in places:
+            earlier = before.get((name, place), {})
+            try:
+                names = listed(place)
+            except FileNotFoundError:
+                names = []
+            except OSError as error:
+                problems.append(Mistake(limited(str(place), 200), 1, 1, sentence(
+                    f"this folder cannot be read: {error.strerror or error}")))
+                names = list(earlier)
+            if len(names) > MOST_FILES:
+                problems.append(Mistake(limited(str(place), 200), 1, 1,
+                                        f"There are more than {MOST_FILES} templates here; the others are not read."))
+            files, others = _looked_at(name, place, names[:MOST_FILES], earlier)
+            folders[name, place] = files
+            changed = changed or others
+        self._folders, self._problems, self._scanned = folders, tuple(problems), True
+        return changed or self._problems != problems_before
+
+    def _resolved(self, sources: Iterable[Source]) -> _View:
+        """What counts of some files, in the order of their folders."""
+        found: dict[str, Source] = {}
+        mistakes: list[Mistake] = list(self._problems)
+        for source in sources:
+            source.understand()
+            mistakes += sorted(source.mistakes, key=attrgetter("line", "column"))
+            if source.good is None:
+                continue
+            slug = source.good.template.slug
+            first = found.get(slug)
+            if first is not None and first.path.parent == source.path.parent:
+                if not source.mistakes:
+                    mistakes.append(Mistake(source.name, *source.place(("slug",)), sentence(
+                        f"the slug `{slug}` is that of {limited(first.path.name, 100)} already; give one of them"
+                        " another `slug`")))
+                continue
+            found[slug] = source
+        used = {slug: found[slug] for slug in sorted(found) if slug not in self._settings.off}
+        templates = {slug: source.good for slug, source in used.items() if source.good is not None}
+        return _View(MappingProxyType(templates), used, tuple(mistakes))
+
+
+def _looked_at(set_name: str, folder: Path, names: list[str],
+               earlier: Mapping[str, Source]) -> tuple[dict[str, Source], bool]:
+    """The files of one folder as they stand now, and whether there is anything else than before."""
+    files: dict[str, Source] = {}
+    changed = False
+    for name in names:
+        path = folder / name
+        stamp = stamp_of(path)
+        if stamp is None:
+            continue
+        known = earlier.get(name)
+        if known is None:
+            files[name] = Source(path, set_name, stamp)
+            changed = True
+        else:
+            files[name] = known
+            changed = known.look(stamp) or changed
+    return files, changed or set(files) != set(earlier)

@@ -21,6 +21,21 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """The base of every part of a template."""
 
 
+_LINES: Final = re.compile("[\n\t\x85\u2028\u2029]")
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def line_mistake(text: str) -> str:
+    """Why a text is no heading, as half a sentence; empty: it is one."""
+    if not text.strip():
+        return "it must be text, and not only spaces"
+    if _LINES.search(text):
+        return "it must be one line, without tabs"
+    if found := _TURNING.search(text):
+        return f"here is U+{ord(found[0]):04X}, which turns the direction of the text around it; remove it"
+    return ""
+
+
 def id_mistake(text: str) -> str:
     """Why a text is no id, as half a sentence; empty: it is one."""
     return "" if _ID.fullmatch(text) else f"an id is {ID_WORDS}"
@@ -43,8 +58,12 @@ class OnFail(Group, frozen=True, kw_only=True):
         max_length=80, description="The slug of another checklist that is started; empty: none.")] = ""
 
     def mistakes(self) -> Mistakes:
-        """Words that are no priority or no severity."""
+        """Words that are no priority or no severity; a severity of nothing; a slug that is none."""
         if self.priority not in ("", "urgent", "high", "medium", "low"):
             yield ("priority",), f"it must be urgent, high, medium or low, not `{self.priority}`"
         if self.severity not in ("critical", "warning", "info"):
             yield ("severity",), f"it must be critical, warning or info, not `{self.severity}`"
+        elif self.severity != "critical" and not self.escalate:
+            yield ("severity",), "this is how loud a ladder is; name the ladder in `escalate`, or leave this out"
+        if self.run and (wrong := id_mistake(self.run)):
+            yield ("run",), f"it must be the slug of a checklist: {wrong}"

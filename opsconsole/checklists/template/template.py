@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from opsconsole.checklists.model.words import Catch, Category, Holiday
-from opsconsole.checklists.template.base import Group, OnFail, id_mistake
+from opsconsole.checklists.template.base import Group, OnFail, id_mistake, line_mistake
 from opsconsole.checklists.template.items import Item
 from opsconsole.checklists.template.when import When
+from opsconsole.core.config import nearest
 from opsconsole.core.identity import Role
 from opsconsole.core.units import Duration
 
@@ -27,6 +28,11 @@ class Section(Group, frozen=True, kw_only=True):
     title: Annotated[str, Meta(min_length=1, max_length=80, description="The heading.")]
     help: Annotated[str, Meta(max_length=1000, description="A line below it.")] = ""
     items: Annotated[tuple[Item, ...], Meta(min_length=1, max_length=300, description="What is to be done.")]
+
+    def mistakes(self) -> Mistakes:
+        """A heading that is none."""
+        if wrong := line_mistake(self.title):
+            yield ("title",), wrong
 
 
 class Who(Group, frozen=True, kw_only=True):
@@ -44,6 +50,11 @@ class SignOff(Group, frozen=True, kw_only=True):
 
     persons: Annotated[int, Meta(ge=1, le=2, description="One, or two, of which the second one did not answer.")] = 1
     role: Annotated[Role, Meta(description="The least role of the second person.")] = Role.OPERATOR
+
+    def mistakes(self) -> Mistakes:
+        """A second person who is not asked for."""
+        if self.persons == 1 and self.role is not Role.OPERATOR:
+            yield ("role",), "this is of the second person; say `persons: 2` too, or leave it out"
 
 
 class Template(Group, frozen=True, kw_only=True):
@@ -88,19 +99,51 @@ class Template(Group, frozen=True, kw_only=True):
         return self.on_fail if item.on_fail is None else item.on_fail
 
     def mistakes(self) -> Mistakes:
-        """Ids that come twice; a `when` that names no item before it."""
+        """Ids that come twice; a `when` that names no item before it, or a value that it cannot have."""
+        if wrong := line_mistake(self.title):
+            yield ("title",), wrong
         if self.slug and (wrong := id_mistake(self.slug)):
             yield ("slug",), wrong
-        seen: dict[str, str] = {}
+        for number, slug in enumerate(self.follows):
+            if wrong := id_mistake(slug):
+                yield ("follows", str(number)), f"it must be the slug of a checklist: {wrong}"
+            elif slug in self.follows[:number]:
+                yield ("follows", str(number)), f"`{slug}` stands here already; leave it out"
+        yield from self._of_items()
+        if self.slug:
+            yield from self.of_itself()
+
+    def _of_items(self) -> Mistakes:
+        seen: dict[str, Item] = {}
+        every = [item.id for item in self.items()]
+        for place, item in self.placed():
+            if item.id in seen:
+                yield (*place, "id"), (f"the id `{item.id}` is that of `{seen[item.id].title}` already; give one of"
+                                       " them another one")
+            if item.depends is not None:
+                name, _, value = item.depends
+                if name in seen:
+                    if wrong := seen[name].never(value):
+                        yield (*place, "when"), wrong
+                elif name in every:
+                    yield (*place, "when"), f"`{name}` is not before this item; move one of them"
+                else:
+                    yield (*place, "when"), f"`{name}` is the id of no item{nearest(name, seen)}"
+            seen.setdefault(item.id, item)
+
+    def of_itself(self) -> Mistakes:
+        """What only a template that knows its slug can see: that it starts itself, for ever."""
+        parts: list[tuple[tuple[str, ...], OnFail]] = [(("on_fail",), self.on_fail)]
+        parts += [((*place, "on_fail"), item.on_fail) for place, item in self.placed() if item.on_fail is not None]
+        for place, follows in parts:
+            if follows.run == self.slug:
+                yield (*place, "run"), "it would start itself again and again; name another checklist"
+
+    def placed(self) -> Iterator[tuple[tuple[str, ...], Item]]:
+        """All items in their order, each with the path of its place in the file."""
         for part, section in enumerate(self.sections):
             for number, item in enumerate(section.items):
-                place = ("sections", str(part), "items", str(number))
-                if item.id in seen:
-                    yield (*place, "id"), f"the id `{item.id}` is that of `{seen[item.id]}` already"
-                depends = item.depends
-                if depends is not None and depends[0] not in seen:
-                    yield (*place, "when"), f"`{depends[0]}` is the id of no item before this one"
-                seen.setdefault(item.id, item.title)
+                yield ("sections", str(part), "items", str(number)), item
 
 
 def encoded(template: Template) -> bytes:

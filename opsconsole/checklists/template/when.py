@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ORDINALS: Final = ("first", "second", "third", "fourth", "last")
+_DATE: Final = re.compile("[0-9]{1,2}")
+_DAY: Final = re.compile("(19[7-9][0-9]|2[0-9]{3})-[0-9]{2}-[0-9]{2}")
+_MISSED: Final = Duration(8 * 3600)
 ON_DAYS: Final = frozenset({Mode.MONTH, Mode.QUARTER, Mode.YEAR})
 
 
@@ -43,7 +47,7 @@ def read_on(text: str) -> int | tuple[int, int]:
         ValueError: it is none of these.
     """
     word = " ".join(text.strip().lower().split())
-    if word.isascii() and word.isdecimal() and 1 <= int(word[:3]) <= 31:
+    if _DATE.fullmatch(word) and 1 <= int(word) <= 31:
         return int(word)
     first, _, rest = word.partition(" ")
     if first in ORDINALS and rest:
@@ -83,7 +87,7 @@ class When(Group, frozen=True, kw_only=True):
         description="How long after its due time it is late.", extra={"at_most": "100d"})] = Duration(30 * 60)
     missed: Annotated[Duration, Meta(
         description="How long after its due time nobody can begin it any more.",
-        extra={"at_least": "1m", "at_most": "400d"})] = Duration(8 * 3600)
+        extra={"at_least": "1m", "at_most": "400d"})] = _MISSED
 
     def mistakes(self) -> Mistakes:
         """Days and dates that are none, and what does not belong to the way it is due."""
@@ -94,10 +98,24 @@ class When(Group, frozen=True, kw_only=True):
                 yield (name,), f"it must be a date such as 2027-01-04, not `{text}`"
         if self.anchor and self.until and _is_date(self.anchor) and _is_date(self.until) and self.until < self.anchor:
             yield ("until",), "the end lies before the anchor"
-        if self.interval > 1 and not self.anchor and self.every not in (Mode.CRON, Mode.COMPLETION, Mode.DEMAND):
-            yield ("interval",), "an interval is counted from an `anchor`, and none is given"
+        yield from self._of_counting()
         if self.missed <= self.late:
-            yield ("missed",), f"it must be longer than `late`, {self.late}"
+            # Where one of them is as it is by itself, the other one is what somebody wrote.
+            name, other = ("late", "missed") if self.missed == _MISSED else ("missed", "late")
+            than = f"shorter than `missed`, {self.missed}" if name == "late" else f"longer than `late`, {self.late}"
+            yield (name,), f"it must be {than}; change it, or say `{other}` too"
+
+    def _of_counting(self) -> Mistakes:
+        """Intervals and dates where there is nothing that they could be of."""
+        if self.every in (Mode.CRON, Mode.COMPLETION, Mode.DEMAND):
+            if self.interval > 1:
+                yield ("interval",), f"an interval is of days, weeks, months, quarters or years, not of `{self.every}`"
+        elif self.interval > 1 and not self.anchor:
+            yield ("interval",), "an interval is counted from a date; say it in `anchor`, as `anchor: 2027-01-04`"
+        if self.every is Mode.DEMAND:
+            for name in ("anchor", "until"):
+                if getattr(self, name):
+                    yield (name,), "this is for what is due by itself; say how in `every`, or leave this out"
 
     def _of_days(self) -> Mistakes:
         if self.on and self.every not in (Mode.WEEK, *ON_DAYS):
@@ -112,15 +130,19 @@ class When(Group, frozen=True, kw_only=True):
 
     def _of_mode(self) -> Mistakes:
         if self.every is Mode.WEEK and not self.on:
-            yield ("on",), "it must say on which days of the week"
+            yield ("on",), "say on which days of the week, as `on: [mon, fri]`"
         if self.months and self.every not in (Mode.QUARTER, Mode.YEAR):
             yield ("months",), f"months are for a quarter or a year, not for `{self.every.value}`"
         if self.every is Mode.QUARTER and any(month > 3 for month in self.months):
             yield ("months",), "a quarter has the months 1 to 3"
-        if (self.every is Mode.COMPLETION) != (self.after is not None):
-            yield ("after",), "`after` and `every: completion` belong together"
-        if (self.every is Mode.CRON) != bool(self.cron):
-            yield ("cron",), "`cron` and `every: cron` belong together"
+        if self.every is Mode.COMPLETION and self.after is None:
+            yield ("every",), "say how long after its end it opens again, as `after: 2d`"
+        if self.every is not Mode.COMPLETION and self.after is not None:
+            yield ("after",), f"this is for `every: completion`, not for `{self.every}`"
+        if self.every is Mode.CRON and not self.cron:
+            yield ("every",), 'say the line too, as `cron: "30 7 * * 1-5"`'
+        if self.every is not Mode.CRON and self.cron:
+            yield ("cron",), f"this is for `every: cron`, not for `{self.every}`"
         if self.cron:
             from opsconsole.health.checks.heartbeat import cron_mistake  # noqa: PLC0415 - cronsim; few have one
 
@@ -133,4 +155,5 @@ def _is_date(text: str) -> bool:
         date.fromisoformat(text)
     except ValueError:
         return False
-    return len(text) == 10
+    # The library also reads `2027-W01-1`, and years whose instants no computer holds.
+    return _DAY.fullmatch(text) is not None
