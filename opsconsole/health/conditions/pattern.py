@@ -14,6 +14,7 @@ from typing import Any, Final
 from opsconsole.health.conditions.syntax import (
     Alternatives,
     Chars,
+    Group,
     Look,
     Node,
     PatternError,
@@ -66,6 +67,8 @@ class Pattern:
         self._nodes: list[tuple[Chars | Look | None, int, int]] = []
         """Each: what must be there (None: a fork), where it goes on, and the other way of a fork."""
         self._looks = False
+        self._marks: dict[int, int] = {}
+        """The nodes where the first group begins (0) and ends (1)."""
         tree = read(text)
         self._accept = self._add(None, -1, -1)
         self._entry = self._emit(tree, self._accept)
@@ -91,6 +94,53 @@ class Pattern:
             state = self._step(state, _FINAL)
         return state is _MATCHED or self._step(state, _NOTHING) is _MATCHED
 
+    def first_group(self, text: str) -> str | None:
+        """What the first group matched in the first place where the pattern matches, as `re` has it; None: nothing.
+
+        Raises:
+            TooMuchWork: this pattern takes too long on this text.
+        """
+        if not self._marks or not self.found_in(text):
+            return None
+        seen: set[tuple[int, int]] = set()
+        for start in range(len(text) + 1):
+            # Where the automaton knows that nothing begins with this character, there is no need to follow it.
+            following = self._start.get(text[start]) if start < len(text) and not self._looks else None
+            if following is not None and following is not _MATCHED and not following.nodes:
+                continue
+            if (span := self._followed(text, start, seen)) is not None:
+                return None if min(span) < 0 else text[span[0]:span[1]]
+        return None
+
+    def _followed(self, text: str, start: int, seen: set[tuple[int, int]]) -> tuple[int, int] | None:
+        """Begin and end of the first group, -1 where it has no part, in the match that begins here; None: none does.
+
+        One way after another, the better one first; a place in pattern and text from which nothing followed before is
+        not tried again, so that the work is bounded by their lengths.
+        """
+        waiting = [(self._entry, start, -1, -1)]
+        while waiting:
+            node, at, begin, end = waiting.pop()
+            if (node, at) in seen:
+                continue
+            seen.add((node, at))
+            if len(seen) > MOST_WORK:
+                raise TooMuchWork
+            if node == self._accept:
+                return begin, end
+            what, following, other = self._nodes[node]
+            if what is None:
+                begin = at if self._marks.get(node) == 0 else begin
+                end = at if self._marks.get(node) == 1 else end
+                waiting += [(each, at, begin, end) for each in (other, following) if each >= 0]
+            elif isinstance(what, Look):
+                before = _kind(text[at - 1]) if at else _START
+                if _seen(what, before, _kind(text[at:at + 1]), final=at == len(text) - 1 and text[at] == "\n"):
+                    waiting.append((following, at, begin, end))
+            elif at < len(text) and what.has(text[at]):
+                waiting.append((following, at + 1, begin, end))
+        return None
+
     def _add(self, what: Chars | Look | None, following: int, other: int = -1) -> int:
         if len(self._nodes) >= MOST_NODES:
             raise PatternError("it is too large; write smaller counts in { }")
@@ -111,6 +161,11 @@ class Pattern:
                 return first
             case Repeat():
                 return self._emit_repeat(tree, following)
+            case Group():
+                # Also of one that is written once and repeated: the last time counts, as in `re`.
+                self._marks[close := self._add(None, following)] = 1
+                self._marks[begin := self._add(None, self._emit(tree.what, close))] = 0
+                return begin
             case Look():
                 self._looks = True
         return self._add(tree, following)
@@ -118,12 +173,12 @@ class Pattern:
     def _emit_repeat(self, tree: Repeat, following: int) -> int:
         if tree.most is None:
             fork = self._add(None, -1, following)
-            self._nodes[fork] = (None, self._emit(tree.what, fork), following)
+            self._nodes[fork] = (None, *_ordered(tree, self._emit(tree.what, fork), following))
             start = fork
         else:
             start = following
             for _ in range(tree.most - tree.least):
-                start = self._add(None, self._emit(tree.what, start), following)
+                start = self._add(None, *_ordered(tree, self._emit(tree.what, start), following))
         for _ in range(tree.least):
             start = self._emit(tree.what, start)
         return start
@@ -171,6 +226,11 @@ class Pattern:
             elif isinstance(what, Look) and _seen(what, state.before, after, final=char == _FINAL):
                 waiting.append(following)
         return reached
+
+
+def _ordered(tree: Repeat, again: int, following: int) -> tuple[int, int]:
+    """Where a repeat goes on: the better way first."""
+    return (following, again) if tree.lazy else (again, following)
 
 
 def _kind(char: str) -> int:

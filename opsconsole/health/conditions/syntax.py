@@ -73,9 +73,17 @@ class Repeat(NamedTuple):
     what: Node
     least: int
     most: int | None
+    lazy: bool = False
+    """Whether fewer are better; only what was found differs, not whether something is."""
 
 
-Node = Chars | Look | Sequence | Alternatives | Repeat
+class Group(NamedTuple):
+    """The first group that can be asked for what it matched."""
+
+    what: Node
+
+
+Node = Chars | Look | Sequence | Alternatives | Repeat | Group
 
 
 def read(text: str) -> Node:
@@ -91,7 +99,7 @@ def read(text: str) -> Node:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.text, self.at, self.depth = text, 0, 0
+        self.text, self.at, self.depth, self.grouped = text, 0, 0, False
         found = _FLAGS.match(text)
         self.flags = found[1] if found else ""
         if found:
@@ -131,11 +139,12 @@ class _Reader:
             return what
         if isinstance(what, Look):
             raise self.wrong("a place between characters cannot be repeated")
-        if self.char == "?":
+        lazy = self.char == "?"
+        if lazy:
             self.at += 1
         if self.char == "+" or self.times() is not None:
             raise self.wrong("a repeat cannot be repeated; put it in ( )")
-        return Repeat(what, *times)
+        return Repeat(what, *times, lazy)
 
     def times(self) -> tuple[int, int | None] | None:
         """How often what is before shall come; None when nothing is said."""
@@ -179,6 +188,8 @@ class _Reader:
     def group(self) -> Node:
         start = self.at
         self.at += 1
+        first = not self.grouped and not self.text.startswith("?:", self.at)
+        self.grouped |= first
         if found := _GROUP.match(self.text, self.at):
             self.at = found.end()
         elif self.char == "?":
@@ -192,6 +203,8 @@ class _Reader:
             self.at = start
             raise self.wrong("this group has no end")
         self.at += 1
+        if first:
+            return Group(tree)
         return tree if not isinstance(tree, Look) else Sequence((tree,))
 
     def escape(self) -> Node:

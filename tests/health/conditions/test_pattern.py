@@ -93,3 +93,35 @@ def test_a_mistake_is_explained(pattern: str, says: str) -> None:
 def test_a_named_group_is_a_group() -> None:
     assert Pattern("^(?P<word>ab)+$").found_in("abab")
     assert not Pattern("^(?P<word>ab)+$").found_in("aba")
+
+
+@pytest.mark.parametrize(("pattern", "text", "found"), [
+    (r"age: (\d+)", "7 files, age: 12 h, age: 13 h", "12"), (r"total.*?(\d+)", "total is 125", "125"),
+    (r"total.*(\d)", "total is 125", "5"), (r"(\d+)$", "1\n22\n333\n", "333"),
+    (r"(?m)^(\d+) left$", "x\n9 left\ny", "9"),
+    (r"(?:a|ab)(c|bcd)(d*)", "abcd", "bcd"), (r"(?P<n>\d+)", "n 5", "5"), (r"\d+", "5", None), (r"a(b)?", "ac", None),
+    (r"(\d+) missing", "5 there", None), (r"(?:x(\d))+", "x1x2x3", "3")])
+def test_the_first_group_is_that_of_re(pattern: str, text: str, found: str | None) -> None:
+    assert Pattern(pattern).first_group(text) == found
+    assert found is None or re.search(pattern, text)[1] == found  # type: ignore[index]
+
+
+@given(patterns(), st.text("abcAB01_ .\n-xé{", max_size=12))
+def test_a_group_finds_what_re_finds(pattern: str, text: str) -> None:
+    try:
+        usual, made = re.compile(pattern), Pattern(pattern)
+    except (re.error, PatternError):
+        return
+    assume(usual.groups and text)
+    found = usual.search(text)
+    # Of a group that can be empty within a repeat, `re` knows one more time, in which it is.
+    if found is not None and found[1]:
+        assert made.first_group(text) == found[1]
+    elif found is None:
+        assert made.first_group(text) is None
+
+
+def test_the_way_to_a_group_is_bounded_too() -> None:
+    with pytest.raises(TooMuchWork):
+        Pattern(r"(?:\ba.{0,30})*(x)\b").first_group("ab " * 100_000 + "x")
+    assert Pattern(r"((a+)+)$").first_group("a" * 5_000 + "b") is None
