@@ -237,7 +237,7 @@ def make_calendar(calendar: Calendar, local: tzinfo, official: Official | None =
     spans = [_spans(calendar.hours.get(day, ())) for day in _DAYS]
     if not any(spans):
         return ROUND_THE_CLOCK
-    return _Weekly(calendar.zone or local, spans, _days_off(calendar.holidays, official or official_days))
+    return _Weekly(calendar.zone or local, spans, days_off(calendar.holidays, official or official_days))
 
 
 def calendars(settings: TicketSettings, local: tzinfo, official: Official | None = None) -> dict[str, Hours]:
@@ -250,7 +250,7 @@ def _spans(texts: Sequence[str]) -> list[tuple[int, int]]:
     return sorted(map(read_hours, texts))
 
 
-def _days_off(holidays: Holidays, official: Official) -> Callable[[date], bool]:
+def days_off(holidays: Holidays, official: Official) -> Callable[[date], bool]:
     """Whether a day is a holiday. The country's own are looked up when the first day of a year is asked for."""
     dates, but = (set(map(read_date, texts)) for texts in (holidays.dates, holidays.but))
     country, region = holidays.country.strip().upper(), holidays.region.strip()
@@ -369,7 +369,7 @@ def _never_open(calendar: Calendar) -> bool:
     if len(calendar.holidays.dates) < 52:
         return False
     dates = type(calendar.holidays)(dates=calendar.holidays.dates, but=calendar.holidays.but)
-    off = _days_off(dates, official_days)
+    off = days_off(dates, official_days)
     first = date(2024, 1, 1)
     # After 28 years each date has been on each day of the week.
     days = (first + timedelta(days=ahead) for ahead in range(28 * 366))
