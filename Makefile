@@ -6,7 +6,8 @@
 SHELL = /bin/sh
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 ARGS ?=
-WORKERS ?= auto
+# Twice the cores: many tests wait for a terminal, a server or a moment.
+WORKERS ?= $(shell expr 2 '*' "$$(getconf _NPROCESSORS_ONLN)")
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST = $(BIN)/python -m pytest
@@ -42,10 +43,7 @@ contracts: .venv/.dev  ## who may import whom
 	$(BIN)/lint-imports
 
 tests: .venv/.dev  ## every test, with coverage
-	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest -n $(WORKERS)
-	$(BIN)/python -m coverage combine --quiet
-	$(BIN)/python -m coverage report --skip-covered
+	$(BIN)/python -m slipcover -m pytest -n $(WORKERS)
 
 unit: .venv/.dev  ## only the tests that need no terminal
 	$(PYTEST) -n $(WORKERS) -m 'not e2e'
@@ -68,7 +66,7 @@ docs: .venv/.dev  ## write the reference pages under docs/ from the program
 	$(BIN)/python -m tests.reference
 
 clean:  ## remove what was made here, the environments too
-	rm -rf .venv .bench dist build htmlcov .coverage .coverage.* snapshot_report.html
+	rm -rf .venv .bench dist build snapshot_report.html
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find opsconsole tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-TOOLS = frozenset({"coverage", "hatchling", "import-linter", "mypy", "ruff"})
+TOOLS = frozenset({"hatchling", "import-linter", "mypy", "ruff", "slipcover"})
 """Run as commands, never imported."""
 PLUGINS = re.compile(r"pytest-.*|types-.*")
 """Found by pytest and by mypy by themselves."""

@@ -125,21 +125,25 @@ def probe() -> Iterator[tuple[Terminal, Terminal]]:
         yield plain, frugal
 
 
+def _same(one: Terminal, other: Terminal) -> bool:
+    other.settle(0.05)
+    return one.lines == other.lines
+
+
 def test_both_show_the_same_after_whatever_happens(probe: tuple[Terminal, Terminal]) -> None:
     plain, frugal = probe
     for keys in ("u", "jj", "uu", "G", "s", "j", "s", "s", "<pgdn>", "s", "g", "s"):
         for terminal in probe:
             terminal.send(keys)
+        for terminal in probe:
             terminal.settle(0.15)
-        assert frugal.lines == plain.lines, keys
+        frugal.wait_until(lambda: _same(frugal, plain), f"the same picture after {keys}")
         for row in range(0, 30, 3):
             for column in range(0, 100, 7):
                 assert frugal.style_at(column, row) == plain.style_at(column, row), (keys, column, row)
     frugal.resize(80, 24)
     plain.resize(80, 24)
-    for terminal in probe:
-        terminal.settle()
-    assert frugal.lines == plain.lines
+    frugal.wait_until(lambda: _same(frugal, plain), "the same picture after another size")
 
 
 def test_a_refresh_of_twelve_figures_is_small(probe: tuple[Terminal, Terminal]) -> None:

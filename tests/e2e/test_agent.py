@@ -48,13 +48,20 @@ def host(tmp_path: Path) -> Iterator[Host]:
     made.agents.end()
 
 
+def _lives(process: psutil.Process) -> bool:
+    """Whether it does anything still; whoever inherited it need not have noticed its end."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def kill(pid: int) -> float:
     """kill -9; when, by `time.monotonic()`. What it had started must end by itself."""
     process = psutil.Process(pid)
     children = process.children(recursive=True)
     process.kill()
     killed = time.monotonic()
-    eventually(lambda: not any(child.is_running() for child in children), "the end of what the agent had started")
+    eventually(lambda: not any(map(_lives, children)), "the end of what the agent had started")
     return killed
 
 
