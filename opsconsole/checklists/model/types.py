@@ -39,6 +39,8 @@ class Evidence(Record, frozen=True):
     """Whether `sha256` is of the head and the tail only, since there was too much."""
     problem: str = ""
     """Why it could not be had: `did not end within 30 s`."""
+    whole: str = ""
+    """SHA-256 of all bytes that a command wrote, those that are not kept included; empty: it is not known."""
 
 
 class Proposal(Record, frozen=True):
