@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from opsconsole.checklists.adoption import Change
 from opsconsole.checklists.model import Answer, Category, Record, Run, RunState, Unscheduled, Value, Verdict
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from opsconsole.tickets.model import Ticket
+
+__all__ = ["Answered", "Board", "Change", "Counts", "Demand", "File", "Kept", "Person", "Reply", "Row", "Statistics"]
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,16 +164,3 @@ class Statistics(Record, frozen=True):
     until: int
     checklists: tuple[Kept, ...] = ()
     people: tuple[Person, ...] = ()
-
-
-class Change(NamedTuple):
-    """What adopting the new version of a template does to one item."""
-
-    what: str
-    """`added`, `removed`, `changed`, `moved`."""
-    item: str
-    title: str
-    detail: str = ""
-    """Which keys changed, as `title, max`."""
-    reopened: bool = False
-    """Whether its answer does not count any more."""
