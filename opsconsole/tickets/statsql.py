@@ -57,10 +57,9 @@ _MET: Final = {"met": "count(*)", "took": "sum(c.met - c.started)"}
 _KEPT: Final = {"promises": "count(*)", "kept": "sum(c.kept)"}
 _LOAD: Final = {"open": "count(*)", "late": "count(CASE WHEN t.due <= :now THEN 1 END)"}
 _DONE: Final = {name: _RESOLVED[name] for name in ("resolved", "took", "rated", "score")}
-_AGE: Final = {"age": ":at - t.created"}
 _SUMS: Final[dict[str, dict[str, str]]] = {
     "created": _CREATED, "resolved": _RESOLVED, "response": _MET, "next": _MET, "kept": _KEPT, "load": _LOAD,
-    "done": _DONE, "age": _AGE}
+    "done": _DONE}
 """What each part of the statement counts; its columns are `n0`, `n1` … in this order."""
 _KEYS: Final = {"step": "0", "kind": "''", "priority": "0", "category": "''", "person": "''"}
 """What rows are about, and what stands there where they are not."""
@@ -94,11 +93,10 @@ async def statistics(db: Reader, settings: TicketSettings, period: Period, filte
     asking = _Asking(db, settings, period, parts, now)
     if filter is not None and filter.terms:
         await asking.only(compile_filter(filter, me=me, now=now, zone=zone))
-    found = await asking.sums()
+    found, ages = await asking.sums(), await asking.ages()
     came, done = found.total("created"), found.total("resolved")
     times = await asking.times({
         "response": found.total("response"), "next": found.total("next"), "resolution": done})
-    ages = sorted(found.ages)
     backlog = Backlog(min(period.end, now), len(ages), middle(ages), middle(ages, 0.9), ages[-1] if ages else None)
     return Statistics(
         period, came["created"], done["resolved"], times["response"], times["next"], times["resolution"], backlog,
@@ -117,7 +115,6 @@ class _Found:
         """By kind, rank of the priority, category and person."""
         self.load: dict[str, Totals] = {}
         self.done: dict[str, Totals] = {}
-        self.ages: list[int] = []
 
     def total(self, part: str) -> Totals:
         """Over all steps."""
@@ -125,9 +122,6 @@ class _Found:
 
     def add(self, row: Row) -> None:
         part = row["part"]
-        if part == "age":
-            self.ages.append(max(row["n0"], 0))
-            return
         sums: Totals = {name: row[f"n{place}"] or 0 for place, name in enumerate(_SUMS[part])}
         if part in self.steps:
             self.steps[part][row["step"]] = sums
@@ -164,9 +158,6 @@ class _Asking:
     async def sums(self) -> _Found:
         """All that is counted."""
         found = _Found(self._count)
-        ages = [f"{self._tickets()} AND t.phase <> 'done' AND t.created < :end"]
-        if self._past:
-            ages.append(f"{self._tickets()} AND t.resolved >= :end AND t.created < :end")
         questions = [
             *self._trend("created", self._tickets(), "t.created"),
             *self._trend("resolved", self._tickets(), "t.resolved"),
@@ -176,11 +167,19 @@ class _Asking:
             _question("load", self._tickets() + " AND t.phase <> 'done'", person="t.assignee"),
             # The plus keeps the database on the index in whose order the groups are.
             _question("done", self._tickets() + " AND t.resolved IS NOT NULL AND +t.resolved >= :begin"
-                                                " AND +t.resolved < :end", person="t.assignee"),
-            *(_question("age", source, grouped=False) for source in ages)]
+                                                " AND +t.resolved < :end", person="t.assignee")]
         for row in await self._rows(" UNION ALL ".join(questions)):
             found.add(row)
         return found
+
+    async def ages(self) -> list[int]:
+        """How old what was open at the end of the period was then, youngest first."""
+        # A statement of its own: thousands of rows that have the columns of the others take longer than to find them.
+        sources = [f"{self._tickets()} AND t.phase <> 'done' AND t.created < :end"]
+        if self._past:
+            sources.append(f"{self._tickets()} AND t.resolved >= :end AND t.created < :end")
+        rows = await self._rows(" UNION ALL ".join(f"SELECT :at - t.created AS age {source}" for source in sources))
+        return sorted(max(row["age"], 0) for row in rows)
 
     def _tickets(self) -> str:
         return "FROM ticket t WHERE t.merged_into = 0" + self._choice("t.number")
@@ -209,20 +208,23 @@ class _Asking:
         questions, places = [], {}
         for name, (count, _) in counts.items():
             for part in _MIDDLES if count else ():
-                place = f"{name}{round(part * 100)}"
-                places[place] = rank_of(part, count)
-                questions.append(f"SELECT * FROM ({self._middle(name, place)}) AS {place}")  # noqa: S608 - made of fixed parts
+                place, rank = f"{name}{round(part * 100)}", rank_of(part, count)
+                # Whatever lies before it is read: from the nearer end that is least.
+                far = rank > count // 2
+                places[place] = count - 1 - rank if far else rank
+                middle = self._middle(name, place, "DESC" if far else "ASC")
+                questions.append(f"SELECT * FROM ({middle}) AS {place}")  # noqa: S608 - made of fixed parts
         rows = await self._rows(" UNION ALL ".join(questions), **places) if questions else ()
         found = {row["place"]: row["took"] for row in rows}
         return {name: Times(count, mean(took, count), found.get(f"{name}50"), found.get(f"{name}90"))
                 for name, (count, took) in counts.items()}
 
-    def _middle(self, name: str, place: str) -> str:
+    def _middle(self, name: str, place: str, order: str) -> str:
         took, source, column = ("t.resolved - t.created", self._tickets(), "t.resolved") if name == "resolution" else (
             "c.met - c.started", self._clocks(name), "c.met")
         # As above: here the index has the values in their order.
         return (f"SELECT '{place}' AS place, {took} AS took {source} AND {column} IS NOT NULL"
-                f" AND +{column} >= :begin AND +{column} < :end ORDER BY {took} LIMIT 1 OFFSET :{place}")
+                f" AND +{column} >= :begin AND +{column} < :end ORDER BY {took} {order} LIMIT 1 OFFSET :{place}")
 
     async def _rows(self, sql: str, **more: Value) -> Sequence[Row]:
         return await self._db.rows(self._chosen + sql, {**self._params, **more})
