@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from opsconsole.checklists.auto.output import Output
 from opsconsole.checklists.auto.seen import Figure, Seen, expected, unknown
 from opsconsole.checklists.model import Evidence, Verdict
-from opsconsole.core.format import duration
+from opsconsole.core.format import duration, size
 from opsconsole.core.text import limited, storable
-from opsconsole.core.units import Size
 from opsconsole.health.checks.kinds.running import NOT_STARTED, plain_environment, run
 from opsconsole.health.conditions.pattern import PatternError, TooMuchWork, compiled
 
@@ -27,8 +26,8 @@ MOST_WRITTEN: Final = 1 << 30
 _MOST_TITLE: Final = 500
 _SAID: Final = 200
 """Characters of the line that an output is told by."""
-_SHELL_SAYS: Final = re.compile(rb"[^\n]{0,40}\bsh: [^\n]{0,20}exec: ")
-"""How the shell that starts it says that it could not."""
+_SHELL_SAYS: Final = re.compile(rb"/: (?:line )?[0-9]+: ")
+"""How the shell that starts it, in this folder, says that it could not."""
 
 
 class Done(NamedTuple):
@@ -81,7 +80,7 @@ class Commands:
         if ran.late:
             return Done(output, None, took, f"did not end within {duration(item.timeout)}")
         if ran.flooded or ran.status is None:
-            return Done(output, None, took, f"was ended because it wrote more than {Size(MOST_WRITTEN)}")
+            return Done(output, None, took, f"was ended because it wrote more than {size(MOST_WRITTEN)}")
         if ran.status in NOT_STARTED and _SHELL_SAYS.match(output.kept()[:_SAID]):
             return Done(output, ran.status, took, f"could not be started: {NOT_STARTED[ran.status]}")
         return Done(output, ran.status, took)

@@ -79,8 +79,9 @@ class Checks:
         limit = ", ".join(item.expect) or state.limit
         value = None if figure is None else figure.entered
         if state.level is not Level.OK or held.holds is False:
-            said = [text, *([held.why] if held.holds is False else [])]
-            return Seen(Verdict.FAILED, "; ".join(dict.fromkeys(said)), value, saw, limit)
+            why = held.why if held.holds is False else ""
+            said = [part for part in (text if not why.startswith(f"{text}, ") else "", why) if part]
+            return Seen(Verdict.FAILED, "; ".join(said), value, saw, limit)
         if held.holds is None:
             return Seen(Verdict.OPEN, held.why, value, saw, limit)
         return Seen(Verdict.OK, text, value, saw, limit)

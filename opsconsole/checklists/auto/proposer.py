@@ -14,12 +14,12 @@ from opsconsole.core.errors import OpsError
 from opsconsole.core.text import storable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping
+    from collections.abc import AsyncGenerator, Collection, Mapping
     from datetime import tzinfo
 
     from opsconsole.checklists.settings import ChecklistSettings
     from opsconsole.checklists.template import Item
-    from opsconsole.checklists.walk import Step, Walk
+    from opsconsole.checklists.walk import Walk
     from opsconsole.core.blobs import Blobs
     from opsconsole.core.clock import Clock
     from opsconsole.core.database import Database
@@ -70,15 +70,15 @@ class Proposer:
 
         Args:
             walk: the run.
-            items: their ids; none: see `asked`.
+            items: their ids; none: all, those too that are not asked yet, so that nobody waits once they are.
         """
         found = {proposal.item: proposal async for proposal in self.proposals(walk, items)}
         return [found[step.item.id] for step in walk.steps if step.item.id in found]
 
-    async def proposals(self, walk: Walk, items: Collection[str] = ()) -> AsyncIterator[Proposal]:
+    async def proposals(self, walk: Walk, items: Collection[str] = ()) -> AsyncGenerator[Proposal, None]:
         """The same, each as soon as it is known. Whoever leaves early, or is cancelled, ends the commands with it."""
-        steps = [step for step in walk.steps if (step.item.id in items if items else asked(step))]
-        looking = [asyncio.create_task(self._one(walk.run.id, step.item)) for step in steps if source_of(step.item)]
+        wanted = [step.item for step in walk.steps if source_of(step.item) and (not items or step.item.id in items)]
+        looking = [asyncio.create_task(self._one(walk.run.id, item)) for item in wanted]
         try:
             for done in asyncio.as_completed(looking):
                 yield await done
@@ -136,8 +136,3 @@ def source_of(item: Item) -> str:
     if isinstance(item, EvidenceItem):
         return "command" if item.command else ""
     return item.source if isinstance(item, AutoItem) else ""
-
-
-def asked(step: Step) -> bool:
-    """Whether the machine is asked for an item: it is shown, and its word is of use."""
-    return step.shown and bool(source_of(step.item))
