@@ -151,14 +151,14 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
             self._problem = ""
         except OpsError as error:
             self._problem = str(error)
-        if self._attendance is not None and self._attendance.number == case.number:
-            await self._attendance.look()
         if case is self.case:
             self.refresh_bindings()
             self.show()
+            # Who else is there comes last: the ticket does not wait for it.
+            await self._look_around()
 
     async def _look_around(self) -> None:
-        if self._attendance is not None:
+        if self._attendance is not None and self._attendance.number == self.case.number:
             await self._attendance.look()
             self._show_status()
 
