@@ -111,7 +111,7 @@ class Recurrence:
             width *= 8
 
     def after(self, moment: Instant) -> Occurrence | None:
-        """The next one that is due later than a moment; None: none within `HORIZON`."""
+        """The next one that is due later than a moment; None: none within `HORIZON`, or none by the calendar."""
         start = moment + 1
         if self.when.anchor:
             start = max(start, at_wall(midnight(date.fromisoformat(self.when.anchor)), self.zone) - FURTHEST * DAY)

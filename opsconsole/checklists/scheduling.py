@@ -25,7 +25,8 @@ been due, and there are never more that can be begun before they are due."""
 RENEWED: Final = 5 * MINUTE
 """How old the note of when a checklist was looked at may become before it is written again."""
 _OFF: Final = 10 * MINUTE
-"""A checklist that was not looked at for longer was not looked at because nothing was running."""
+"""A checklist that was not looked at for longer was not looked at because nothing was running; or, where others were
+looked at meanwhile, because it was not wanted."""
 _AT_ONCE: Final = MINUTE
 """What was due less long ago came when things were running already."""
 
@@ -84,19 +85,22 @@ def plan(checklists: Iterable[Known], now: Instant) -> Schedule:
     - none: all are recorded as missed.
 
     One that is not due yet came in time and is opened with each of them. A checklist that is seen for the first time
-    has missed nothing: what can be begun is opened, the latest with `latest` and `none`. At most `MOST` runs are made
-    of a checklist at once.
+    has missed nothing: what can be begun is opened, the latest with `latest` and `none`. So has one that was switched
+    off, which shows by the others having been looked at since. At most `MOST` runs are made of a checklist at once.
 
     Args:
-        checklists: what there is of each.
+        checklists: what there is of each of all that are wanted.
         now: the time of day; it may have been put back, or have jumped.
     """
     runs: list[Making] = []
     upto: dict[str, Instant] = {}
     moments: list[Instant] = []
+    checklists = list(checklists)
+    newest = max((min(each.upto, now) for each in checklists if each.upto is not None), default=now)
     for known in checklists:
-        every = known.recurrence.when.every
-        made, following = _completion(known, now) if every is Mode.COMPLETION else _calendar(known, now)
+        if known.upto is not None and newest - known.upto > _OFF:
+            known = known._replace(upto=None)  # noqa: PLW2901 - it begins anew
+        made, following = _made(known, now)
         runs += made
         if following is not None:
             moments.append(following)
@@ -104,9 +108,16 @@ def plan(checklists: Iterable[Known], now: Instant) -> Schedule:
             if each.missed is None:
                 _, _, opens, due, late, missed = each.occurrence
                 moments += [at for at in (opens, due, late, missed) if at > now]
-        if known.upto is None or made or (every is not Mode.DEMAND and not 0 <= now - known.upto < RENEWED):
+        if known.upto is None or made or not 0 <= now - known.upto < RENEWED:
             upto[known.slug] = now
     return Schedule(tuple(runs), upto, min(moments, default=None))
+
+
+def _made(known: Known, now: Instant) -> tuple[list[Making], Instant | None]:
+    every = known.recurrence.when.every
+    if every is Mode.DEMAND:
+        return [], None
+    return _completion(known, now) if every is Mode.COMPLETION else _calendar(known, now)
 
 
 def _calendar(known: Known, now: Instant) -> tuple[list[Making], Instant | None]:
