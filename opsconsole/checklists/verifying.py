@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from opsconsole.checklists import store
+from opsconsole.checklists.model import Record
 from opsconsole.checklists.sealing import ACTION, DETAIL, check, subject_of
 from opsconsole.checklists.store.rows import RUN, run_of, value_of
 from opsconsole.core.errors import StorageUnusable
@@ -29,7 +30,7 @@ class Altered(NamedTuple):
     """What was changed; foreign text in it is harmless."""
 
 
-class RunsReport(NamedTuple):
+class RunsReport(Record, frozen=True):
     """What reading all signed runs again found."""
 
     count: int
