@@ -95,15 +95,16 @@ class When(Group, frozen=True, kw_only=True):
         yield from self._of_mode()
         for name in ("anchor", "until"):
             if (text := getattr(self, name)) and not _is_date(text):
-                yield (name,), f"it must be a date such as 2027-01-04, not `{text}`"
+                yield (name,), f"it must be a date from 1970 to 2999, such as 2027-01-04, not `{text}`"
         if self.anchor and self.until and _is_date(self.anchor) and _is_date(self.until) and self.until < self.anchor:
-            yield ("until",), "the end lies before the anchor"
+            yield ("until",), f"the end lies before the anchor, {self.anchor}; change one of them"
         yield from self._of_counting()
         if self.missed <= self.late:
             # Where one of them is as it is by itself, the other one is what somebody wrote.
-            name, other = ("late", "missed") if self.missed == _MISSED else ("missed", "late")
-            than = f"shorter than `missed`, {self.missed}" if name == "late" else f"longer than `late`, {self.late}"
-            yield (name,), f"it must be {than}; change it, or say `{other}` too"
+            if self.missed == _MISSED:
+                yield ("late",), f"it must be shorter than `missed`, {self.missed}; change one of them"
+            else:
+                yield ("missed",), f"it must be longer than `late`, {self.late}; change one of them"
 
     def _of_counting(self) -> Mistakes:
         """Intervals and dates where there is nothing that they could be of."""
