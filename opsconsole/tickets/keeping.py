@@ -210,7 +210,8 @@ class Renewal:
 
 
 class Sweeper:
-    """Takes away files that belong to nothing: of a transaction that failed, or of an attachment that was deleted.
+    """Takes away files that belong to nothing: of a transaction that failed, of an attachment that was deleted, or what
+    the machine proposed before it looked again. It asks for all features that keep files.
 
     Args:
         desk: as for `Keeper`.
@@ -239,9 +240,9 @@ class Sweeper:
                     await asyncio.to_thread(self._blobs.remove, sha256)
 
     async def _needed(self, sha256: str, tx: Transaction | None = None) -> bool:
+        # The view knows what other features keep, too.
         return await (tx or self._desk.db).row(
-            "SELECT 1 FROM ticket_attachment WHERE sha256 = :sha256 AND deleted IS NULL"
-            " UNION ALL SELECT 1 FROM ticket_mail_kept WHERE sha256 = :sha256 LIMIT 1", {"sha256": sha256}) is not None
+            "SELECT 1 FROM kept_file WHERE sha256 = :sha256 LIMIT 1", {"sha256": sha256}) is not None
 
     def _old(self, sha256: str, before: float) -> bool:
         try:
