@@ -91,6 +91,11 @@ def user_config(env: Mapping[str, str]) -> Path:
     return folder("XDG_CONFIG_HOME", ".config", env) / FILE
 
 
+def beside_config(name: str, paths: Paths, env: Mapping[str, str]) -> Path:
+    """A folder of the installation's own beside its configuration; without one, where the person's would be."""
+    return (paths.config if paths.config is not None else user_config(env)).parent / name
+
+
 def find_config(explicit: Path | None, env: Mapping[str, str], system: Path = SYSTEM_CONFIG) -> Path | None:
     """The configuration to use: the named one, that of OPSCONSOLE_CONFIG, the person's, the system's, or none.
 
