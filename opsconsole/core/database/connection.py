@@ -207,6 +207,20 @@ class Database:
         async with self._reading:
             return await self._open_reader().mark()
 
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[Session]:
+        """A session for questions that take long: all other readers would wait behind them.
+
+        Raises:
+            StorageError: the database is closed, or cannot be opened once more.
+        """
+        self._open_reader()
+        session = await self._connect(writing=False)
+        try:
+            yield session
+        finally:
+            await session.close()
+
     def _open_reader(self) -> Session:
         if self._reader is None:
             raise self._closed()
