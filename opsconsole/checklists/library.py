@@ -128,14 +128,13 @@ class Library:
 
     def _places(self) -> tuple[list[tuple[str, Path]], list[Mistake]]:
         """The folders in use, each with the name of its set, and what is missing of them."""
-        program = self._program
-        if program is None:
+        if self._program is None:
             try:
-                program = own_folder("checklists")
+                self._program = own_folder("checklists")
             except OpsError as error:
                 return [("", self._own)] if self._own else [], [Mistake("checklists", 1, 1, str(error))]
         # As sets are folders, a name that is none of them must lead nowhere.
-        used = [(name, program / name) for name in dict.fromkeys(self._settings.use) if name in SETS]
+        used = [(name, self._program / name) for name in dict.fromkeys(self._settings.use) if name in SETS]
         missing = [Mistake(limited(str(place), 200), 1, 1, "The installation lacks this folder; install opsconsole"
                                                            " again.") for _, place in used if not place.is_dir()]
         return [*used, *([("", self._own)] if self._own else [])], missing
