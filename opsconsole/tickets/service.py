@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.tickets.cases.alerts import Alerts
+from opsconsole.tickets.cases.checklists import Checklists
 from opsconsole.tickets.cases.fields import Fields
 from opsconsole.tickets.cases.files import Files
 from opsconsole.tickets.cases.linking import Linking
@@ -18,7 +19,7 @@ __all__ = ["Batch", "Clash", "Done", "Draft", "Edit", "File", "Found", "Gate", "
            "NotThere", "Outgoing", "Overtaken", "Taken", "TicketService"]
 
 
-class TicketService(Reading, Saying, Fields, Linking, Alerts, Undoing, Looking, Writing, Files):
+class TicketService(Reading, Saying, Fields, Linking, Alerts, Checklists, Undoing, Looking, Writing, Files):
     """Everything that can be done with tickets. All of it raises StorageError when the records cannot be used.
 
     Every change of people is one transaction over all tickets that are named, one batch for `undo`, and for each

@@ -19,16 +19,17 @@ from opsconsole.checklists.model import (
     Value,
     Verdict,
 )
+from opsconsole.core.database import Database, Transaction
 from opsconsole.core.errors import StorageUnusable
 from opsconsole.core.text import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from opsconsole.core.database import Database, Params, Row, Transaction
+    from opsconsole.core.database import Params, Row
 
-    Reader = Database | Transaction
-
+Reader = Database | Transaction
+"""Whatever can be asked."""
 RUN: Final = ("id, slug, title, category, occurrence, template, opens, due, late, missed, begun, ended, outcome,"
               " deferred, performers, signatures, persons, seal, total, answered, failed, reason, marks, version")
 ANSWER: Final = ("id, run, item, at, actor, origin, given, verdict, value, unit, bounds, note, evidence, ticket,"

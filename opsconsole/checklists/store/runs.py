@@ -149,11 +149,27 @@ async def next_demand(tx: Transaction, slug: str) -> int:
     return 1 if row is None else int(row["number"])
 
 
-async def last_done(db: Reader) -> dict[str, Instant]:
-    """When each checklist was last done, by slug; waived ones are done with too."""
-    rows = await db.rows("SELECT slug, max(ended) AS ended FROM checklist_run WHERE outcome IN ('done', 'waived')"
-                         " GROUP BY slug")
-    return {row["slug"]: row["ended"] for row in rows}
+async def taken(db: Reader, since: Instant) -> dict[str, set[str]]:
+    """The occurrences of which there are runs, of those that are due from then on, by slug."""
+    found: dict[str, set[str]] = {}
+    for row in await db.rows("SELECT slug, occurrence FROM checklist_run WHERE due >= :since", {"since": since}):
+        found.setdefault(row["slug"], set()).add(row["occurrence"])
+    return found
+
+
+async def completed(db: Reader, slug: str) -> tuple[Instant | None, bool]:
+    """When the last run of a checklist ended, done or not, and whether one goes on."""
+    row = await db.row("SELECT max(ended) AS ended, count(*) > count(ended) AS going FROM checklist_run"
+                       " WHERE slug = :slug", {"slug": slug})
+    return (None, False) if row is None else (row["ended"], bool(row["going"]))
+
+
+async def finished(db: Reader, slug: str, since: Instant, until: Instant, but: int) -> Run | None:
+    """The run of a checklist that was finished last in a time, besides one; None: none was."""
+    row = await db.row(f"SELECT {RUN} FROM checklist_run WHERE slug = :slug AND ended >= :since AND ended <= :until"  # noqa: S608 - fixed parts
+                       " AND outcome IN ('done', 'waived') AND id <> :but ORDER BY ended DESC, id DESC LIMIT 1",
+                       {"slug": slug, "since": since, "until": until, "but": but})
+    return None if row is None else run_of(row)
 
 
 async def want(tx: Transaction, number: int, now: Instant) -> None:
@@ -173,7 +189,7 @@ async def upto(db: Reader) -> dict[str, Instant]:
 
 
 async def put_upto(tx: Transaction, moments: dict[str, Instant]) -> None:
-    """Notes up to when they have been made; never back."""
+    """Notes up to when they have been made; a clock that was put back puts them back."""
     await tx.many("INSERT INTO checklist_schedule (slug, upto) VALUES (:slug, :upto) ON CONFLICT (slug) DO UPDATE"
-                  " SET upto = max(checklist_schedule.upto, excluded.upto)",
+                  " SET upto = excluded.upto",
                   [{"slug": slug, "upto": moment} for slug, moment in moments.items()])
