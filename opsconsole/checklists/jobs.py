@@ -29,7 +29,7 @@ REMIND: Final = 30.0
 async def jobs(place: Workplace) -> Sequence[Job]:
     """All jobs of checklists; see `core.jobs.Provider`."""
     configured = place.settings
-    settings: ChecklistSettings = getattr(configured, "checklists", None) or ChecklistSettings()
+    settings: ChecklistSettings = configured.checklists or ChecklistSettings()
     zone, blobs = local_zone(), Blobs(place.paths.data / "blobs")
     tickets = TicketService(place.records, place.clock, configured.tickets, zone=zone, blobs=blobs,
                             notify_settings=configured.notify, cache=place.paths.cache)

@@ -210,8 +210,9 @@ class Renewal:
 
 
 class Sweeper:
-    """Takes away files that belong to nothing: of a transaction that failed, of an attachment that was deleted, or what
-    the machine proposed before it looked again. It asks for all features that keep files.
+    """Takes away files that belong to nothing: of a transaction that failed, or of an attachment that was deleted.
+
+    It asks for all features that keep files.
 
     Args:
         desk: as for `Keeper`.
