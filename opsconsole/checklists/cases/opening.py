@@ -15,10 +15,10 @@ from opsconsole.checklists.scheduling import plan
 from opsconsole.checklists.states import missed_at, next_change, state_of
 from opsconsole.checklists.template import encoded
 from opsconsole.checklists.walk import counts, make_walk
-from opsconsole.core.clock import DAY, SECOND, instant
+from opsconsole.core.clock import DAY, SECOND
 from opsconsole.core.identity import require
 from opsconsole.core.text import limited
-from opsconsole.core.walltime import midnight
+from opsconsole.core.walltime import at_wall, midnight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -215,7 +215,7 @@ class Opening(Planning):
         """The occurrence of a name, of which there is no run yet."""
         slug, rhythm = loaded.template.slug, self._recurrence(loaded)
         try:
-            day = instant(midnight(date.fromisoformat(name[:10])))
+            day = at_wall(midnight(date.fromisoformat(name[:10])), rhythm.zone)
         except (ValueError, OverflowError):
             day = None
         around = () if day is None else rhythm.between(day - 2 * DAY, day + 3 * DAY)
