@@ -96,6 +96,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tickets: Annotated[Any, Meta(
         description="Tickets: their kinds, who gets them, what is promised, how they come and go.",
         extra={"type": "opsconsole.tickets.settings:TicketSettings", "example": _TICKETS})] = None
+    checklists: Annotated[Any, Meta(
+        description="Checklists: which there are, in which zone they are due, what is kept of commands.",
+        extra={"type": "opsconsole.checklists.settings:ChecklistSettings"})] = None
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """A path that depends on the folder the program is started in."""
@@ -141,6 +144,12 @@ def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
 
         for path, message in addressee_mistakes(settings.tickets, settings.notify):
             yield ("tickets", *path), message
+    if settings.checklists:
+        from opsconsole.checklists.settings import calendar_mistakes  # noqa: PLC0415 - only where there is something
+
+        calendars = () if settings.tickets is None else settings.tickets.calendars
+        for path, message in calendar_mistakes(settings.checklists, calendars):
+            yield ("checklists", *path), message
 
 
 def read_settings(path: Path, env: Mapping[str, str], *, need_secrets: bool = True) -> Settings:

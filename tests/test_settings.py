@@ -81,6 +81,19 @@ def test_keys_are_checked_against_all_features(tmp_path: Path) -> None:
     assert "already stands for `health.expand`" in str(caught.value)
 
 
+def test_the_calendar_of_checklists_is_one_of_tickets(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("checklists: {use: [shop], calendar: ofice}\n"
+                    "tickets: {calendars: {office: {hours: {mon: ['09:00-17:00']}}}}\n")
+    with pytest.raises(ConfigMistakes, match=r"1:37: .*no calendar `ofice`.*did you mean `office`\?"):
+        load_settings(path)
+    path.write_text(path.read_text().replace("ofice", "office"))
+    assert load_settings(path).settings.checklists.use == ("shop",)
+    path.write_text("checklists: {use: [generic, shopp], off: [morning]}\n")
+    with pytest.raises(ConfigMistakes, match=r"1:29: .*no set `shopp`; did you mean `shop`\?"):
+        load_settings(path)
+
+
 def test_every_action_has_an_id_of_its_own() -> None:
     names = [action.id for action in all_actions()]
     assert len(names) == len(set(names)) > 20

@@ -11,6 +11,8 @@ from opsconsole.checklists.template.base import Group
 from opsconsole.core.units import Duration, Size
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from opsconsole.checklists.template.base import Mistakes
 
 SETS: Final = ("generic", "dashboard", "expense-api", "field-service", "marketing-site", "shop")
@@ -45,3 +47,12 @@ class ChecklistSettings(Group, frozen=True, kw_only=True):
         for number, name in enumerate(self.use):
             if name not in SETS:
                 yield ("use", str(number)), f"there is no set `{name}`{nearest(name, SETS)}"
+
+
+def calendar_mistakes(settings: ChecklistSettings, calendars: Collection[str]) -> Mistakes:
+    """A calendar that `tickets` has not, below `checklists`."""
+    from opsconsole.core.config import nearest  # noqa: PLC0415 - as above
+
+    if settings.calendar and settings.calendar not in calendars:
+        yield ("calendar",), (f"there is no calendar `{settings.calendar}` in `tickets.calendars`"
+                              f"{nearest(settings.calendar, calendars)}")

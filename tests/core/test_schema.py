@@ -149,7 +149,7 @@ def test_the_examples_can_be_switched_on_together(tmp_path: Path) -> None:
     assert found.notify.ladders["duty"].steps[1].tell == ("ana", "ben")
     assert found.tickets.policies["usual"].promises["low"].resolution == "next release"
     assert found.tickets.routing[0].team == "ops"
-    assert replace(found, checks=None, rules=None, notify=None, tickets=None) == Settings()
+    assert replace(found, checks=None, rules=None, notify=None, tickets=None, checklists=None) == Settings()
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -178,7 +178,7 @@ def test_an_example_stands_in_place_of_a_default_that_says_nothing() -> None:
 
 def test_the_commented_file_has_every_key_with_its_description_in_order() -> None:
     expected = [(name, field) for name, field in keys_of(type_of(Settings)) if "*" not in name]
-    keys = re.findall(r"(?m)^ *#([a-z_]+):", COMMENTED)
+    keys = re.findall(r"(?m)^ *#'?([a-z_]+)'?:", COMMENTED)
     assert keys == [name.rpartition(".")[2] for name, _ in expected]
     flowed = " ".join(line.strip().removeprefix("# ") for line in COMMENTED.splitlines())
     for _, field in expected:
