@@ -1,0 +1,28 @@
+"""What entries of the maintenance log are; pure."""
+
+from opsconsole.logbook.model.types import (
+    Action,
+    Amendment,
+    Attachment,
+    Entry,
+    Found,
+    Point,
+    Record,
+    Signature,
+    Summary,
+)
+from opsconsole.logbook.model.words import (
+    LISTS,
+    MOST_NAME,
+    MOST_POINTS,
+    MOST_TEXT,
+    MOST_TITLE,
+    TOPIC,
+    EntryState,
+    EntryType,
+    Status,
+    topic_of,
+)
+
+__all__ = ["LISTS", "MOST_NAME", "MOST_POINTS", "MOST_TEXT", "MOST_TITLE", "TOPIC", "Action", "Amendment", "Attachment",
+           "Entry", "EntryState", "EntryType", "Found", "Point", "Record", "Signature", "Status", "Summary", "topic_of"]

@@ -1,0 +1,137 @@
+"""What entries are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from opsconsole.core.clock import Instant
+from opsconsole.logbook.model.words import EntryState, EntryType, Status
+
+
+class Record(msgspec.Struct, frozen=True):
+    """The base of everything here: immutable, comparable, encodable as JSON."""
+
+
+class Point(Record, frozen=True):
+    """One line of a list: a task that was done, an issue that was found."""
+
+    text: str
+    ticket: int = 0
+    """The ticket that it is about; 0: none."""
+
+
+class Action(Record, frozen=True):
+    """What is to be done next; it appears in lists when it is due."""
+
+    text: str
+    person: str = ""
+    due: str = ""
+    """A local date, `2027-01-04`; empty: no time."""
+    done: Instant | None = None
+    done_by: str = ""
+
+
+class Signature(Record, frozen=True):
+    """Somebody put their name under an entry."""
+
+    actor: str
+    at: Instant
+    origin: str = ""
+
+
+class Entry(Record, frozen=True):
+    """An entry as it stands, amendments left out; see `merging.merged`."""
+
+    id: int
+    type: EntryType
+    title: str
+    begun: Instant
+    ended: Instant | None = None
+    """None: it goes on."""
+    status: Status = Status.NORMAL
+    performed_by: tuple[str, ...] = ()
+    tasks: tuple[Point, ...] = ()
+    found: tuple[Point, ...] = ()
+    resolved: tuple[Point, ...] = ()
+    escalated: tuple[Point, ...] = ()
+    actions: tuple[Action, ...] = ()
+    notes: str = ""
+    """Markdown."""
+    seconds: float = 0.0
+    """Time spent."""
+    checks: tuple[str, ...] = ()
+    """The checks that it affects."""
+    tags: tuple[str, ...] = ()
+    run: int = 0
+    """The run of a checklist that it was drafted from; 0: none."""
+    window: int = 0
+    """The maintenance window that it opened; 0: none."""
+    state: EntryState = EntryState.OPEN
+    persons: int = 1
+    """How many must sign."""
+    signatures: tuple[Signature, ...] = ()
+    seal: str = ""
+    """SHA-256 over the entry; set by the last signature."""
+    created: Instant = 0
+    created_by: str = ""
+    updated: Instant = 0
+    version: int = 0
+    """Grows with every change."""
+
+
+class Amendment(Record, frozen=True):
+    """A correction of a signed entry; never changed."""
+
+    id: int
+    entry: int
+    seq: int
+    """1, 2, 3 … within its entry."""
+    at: Instant
+    actor: str
+    reason: str
+    changes: dict[str, Any] = {}
+    """Field → its new value, in the plain forms of JSON."""
+    seal: str = ""
+
+
+class Attachment(Record, frozen=True):
+    """A file of an entry; its bytes lie beside the database, under their hash."""
+
+    id: int
+    entry: int
+    name: str
+    """As given, harmless only after `core.text`; never a path."""
+    size: int
+    type: str
+    sha256: str
+    by: str
+    at: Instant
+
+
+class Summary(Record, frozen=True):
+    """A row of the list."""
+
+    id: int
+    type: EntryType
+    title: str
+    begun: Instant
+    ended: Instant | None
+    status: Status
+    state: EntryState
+    performed_by: tuple[str, ...]
+    counts: tuple[int, int, int, int]
+    """How many points `tasks`, `found`, `resolved` and `escalated` have."""
+    actions: int
+    """Next actions that are not done."""
+    attachments: int = 0
+    amended: int = 0
+    seconds: float = 0.0
+
+
+class Found(Record, frozen=True):
+    """The numbers of all entries that a filter finds, newest first; pages are read by `rows`."""
+
+    numbers: tuple[int, ...] = ()
+    filter: str = ""

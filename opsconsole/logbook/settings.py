@@ -1,0 +1,38 @@
+"""What the configuration says about the maintenance log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import Meta
+
+from opsconsole.core.units import Duration
+from opsconsole.logbook.model import EntryType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Mistakes = Iterable[tuple[tuple[str, ...], str]]
+
+
+class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The base of every group of settings."""
+
+
+class LogbookSettings(Group, frozen=True, kw_only=True):
+    """The maintenance log: who signs, and where the heads of the chain are kept."""
+
+    two_persons: Annotated[tuple[EntryType, ...], Meta(
+        description="Kinds of entries that a second person signs.")] = ()
+    heads: Annotated[tuple[str, ...], Meta(
+        description="Where the head of the chain is written again and again, to be compared with later: absolute paths"
+                    " of files, which are appended to, or `syslog`.")] = ()
+    heads_every: Annotated[Duration, Meta(
+        description="How often.", extra={"at_least": "1m", "at_most": "30d"})] = Duration(24 * 3600)
+
+    def mistakes(self) -> Mistakes:
+        """Places that are neither a path nor `syslog`."""
+        for number, place in enumerate(self.heads):
+            if place != "syslog" and not place.startswith("/"):
+                yield ("heads", str(number)), f"it must be an absolute path or `syslog`, not `{place}`"
