@@ -21,10 +21,11 @@ from opsconsole.core.text import limited
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from opsconsole.checklists.library import Library
     from opsconsole.core.backup import StorageReport
     from opsconsole.core.database import Schema
     from opsconsole.core.paths import Paths
-    from opsconsole.settings import Loaded
+    from opsconsole.settings import Loaded, Settings
     from opsconsole.tickets.settings import TicketSettings
 
 LONGEST = 400
@@ -50,7 +51,7 @@ def examine(load: Callable[[], Loaded], fallback: Callable[[], Paths], env: Mapp
         fallback: the paths that hold while the configuration cannot be read.
         env: the environment, as this process got it.
     """
-    found, tickets = [program()], None
+    found, settings = [program()], None
     try:
         loaded = load()
     except OpsError as error:
@@ -60,9 +61,11 @@ def examine(load: Callable[[], Loaded], fallback: Callable[[], Paths], env: Mapp
         except OpsError as second:
             return [*found, _told(Level.CRITICAL, "folders", second), *terminal(env), clock()]
     else:
-        paths, tickets = loaded.paths, loaded.settings.tickets
+        paths, settings = loaded.paths, loaded.settings
         found.append(configuration(loaded.path))
-    for part in (permissions(paths), storage(paths), work(paths, tickets), themes(paths), checklists(), terminal(env)):
+    tickets = None if settings is None else settings.tickets
+    for part in (permissions(paths), storage(paths), work(paths, tickets), themes(paths),
+                 checklists(paths, settings, env), terminal(env)):
         found += part
     return [*found, clock()]
 
@@ -156,16 +159,33 @@ def themes(paths: Paths) -> Iterator[Finding]:
                   "" if sound else "Install opsconsole again.")
 
 
-def checklists() -> Iterator[Finding]:
-    """The folder of checklists that comes along."""
-    from opsconsole.core.resources import own_folder  # noqa: PLC0415 - for this part only
+def checklists(paths: Paths, settings: Settings | None, env: Mapping[str, str]) -> Iterator[Finding]:
+    """Every template, those beside the configuration too; what they name is looked for where that could be read."""
+    from opsconsole.checklists.findings import template_findings  # noqa: PLC0415 - for this part only
+    from opsconsole.checklists.library import Library  # noqa: PLC0415
+    from opsconsole.checklists.settings import ChecklistSettings  # noqa: PLC0415
+    from opsconsole.core.paths import beside_config  # noqa: PLC0415
+    from opsconsole.core.resources import own_folder  # noqa: PLC0415
 
+    chosen = (settings.checklists if settings is not None else None) or ChecklistSettings()
     try:
-        place = own_folder("checklists")
+        own_folder("checklists")
+        library = Library(chosen, beside_config("checklists", paths, env))
+        found = list(template_findings(library, () if settings is None else _unknown_names(library, settings)))
     except OpsError as error:
         yield _told(Level.CRITICAL, "checklists", error)
-    else:
-        yield Finding(Level.OK, "checklists", f"the folder is {place}")
+        return
+    yield from (Finding(one.level, "checklists", _short(one.says), one.todo) for one in found)
+
+
+def _unknown_names(library: Library, settings: Settings) -> list[str]:
+    """What templates name and the configuration does not have."""
+    from opsconsole.notify.settings import NotifySettings  # noqa: PLC0415 - as above
+    from opsconsole.tickets.settings import TicketSettings  # noqa: PLC0415
+
+    tickets, notify = settings.tickets or TicketSettings(), settings.notify or NotifySettings()
+    return library.warnings(settings.checks or {}, tickets.all_categories, notify.ladders, notify.rotations,
+                            tickets.calendars, tickets.teams)
 
 
 def terminal(env: Mapping[str, str], size: tuple[int, int] | None = None) -> Iterator[Finding]:

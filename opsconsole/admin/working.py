@@ -1,4 +1,4 @@
-"""What doctor says of the work that goes on: the agent, its jobs, what was to be sent, and tickets."""
+"""What doctor says of the work that goes on: the agent, its jobs, what was to be sent, tickets, checklists."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from opsconsole.core.text import limited
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from opsconsole.checklists.findings import ChecklistFinding
     from opsconsole.core.paths import Paths
     from opsconsole.notify.service import OutboxFinding
     from opsconsole.tickets.findings import TicketFinding
@@ -33,9 +34,10 @@ def working(paths: Paths, tickets: TicketSettings | None) -> Iterator[tuple[Leve
     from opsconsole.agent.report import agent_findings  # noqa: PLC0415 - SQLite, for this part only
 
     yield from ((one.level, one.what, one.says, one.todo) for one in agent_findings(paths))
-    for what, look in (("outbox", _outbox(paths)), ("tickets", _tickets(paths, tickets))):
+    for what, look in (("outbox", _outbox(paths)), ("tickets", _tickets(paths, tickets)),
+                       ("checklists", _checklists(paths))):
         try:
-            found: Sequence[OutboxFinding | TicketFinding] = asyncio.run(look)
+            found: Sequence[OutboxFinding | TicketFinding | ChecklistFinding] = asyncio.run(look)
         except OpsError as error:
             yield Level.UNKNOWN, what, limited(error.sentence, LONGEST), error.todo
         else:
@@ -61,3 +63,12 @@ async def _tickets(paths: Paths, settings: TicketSettings | None) -> list[Ticket
     async with await Database.open(paths.records, RECORDS, read_only=True) as db:
         return await ticket_findings(db, settings or TicketSettings(), Blobs(paths.data / "blobs"),
                                      SystemClock().now())
+
+
+async def _checklists(paths: Paths) -> list[ChecklistFinding]:
+    from opsconsole.checklists.findings import run_findings  # noqa: PLC0415 - as above
+    from opsconsole.core.blobs import Blobs  # noqa: PLC0415
+    from opsconsole.core.database import RECORDS, Database  # noqa: PLC0415
+
+    async with await Database.open(paths.records, RECORDS, read_only=True) as db:
+        return await run_findings(db, Blobs(paths.data / "blobs"))
