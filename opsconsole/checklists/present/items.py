@@ -1,0 +1,262 @@
+"""One item of a walk as one line, and what stands below it when that is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from opsconsole.checklists.judging import limit_of
+from opsconsole.checklists.model import Verdict
+from opsconsole.checklists.present.words import (
+    actor_text,
+    answer_text,
+    key,
+    muted,
+    one_line,
+    value_text,
+    verdict_sign,
+)
+from opsconsole.checklists.template import (
+    AutoItem,
+    ChoiceItem,
+    EvidenceItem,
+    InstructionItem,
+    NumberItem,
+    TableItem,
+    TextItem,
+    YesNoItem,
+)
+from opsconsole.core.lines import Line, Span, Spot, Style
+from opsconsole.core.text import harmless_lines, wrap
+from opsconsole.core.view import left
+from opsconsole.tickets.present.view import sides
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opsconsole.checklists.model import Answer, Evidence
+    from opsconsole.checklists.walk import Step
+    from opsconsole.core.view import View
+
+NARROW: Final = 30
+WIDE: Final = 38
+MOST_BELOW: Final = 12
+"""Lines of help or evidence below an item."""
+INDENT: Final = 4
+
+
+class Around(NamedTuple):
+    """What an item is drawn with besides itself."""
+
+    figures: Sequence[Answer] = ()
+    """Its last values in earlier runs, newest first."""
+    states: Mapping[int, str] = {}
+    """Of tickets."""
+    here: bool = False
+    """Whether the cursor stands on it."""
+    answerable: bool = True
+    """Whether it can be answered now."""
+
+
+def target_of(item: str) -> str:
+    """The spot of an item."""
+    return f"item:{item}"
+
+
+def item_line(step: Step, around: Around, view: View) -> Line:
+    """Sign, title, what was answered or is proposed, by whom and when."""
+    room = WIDE if view.cells >= 100 else NARROW
+    title = one_line(step.item.title, view)
+    right = _who(step, view)
+    open_here = around.here and step.answer is None and step.waived is None
+    glyph, style = verdict_sign(step.verdict, view.glyphs, waived=step.waived is not None)
+    if around.here and glyph == " ":
+        glyph, style = view.glyphs.cursor, Style.ACCENT
+    quiet = step.verdict in (Verdict.OK, Verdict.NOT_APPLICABLE) or not step.item.required
+    weight = Span(left(title, room, view), Style.MUTED if quiet and step.answer is None and not around.here
+                  else Style.TEXT, open_here)
+    said = _said(step, around, view) if step.answer is not None or step.waived is not None else (
+        _open(step, around, view))
+    if not any(span.text for span in said):
+        # A title may take the room of a value that is not there.
+        weight = Span(title, weight.style, weight.strong)
+    drawn = sides((Span(f"{glyph} ", style), weight, Span("  "), *said), right, view)
+    return drawn._replace(spots=(Spot(target_of(step.item.id), 0, view.cells),))
+
+
+def _who(step: Step, view: View) -> list[Span]:
+    if step.answer is None:
+        return [] if step.item.required else [Span("optional", Style.FAINT)]
+    return [muted(f"{actor_text(step.answer, view)} {view.time(step.answer.at)}")]
+
+
+def _said(step: Step, around: Around, view: View) -> list[Span]:
+    """What was answered."""
+    spans: list[Span] = []
+    answer = step.answer
+    if step.waived is not None:
+        spans.append(muted(f"waived by {one_line(step.waived.actor, view, 20)}: {one_line(step.waived.text, view)}  "))
+    if answer is None:
+        return spans
+    failed = answer.verdict is Verdict.FAILED
+    if answer.verdict in (Verdict.SKIPPED, Verdict.NOT_APPLICABLE):
+        word = "skipped" if answer.verdict is Verdict.SKIPPED else "does not apply"
+        note = one_line(answer.note, view)
+        return [*spans, muted(f"{word}: {note}" if note else word)]
+    text = _seen(step, answer, view)
+    spans.append(Span(text, Style.TEXT if failed else Style.MUTED))
+    if failed and answer.limit:
+        spans.append(muted(f"{'  ' if text else ''}limit {one_line(answer.limit, view, 40)}"))
+    if step.ticket:
+        state = around.states.get(step.ticket, "")
+        spans += [Span(f" {view.glyphs.arrow} "), Span(f"#{step.ticket}", Style.ACCENT),
+                  muted(f" {one_line(state, view, 20)}" if state else "")]
+    elif failed and step.waived is None:
+        spans += [Span("   "), *key("t", "ticket")] if around.here else [Span("  no ticket", Style.WARNING)]
+    files = sum(one.kind == "file" for one in answer.evidence)
+    if files:
+        spans.append(muted(f"   {files} file{'s' if files > 1 else ''}"))
+    return spans
+
+
+def _seen(step: Step, answer: Answer, view: View) -> str:
+    """The value with the note; of what the machine proposed, its own line."""
+    said, proposal = answer_text(answer, view), step.proposal
+    if proposal is not None and (answer.proposed or not answer.actor) and proposal.value == answer.value:
+        text = one_line(proposal.text, view)
+        note = one_line(answer.note, view)
+        return f"{text}, {note}" if text and note else text or said
+    return said
+
+
+def _open(step: Step, around: Around, view: View) -> list[Span]:
+    """What is proposed, or asked for, and which key says so."""
+    proposal = step.proposal
+    if proposal is not None and proposal.verdict.answered:
+        text = one_line(proposal.text or value_text(proposal.value, getattr(step.item, "unit", ""), view), view)
+        bad = proposal.verdict is Verdict.FAILED
+        spans = [Span(f"{view.glyphs.critical} ", Style.CRITICAL)] if bad else []
+        spans += [Span(text, Style.CRITICAL if bad else Style.TEXT, around.here)]
+        if bad and proposal.limit:
+            spans.append(muted(f"  limit {one_line(proposal.limit, view, 40)}"))
+        sign = "<-" if view.ascii_only else "←"
+        spans.append(muted(f"  {sign} proposed"))
+        if around.here and around.answerable:
+            spans += [muted(", "), *key("enter", "confirms"), muted(", "), *key("f", "disputes")]
+        return spans
+    spans = _asked(step, around, view)
+    if proposal is not None:
+        spans += [muted(f"{'  ' if spans else ''}{view.glyphs.unknown} {one_line(proposal.text, view)}")]
+    return spans
+
+
+def _asked(step: Step, around: Around, view: View) -> list[Span]:
+    """What an open item wants, with its limit and its last figures."""
+    item, spans = step.item, list[Span]()
+    match item:
+        case NumberItem():
+            spans.append(Span("____", Style.FAINT))
+        case ChoiceItem():
+            spans.append(muted(one_line(" / ".join(item.options), view)))
+        case YesNoItem():
+            spans.append(muted("yes / no"))
+        case TextItem():
+            spans.append(Span("____", Style.FAINT))
+        case TableItem():
+            spans.append(muted(f"{item.rows} rows: {one_line(', '.join(item.columns), view)}"))
+        case EvidenceItem() if not item.command:
+            spans.append(muted("a file is wanted"))
+        case InstructionItem() if item.steps:
+            spans.append(muted(f"{len(item.steps)} step{'s' if len(item.steps) > 1 else ''}"))
+        case _:
+            pass
+    if isinstance(item, NumberItem | AutoItem):
+        spans += _last(item, around.figures, view)
+    if (limit := limit_of(item)) and isinstance(item, NumberItem | AutoItem):
+        spans.append(muted(f"{'   ' if spans else ''}limit {one_line(limit, view, 40)}"))
+    if around.here and around.answerable and (hint := _hint(step)):
+        spans += [Span("   " if spans else ""), *hint]
+    return spans
+
+
+def _last(item: NumberItem | AutoItem, figures: Sequence[Answer], view: View) -> list[Span]:
+    """`last five: 212 208 199 230 221 users`."""
+    texts = [value_text(one.value, "", view) for one in figures
+             if isinstance(one.value, int | float) and not isinstance(one.value, bool)]
+    if not texts:
+        return []
+    word = "last five" if len(texts) == 5 else f"last {len(texts)}" if len(texts) > 1 else "last"
+    unit = f" {one_line(item.unit, view, 20)}" if item.unit else ""
+    return [muted(f"   {word}: {' '.join(texts)}{unit}")]
+
+
+def _hint(step: Step) -> list[Span]:
+    """The key that answers an open item under the cursor, where that is not plain."""
+    match step.item:
+        case NumberItem() | TextItem() | TableItem() | ChoiceItem():
+            return key("enter", "answers")
+        case YesNoItem() as item:
+            other = {"yes": ("yes", "no"), "no": ("no", "yes")}.get(item.expect)
+            if other is None:
+                return key("enter", "answers")
+            return [*key("enter", other[0]), Span("  "), *key("f", other[1])]
+        case EvidenceItem():
+            return key("e", "adds one")
+        case AutoItem():
+            return [*key("enter", "ok"), Span("  "), *key("v", "value")]
+        case InstructionItem() as item if item.steps:
+            return [*key("enter", "done"), Span("  "), *key("h", "steps")]
+    return []
+
+
+def below_lines(step: Step, view: View, *, runbook: bool = True) -> list[Line]:
+    """Help, steps, link, note and evidence of an item, indented below its line."""
+    item, lines = step.item, list[Line]()
+    for paragraph in harmless_lines(item.help, 100):
+        lines += _wrapped(view.clean(paragraph), view)
+    if isinstance(item, InstructionItem):
+        for number, text in enumerate(item.steps, 1):
+            lines += _wrapped(f"{number}. {one_line(text, view, 500)}", view, Style.TEXT)
+        if item.runbook and runbook:
+            lines += _wrapped(f"runbook {one_line(item.runbook, view)}", view)
+    if item.link:
+        lines.append(_indented((Span(one_line(item.link, view), Style.ACCENT),)))
+    if item.when:
+        lines += _wrapped(f"asked because of {one_line(item.when, view)}", view)
+    if step.answer is not None and step.answer.note:
+        lines += _wrapped(f"note: {one_line(step.answer.note, view, 2000)}", view, Style.TEXT)
+    evidence = step.answer.evidence if step.answer is not None else (
+        step.proposal.evidence if step.proposal is not None else ())
+    for one in evidence:
+        lines += evidence_lines(one, view)
+    return lines or [_indented((muted("There is nothing more to say about it."),))]
+
+
+def evidence_lines(evidence: Evidence, view: View) -> list[Line]:
+    """What an answer rests on: its name, how it ended, and what was seen."""
+    facts = [evidence.kind, one_line(evidence.title, view, 120)]
+    if evidence.code is not None:
+        facts.append(f"exit {evidence.code}")
+    if evidence.took:
+        facts.append(f"{evidence.took:.1f} s")
+    if evidence.size:
+        facts.append(f"{evidence.size:,} bytes{', head and tail kept' if evidence.cut else ''}")
+    if evidence.sha256:
+        facts.append(f"SHA-256 {evidence.sha256[:12]}")
+    if evidence.at:
+        facts.append(view.time(evidence.at))
+    lines = _wrapped("  ".join(fact for fact in facts if fact), view)
+    if evidence.problem:
+        lines += _wrapped(f"{view.glyphs.warning} {one_line(evidence.problem, view)}", view, Style.WARNING)
+    texts = [view.clean(text) for text in harmless_lines(evidence.text, 200)]
+    lines += [_indented((Span(f"  {text}", Style.TEXT),)) for text in texts[:MOST_BELOW]]
+    if len(texts) > MOST_BELOW:
+        lines.append(_indented((muted(f"  {view.glyphs.ellipsis} {len(texts) - MOST_BELOW} lines more, d shows"),)))
+    return lines
+
+
+def _wrapped(text: str, view: View, style: Style = Style.MUTED) -> list[Line]:
+    return [_indented((Span(row, style),)) for row in wrap(text, max(20, view.cells - INDENT - 1)) if row.strip()]
+
+
+def _indented(spans: Sequence[Span]) -> Line:
+    return Line((Span(" " * INDENT), *spans))
