@@ -18,6 +18,6 @@ class ChecklistService(Boards, Proving):
         settings: what the configuration says about checklists; None: the defaults.
         tickets: for tickets of failed items, their states, and calendars; None: there are none.
         zone: the local zone; None: the machine's.
-        blobs: where evidence is kept, a folder of its own, since tickets clear theirs; None: only its text is.
+        blobs: where evidence is kept; None: only its text is.
         cache: the folder where public holidays are kept.
     """

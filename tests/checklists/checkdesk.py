@@ -13,7 +13,7 @@ from opsconsole.checklists.service import ChecklistService
 from opsconsole.checklists.settings import ChecklistSettings
 from opsconsole.checklists.walk import counts
 from opsconsole.core.blobs import Blobs
-from opsconsole.core.clock import HOUR, MINUTE
+from opsconsole.core.clock import MINUTE
 from opsconsole.core.database import RECORDS, Database
 from opsconsole.tickets.service import TicketService
 from tests.tickets.desk import BERLIN, SETTINGS, HandClock

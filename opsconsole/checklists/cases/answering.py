@@ -196,8 +196,9 @@ def _said(step: Step, reply: Reply, proposal: Proposal | None) -> dict[str, Any]
         if reply.verdict is not Verdict.FAILED or proposal.verdict is Verdict.FAILED:
             return {**_of_proposal(item, proposal), "proposed": True, "note": note}
         return {"verdict": Verdict.FAILED, "note": note, "limit": proposal.limit, "evidence": proposal.evidence}
-    if reply.verdict is Verdict.FAILED:
-        return {"verdict": Verdict.FAILED, "note": note, "limit": limit_of(item), "evidence": _kept(step, proposal)}
+    if reply.verdict is Verdict.FAILED or (reply.verdict is Verdict.OK and isinstance(item, AutoItem)):
+        # Of an item of the machine people can say how it is without the figure that only the machine can read.
+        return {"verdict": reply.verdict, "note": note, "limit": limit_of(item), "evidence": _kept(step, proposal)}
     if isinstance(item, EvidenceItem) and not _kept(step, proposal):
         raise UsageError(f"`{limited(item.title, 60)}` wants a file as evidence.", "Add one, or skip it with a reason.")
     return {**judge(item, None)._asdict(), "note": note, "evidence": _kept(step, proposal)}

@@ -123,6 +123,8 @@ class Reading(Opening):
     async def figures(self, run: Run, items: Sequence[str] = (), limit: int = 5) -> Mapping[str, tuple[Answer, ...]]:
         """The last values of items in the runs of the same checklist before this one, newest first.
 
+        Of these answers only the value is there, with unit, verdict, whose and when; `history` has all of them.
+
         Args:
             run: whose.
             items: the ids of some of its items; none: all of those that have values.

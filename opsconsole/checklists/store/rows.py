@@ -46,7 +46,7 @@ _PLAIN: Final[Mapping[str, Value]] = {"null": None, "true": True, "false": False
 # Asking the class for a member by its value takes many times as long, and a run can have hundreds of answers.
 _CATEGORIES: Final = {one.value: one for one in Category}
 _GIVEN: Final = {one.value: one for one in Given}
-_VERDICTS: Final = {one.value: one for one in Verdict}
+VERDICTS: Final = {one.value: one for one in Verdict}
 _KINDS: Final = {one.value: one for one in EventKind}
 
 
@@ -72,7 +72,7 @@ def answer_of(row: Row) -> Answer:
     (number, run, item, at, actor, origin, given, verdict, value, unit, bounds, note, evidence, ticket, proposed,
      seconds, undoes) = row
     try:
-        return Answer(number, run, item, at, actor, origin, _GIVEN[given], _VERDICTS[verdict], value_of(value), unit,
+        return Answer(number, run, item, at, actor, origin, _GIVEN[given], VERDICTS[verdict], value_of(value), unit,
                       bounds, note, () if evidence == "[]" else _EVIDENCE.decode(evidence), ticket, bool(proposed),
                       seconds, undoes)
     except (KeyError, msgspec.DecodeError) as problem:
@@ -92,7 +92,7 @@ def proposal_of(row: Row) -> Proposal:
     """What the machine thinks of an item; `row` has the columns of `PROPOSAL`."""
     run, item, at, verdict, value, text, evidence, bounds = row
     try:
-        return Proposal(run, item, at, _VERDICTS[verdict], value_of(value), text,
+        return Proposal(run, item, at, VERDICTS[verdict], value_of(value), text,
                         () if evidence == "[]" else _EVIDENCE.decode(evidence), bounds)
     except (KeyError, msgspec.DecodeError) as problem:
         raise damaged(f"What is proposed for `{item}` of checklist run {run}", problem) from None
