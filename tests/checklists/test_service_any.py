@@ -21,7 +21,7 @@ from tests.checklists.checkdesk import EMERGENCY, NINE, checkdesk
 from tests.tickets.desk import ANA, BEN, SUE
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from opsconsole.core.identity import Actor
     from tests.checklists.checkdesk import CheckDesk
@@ -114,13 +114,14 @@ class AnyOrder(RuleBasedStateMachine):
         slug = data.draw(st.sampled_from(sorted(self.runs)))
         number, service, item = self.runs[slug], self.desk.service, ITEMS[slug][0]
         before = self.said.get((number, item))
-        doing = {"send back": lambda: service.send_back(SUE, number, "why"),
-                 "waive": lambda: service.waive(SUE, number, "why"),
-                 "waive item": lambda: service.waive_item(SUE, number, item, "why"),
-                 "defer": lambda: service.defer(ANA, [number], self.desk.clock.now() + 60_000, "why"),
-                 "resume": lambda: service.resume(ANA, number),
-                 "ticket": lambda: service.raise_ticket(ANA, number, item),
-                 "begin": lambda: service.begin(BEN, number)}[what]
+        doing: Callable[[], Coroutine[Any, Any, Any]] = {
+            "send back": lambda: service.send_back(SUE, number, "why"),
+            "waive": lambda: service.waive(SUE, number, "why"),
+            "waive item": lambda: service.waive_item(SUE, number, item, "why"),
+            "defer": lambda: service.defer(ANA, [number], self.desk.clock.now() + 60_000, "why"),
+            "resume": lambda: service.resume(ANA, number),
+            "ticket": lambda: service.raise_ticket(ANA, number, item),
+            "begin": lambda: service.begin(BEN, number)}[what]
         try:
             self.wait(doing())
         except UsageError:

@@ -39,7 +39,7 @@ class Following(Reading):
                            text: str = "") -> Answered:
         """Opens a ticket with item, evidence and run in it, or joins the open one about the same item.
 
-        An item that nobody has answered fails by that; any other keeps its answer.
+        An item that nobody has answered fails by that, with all consequences; any other keeps its answer.
 
         Raises:
             NotNow: it is signed or over, or the item has such a ticket already; or nothing here has tickets.
@@ -51,16 +51,16 @@ class Following(Reading):
             step = work.step(item)
             work.open_for_answers()
             on_fail = work.template.on_fail_of(step.item)
-            if step.answer is None:
-                await work.begin()
-                await work.answer(item, verdict=Verdict.FAILED, given=Given.CONSOLE, note=words)
-                step = work.step(item)
-            ticket, joined = await self._ticket(work, step, step.answer, category or on_fail.category,
-                                                priority or on_fail.priority, words)
-            answer = work.step(item).answer
+            if not step.shown:
+                raise NotNow(f"`{limited(step.item.title, 60)}` is not asked as things stand: {step.item.when}.", "")
+            answer, followed = step.answer, None
             if answer is None:
-                raise NotNow(f"`{limited(step.item.title, 60)}` is not answered.", "Answer it first.")
-            return Answered(answer, work.shape(), ticket, joined)
+                await work.begin()
+                answer = await work.answer(item, verdict=Verdict.FAILED, given=Given.CONSOLE, note=words)
+                followed = await self._besides(work, step, answer, on_fail)
+            ticket, joined = await self._ticket(work, step, answer, category or on_fail.category,
+                                                priority or on_fail.priority, words)
+            return Answered(answer, work.shape(), ticket, joined, climbing(work.events).get(item, ""), followed)
 
     async def escalate(self, actor: Actor, number: int, item: str, ladder: str = "") -> str:
         """Starts a ladder of `notify`; returns its name.
@@ -124,10 +124,14 @@ class Following(Reading):
             ticket, joined = await self._ticket_if_can(work, step, draft, on_fail)
         made = await work.answer(item, **said, **({"ticket": ticket.number} if ticket is not None else {}))
         work.tell(item=item, answer=made.id, verdict=made.verdict.value, note=made.note)
-        if on_fail.escalate and item not in climbing(work.events):
-            await self._climb(work, step, made, on_fail.escalate, on_fail.severity)
-        followed = await self._follow_if_can(work, item, on_fail.run) if on_fail.run else None
+        followed = await self._besides(work, step, made, on_fail)
         return Answered(made, work.shape(), ticket, joined, on_fail.escalate, followed)
+
+    async def _besides(self, work: Work, step: Step, answer: Answer, on_fail: OnFail) -> Run | None:
+        """What a failure has for consequences besides a ticket: a ladder, another checklist."""
+        if on_fail.escalate and step.item.id not in climbing(work.events):
+            await self._climb(work, step, answer, on_fail.escalate, on_fail.severity)
+        return await self._follow_if_can(work, step.item.id, on_fail.run) if on_fail.run else None
 
     async def _ticket_if_can(self, work: Work, step: Step, answer: Answer, on_fail: OnFail
                              ) -> tuple[Ticket | None, bool]:
