@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from opsconsole.checklists.auto.seen import MOST_SAID, Seen, unknown
@@ -85,9 +84,7 @@ class Proposer:
         finally:
             for task in looking:
                 task.cancel()
-            for task in looking:
-                with suppress(asyncio.CancelledError, Exception):
-                    await task
+            await asyncio.gather(*looking, return_exceptions=True)
 
     async def _one(self, run: int, item: Item) -> Proposal:
         source = source_of(item)
