@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsconsole.core.database import Database, Transaction
+    from opsconsole.core.invocation import Proof
     from opsconsole.settings import Loaded
     from opsconsole.tickets.model import Phase, Ticket
     from opsconsole.tickets.settings import TicketSettings
@@ -66,7 +67,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 
     if COMPLETE in os.environ:
         return commandline.complete(os.environ[COMPLETE])
-    return commandline.invoke(arguments, commandline.Start(load, console, gates))
+    return commandline.invoke(arguments, commandline.Start(load, console, gates, (signed_checklists,)))
 
 
 def load(options: Options) -> Loaded:
@@ -86,6 +87,15 @@ def load(options: Options) -> Loaded:
 def gates(loaded: Loaded, _: Database) -> Sequence[AlertsObject]:
     """Whatever may object to a change that a command makes: alerts, where a ticket is about one."""
     return (AlertsObject(loaded),)
+
+
+async def signed_checklists(db: Database) -> Proof:
+    """Reads every signed checklist again; loaded when somebody wants it."""
+    from opsconsole.checklists.verifying import verify_runs  # noqa: PLC0415 - few commands do
+    from opsconsole.core.invocation import Proof  # noqa: PLC0415 - as above
+
+    found = await verify_runs(db)
+    return Proof("checklists", found.count, tuple(f"Checklist run {one.run}: {one.sentence}" for one in found.altered))
 
 
 class AlertsObject:

@@ -16,11 +16,12 @@ from opsconsole.core.errors import ExitCode, UsageError
 from opsconsole.core.invocation import Invocation, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from click.shell_completion import CompletionItem
 
     from opsconsole.core.database import Database
+    from opsconsole.core.invocation import Proof
 
 PROGRAM = "opsconsole"
 COMPLETE = "_OPSCONSOLE_COMPLETE"
@@ -34,6 +35,8 @@ class Start(NamedTuple):
     console: Callable[[Invocation[Any]], int]
     gates: Callable[[Any, Database], Sequence[Any]] | None = None
     """See `Invocation`."""
+    verifiers: Sequence[Callable[[Database], Awaitable[Proof]]] = ()
+    """As above."""
 
 
 class Entry(NamedTuple):
@@ -48,11 +51,13 @@ COMMANDS = {
     "alert": Entry("opsconsole.health.alert_commands:alert", "Show alerts, acknowledge or silence them."),
     "backup-db": Entry("opsconsole.admin.commands:backup_db", "Copy the database while it is in use."),
     "check": Entry("opsconsole.health.check_commands:check", "Run checks of services, or show what they found."),
+    "checklist": Entry("opsconsole.checklists.commands:checklist", "List, walk through, sign and export checklists."),
     "completion": Entry("opsconsole.admin.commands:completion", "Print the script that completes commands in a shell."),
     "config": Entry("opsconsole.admin.commands:config", "Check or show the configuration, or print its schema."),
     "doctor": Entry("opsconsole.admin.commands:doctor", "Examine the installation and say what to do."),
     "help": Entry("opsconsole.admin.commands:manual", "Show the manual page of a command."),
     "init": Entry("opsconsole.admin.commands:init", "Write a commented configuration file."),
+    "log": Entry("opsconsole.logbook.commands:log", "Prove that nothing that was recorded was changed."),
     "maintenance": Entry("opsconsole.health.alert_commands:maintenance", "Plan work that counts as no downtime."),
     "metrics": Entry("opsconsole.health.metrics_commands:metrics", "Export, list or show what was recorded."),
     "metric": Entry("opsconsole.health.report_commands:metric", "Send a number, such as orders today or active users."),
@@ -123,7 +128,7 @@ def root(context: click.Context, config: Path | None, theme: str | None, ascii: 
     Without a command, the console opens.
     """
     start = context.obj
-    context.obj = Invocation(Options(config, theme, ascii, debug), start.load, start.gates)
+    context.obj = Invocation(Options(config, theme, ascii, debug), start.load, start.gates, start.verifiers)
     return int(start.console(context.obj)) if context.invoked_subcommand is None else None
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from opsconsole.core.database import Database
@@ -20,6 +20,16 @@ class Options(NamedTuple):
     theme: str | None = None
     ascii: bool | None = None
     debug: bool = False
+
+
+class Proof(NamedTuple):
+    """What reading sealed records again found."""
+
+    what: str
+    """What they are, in plural: `checklists`."""
+    checked: int
+    problems: tuple[str, ...] = ()
+    """A sentence for each that was changed."""
 
 
 class HasPaths(Protocol):
@@ -40,11 +50,14 @@ class Invocation(Generic[L]):
         options: the global options.
         load: reads the configuration and starts the log file.
         gates: makes whatever may object to a change, which a feature cannot know itself.
+        verifiers: each reads the sealed records of a feature again.
     """
 
     def __init__(self, options: Options, load: Callable[[Options], L],
-                 gates: Callable[[L, Database], Sequence[Any]] | None = None) -> None:
+                 gates: Callable[[L, Database], Sequence[Any]] | None = None,
+                 verifiers: Sequence[Callable[[Database], Awaitable[Proof]]] = ()) -> None:
         self.options = options
+        self.verifiers = verifiers
         self._load = load
         self._gates = gates
 
