@@ -5,10 +5,11 @@ What is not known (no due time, not resolved, not rated) fits no comparison, and
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from opsconsole.core.clock import Instant, instant, local
+from opsconsole.core.clock import Instant, local
+from opsconsole.core.periods import day_start
 from opsconsole.core.text import storable
 from opsconsole.tickets import search
 from opsconsole.tickets.filters import Filter, Moment, Named, Numbered, Ranked, Sort, Term, Timed, Words
@@ -239,12 +240,6 @@ def spellings(value: str) -> list[str]:
     """The names that a typed one can mean: as it is, in small letters, and with spaces for its dashes."""
     low = small(value)
     return list(dict.fromkeys((value, low, low.replace("-", " "), low.replace("_", " "))))
-
-
-def day_start(day: date, zone: tzinfo | None) -> Instant:
-    """The instant at which a day begins; None is this machine's zone."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    return instant(midnight if zone is not None else midnight.astimezone())
 
 
 def _day(text: str) -> date | None:

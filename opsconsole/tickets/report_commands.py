@@ -31,7 +31,8 @@ def stats(given: Any, filter_: tuple[str, ...], period: str, as_csv: bool, as_js
 
     FILTER is what the queue understands: only these tickets count; without it, all do.
     """
-    from opsconsole.tickets.exchange.periods import read_period, statistics_csv
+    from opsconsole.core.periods import read_period
+    from opsconsole.tickets.exchange.periods import statistics_csv
     from opsconsole.tickets.filters import parse_filter
     from opsconsole.tickets.statsql import statistics
 

@@ -17,13 +17,12 @@ Times are clock time: every hour counts, pauses too. What nobody knows, such as 
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 
-from opsconsole.core.clock import DAY, Instant, local
-from opsconsole.tickets.filtersql import day_start
+from opsconsole.core.clock import DAY, Instant
+from opsconsole.core.periods import Period, period_of
 from opsconsole.tickets.model import ClockKind, Priority, Record
 from opsconsole.tickets.settings.promises import read_goal
 
@@ -34,17 +33,9 @@ if TYPE_CHECKING:
     from opsconsole.tickets.settings import Goal
 
 Step = Literal["day", "week", "month", "year"]
-PERIODS: Final = ("day", "week", "month", "quarter", "year")
 """The names that `period_of` knows, from short to long."""
 _STEPS: Final[tuple[tuple[int, Step], ...]] = ((62, "day"), (371, "week"), (60 * 31, "month"))
 """Up to how many days a trend has which steps."""
-
-
-class Period(Record, frozen=True):
-    """From `begin` up to, and without, `end`; ms UTC."""
-
-    begin: Instant
-    end: Instant
 
 
 class Standing(StrEnum):
@@ -209,24 +200,6 @@ def judged(name: str, value: float | None, of: int, goals: Mapping[str, Goal]) -
     good = {"<": value < wanted, "<=": value <= wanted, ">": value > wanted, ">=": value >= wanted}[sign]
     near = value <= wanted + room if sign in ("<", "<=") else value >= wanted - room
     return Figure(name, value, of, goal.is_, Standing.GREEN if good else Standing.YELLOW if near else Standing.RED)
-
-
-def period_of(name: str, now: Instant, zone: tzinfo | None, back: int = 0) -> Period:
-    """The day, week, month, quarter or year of the zone's calendar in which `now` is, or the one `back` before it.
-
-    Raises:
-        ValueError: there is no period of this name.
-    """
-    if name not in PERIODS:
-        raise ValueError(f"there is no period `{name}`; it is one of {', '.join(PERIODS)}")
-    today = local(now, zone).date()
-    if name in ("day", "week"):
-        days = 1 if name == "day" else 7
-        first = today - timedelta(days=today.weekday() if days == 7 else 0) - timedelta(days=back * days)
-        return Period(day_start(first, zone), day_start(first + timedelta(days=days), zone))
-    months = {"month": 1, "quarter": 3, "year": 12}[name]
-    start = (today.year * 12 + today.month - 1) // months * months - back * months
-    return Period(*(day_start(date(each // 12, each % 12 + 1, 1), zone) for each in (start, start + months)))
 
 
 def steps(period: Period, zone: tzinfo | None) -> tuple[Step, tuple[Period, ...]]:

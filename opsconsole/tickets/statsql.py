@@ -18,7 +18,6 @@ from opsconsole.tickets.settings.promises import STATISTICS
 from opsconsole.tickets.stats import (
     Backlog,
     Kept,
-    Period,
     Person,
     Point,
     Statistics,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from opsconsole.core.clock import Instant
     from opsconsole.core.database import Database, Row, Session, Value
+    from opsconsole.core.periods import Period
     from opsconsole.tickets.filters import Filter
     from opsconsole.tickets.filtersql import Query
     from opsconsole.tickets.settings import TicketSettings

@@ -25,10 +25,10 @@ import aiosqlite  # noqa: F401 - what it takes to load belongs to no figure
 
 from opsconsole.core.clock import DAY, SystemClock
 from opsconsole.core.database import RECORDS, Database
+from opsconsole.core.periods import Period
 from opsconsole.tickets.filters import FilterError, parse_filter
 from opsconsole.tickets.screen.case import Case
 from opsconsole.tickets.service import TicketService
-from opsconsole.tickets.stats import Period
 from opsconsole.tickets.statsql import statistics
 from tests.terminal import Terminal
 from tests.tickets.generator import generate

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsconsole.core.plaintext import protected
 from opsconsole.tickets.exchange import export
-from opsconsole.tickets.exchange.export import Whole, protected
+from opsconsole.tickets.exchange.export import Whole
 from opsconsole.tickets.exchange.names import safe_name
 from opsconsole.tickets.model import Attachment, Event, EventKind, Party, Ticket, changed, fold
 from tests.hostile import CORPUS

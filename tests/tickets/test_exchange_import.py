@@ -236,7 +236,7 @@ def test_any_bytes_are_read_or_refused_with_a_sentence(raw: bytes) -> None:
 
 @given(st.text())
 def test_the_apostrophe_is_taken_away_again(text: str) -> None:
-    from opsconsole.tickets.exchange.export import protected
+    from opsconsole.core.plaintext import protected
 
     assert unprotected(protected(text)) == text
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsconsole.core.periods import day_start
 from opsconsole.tickets.filters import parse_filter
 from opsconsole.tickets.filters.keys import KEYS
-from opsconsole.tickets.filtersql import compile_filter, day_start
+from opsconsole.tickets.filtersql import compile_filter
 from tests.hostile import CORPUS
 from tests.tickets.filtering import ME, NOW, PHASES, WORDS, ZONE, Row, fits, made
 

@@ -13,19 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.core.clock import DAY, HOUR, local
+from opsconsole.core.periods import PERIODS, Period, period_of
 from opsconsole.core.units import Percent
 from opsconsole.tickets.model import ClockKind, Priority
 from opsconsole.tickets.settings import STATISTICS, Goal
 from opsconsole.tickets.stats import (
-    PERIODS,
     Kept,
-    Period,
     Person,
     Standing,
     judged,
     mean,
     middle,
-    period_of,
     rank_of,
     share,
     steps,

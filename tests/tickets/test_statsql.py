@@ -14,11 +14,12 @@ import pytest
 
 from opsconsole.core.clock import DAY, HOUR
 from opsconsole.core.database import RECORDS, Database
+from opsconsole.core.periods import Period
 from opsconsole.tickets.clocks import Policies, clocks
 from opsconsole.tickets.filters import parse_filter
 from opsconsole.tickets.model import ClockKind, Event, EventKind, Party, Priority, Source, Ticket
 from opsconsole.tickets.settings import STATISTICS, Goal, Satisfaction, TicketSettings
-from opsconsole.tickets.stats import Period, Standing, Statistics
+from opsconsole.tickets.stats import Standing, Statistics
 from opsconsole.tickets.statsql import statistics
 from tests.tickets import stories
 from tests.tickets.desk import ANA, BEN, SUE, desk

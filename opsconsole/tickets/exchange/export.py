@@ -6,18 +6,16 @@ cannot leave by being forgotten.
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opsconsole.core.clock import Instant
 from opsconsole.core.jsontext import to_json
+from opsconsole.core.plaintext import csv_line, markdown_block, markdown_line
 from opsconsole.tickets.model import Event, EventKind, Party, Phase, Priority, Record, Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from opsconsole.tickets.model import Attachment
 
@@ -87,14 +85,14 @@ def public(whole: Whole) -> Public:
 
 def csv_head(*, outside: bool = False) -> str:
     """The first line of a CSV file."""
-    return _csv_line(PUBLIC_COLUMNS if outside else COLUMNS)
+    return csv_line(PUBLIC_COLUMNS if outside else COLUMNS)
 
 
 def csv_row(ticket: Ticket | Public) -> str:
     """One ticket as a line of CSV (RFC 4180); times are ISO 8601 in UTC."""
     if isinstance(ticket, Public):
-        return _csv_line(_cell(name, getattr(ticket, name)) for name in PUBLIC_COLUMNS)
-    return _csv_line(_cell(name, getattr(ticket, name)) for name in COLUMNS)
+        return csv_line(_cell(name, getattr(ticket, name)) for name in PUBLIC_COLUMNS)
+    return csv_line(_cell(name, getattr(ticket, name)) for name in COLUMNS)
 
 
 def json_line(whole: Whole | Public) -> str:
@@ -123,20 +121,6 @@ def markdown(whole: Whole | Public) -> str:
     return _document(ticket.number, ticket.title, head, ticket.description, said)
 
 
-def protected(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.
-
-    See https://owasp.org/www-community/attacks/CSV_Injection; the import takes it away again.
-    """
-    return f"'{cell}" if re.match(r"'*[=+\-@\t\r]", cell) else cell
-
-
-def _csv_line(cells: Iterable[str]) -> str:
-    made = io.StringIO()
-    csv.writer(made, lineterminator="\r\n").writerow([protected(cell) for cell in cells])
-    return made.getvalue()
-
-
 _TIMES: Final = frozenset({"created", "updated", "resolved"})
 
 
@@ -155,7 +139,7 @@ def _stamp(at: Instant | None) -> str:
 
 
 def _heading(event: Event) -> str:
-    who = _line(event.actor) or event.party.value
+    who = markdown_line(event.actor) or event.party.value
     if event.kind is EventKind.MESSAGE:
         kind = "reply" if event.public and event.party is Party.STAFF else "note" if not event.public else "message"
         return f"{who}, {kind}"
@@ -169,29 +153,18 @@ def _heading(event: Event) -> str:
 def _plain(value: Any) -> str:
     """A value of a field in words."""
     if isinstance(value, dict):
-        return ", ".join(f"{_line(str(name))} {_plain(part)}" for name, part in value.items()) or "nothing"
+        return ", ".join(f"{markdown_line(str(name))} {_plain(part)}" for name, part in value.items()) or "nothing"
     if isinstance(value, list | tuple):
         return ", ".join(_plain(part) for part in value) or "nothing"
-    return _line(str(value)) if value not in (None, "") else "nothing"
+    return markdown_line(str(value)) if value not in (None, "") else "nothing"
 
 
 def _document(number: int, title: str, head: Sequence[tuple[str, str]], description: str,
               said: Sequence[tuple[Instant, str, str]]) -> str:
-    parts = [f"## {number} {_line(title)}", "\n".join(f"- {name}: {_line(value)}" for name, value in head if value)]
+    parts = [f"## {number} {markdown_line(title)}",
+             "\n".join(f"- {name}: {markdown_line(value)}" for name, value in head if value)]
     if description.strip():
-        parts.append(_fenced(description))
+        parts.append(markdown_block(description))
     for at, heading, text in said:
-        parts += [f"### {_stamp(at)} {heading}", *([_fenced(text)] if text.strip() else [])]
+        parts += [f"### {_stamp(at)} {heading}", *([markdown_block(text)] if text.strip() else [])]
     return "\n\n".join(parts) + "\n\n"
-
-
-def _line(text: str) -> str:
-    """Foreign text on one line of Markdown, in which no sign has a meaning."""
-    flat = " ".join(text.split())
-    return re.sub(r"([\\`*_{}\[\]<>#|!~])", r"\\\1", flat)
-
-
-def _fenced(text: str) -> str:
-    longest = max((len(run) for run in re.findall(r"~+", text)), default=0)
-    fence = "~" * max(3, longest + 1)
-    return f"{fence}\n{text.rstrip()}\n{fence}"

@@ -114,5 +114,5 @@ def plain(text: str) -> str:
 
 
 def unprotected(cell: str) -> str:
-    """A cell without the apostrophe that keeps a spreadsheet from calculating; see `export.protected`."""
+    """A cell without the apostrophe that keeps a spreadsheet from calculating; see `core.plaintext.protected`."""
     return cell[1:] if re.match(r"'+[=+\-@\t\r]", cell) else cell

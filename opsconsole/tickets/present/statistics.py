@@ -18,9 +18,10 @@ from opsconsole.tickets.stats import Standing, judged, share
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from opsconsole.core.periods import Period
     from opsconsole.tickets.model import Summary
     from opsconsole.tickets.settings import Goal
-    from opsconsole.tickets.stats import Figure, Kept, Period, Person, Statistics, Times
+    from opsconsole.tickets.stats import Figure, Kept, Person, Statistics, Times
 
 NAMES: Final = ("week", "month", "quarter", "year")
 """The periods that can be chosen, from short to long."""

@@ -14,6 +14,7 @@ from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.console.widgets.pages import failure
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import Line, Span, Style
+from opsconsole.core.periods import period_of
 from opsconsole.tickets import actions
 from opsconsole.tickets.filters import filter_mistake, parse_filter
 from opsconsole.tickets.model import TOPIC
@@ -21,7 +22,6 @@ from opsconsole.tickets.present.statistics import NAMES, Sheet, statistics_page
 from opsconsole.tickets.present.view import MARGIN, View, framed
 from opsconsole.tickets.screen import service_of, settings_of
 from opsconsole.tickets.screen.found import opened
-from opsconsole.tickets.stats import period_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from opsconsole.core.errors import OpsError
 from opsconsole.core.glyphs import ASCII, UNICODE
+from opsconsole.core.periods import Period, period_of
 from opsconsole.tickets.cases.types import New
 from opsconsole.tickets.model import ClockKind, Priority, Ticket
 from opsconsole.tickets.present.matrix import Wishes, cell_of, matrix_page
@@ -22,13 +23,11 @@ from opsconsole.tickets.stats import (
     Backlog,
     Figure,
     Kept,
-    Period,
     Person,
     Point,
     Standing,
     Statistics,
     Times,
-    period_of,
 )
 from tests.health.samples import NOW, ZONE
 from tests.hostile import CORPUS, assert_inert
