@@ -7,11 +7,13 @@ all else between them is neither kept nor looked for, and nothing that is typed 
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.core.search import MOST_WORDS, query, small
 from opsconsole.core.text import storable
 from opsconsole.tickets.model import EventKind, Party
+
+__all__ = ["EVENTS", "MOST_WORDS", "asker", "condition", "forget_all", "index", "query", "small", "words_of"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 EVENTS: Final = 1_048_576
 """An event's id is its ticket times this, plus its sequence."""
-MOST_WORDS: Final = 32
-"""Of one phrase; what is longer finds nothing that its beginning does not find."""
 _FIELDS: Final = ("title", "description", "root_cause", "satisfaction_note")
 
 
@@ -57,39 +57,8 @@ def asker(name: str, mail: str) -> str:
     return small(f"{name} {mail}")
 
 
-def small(text: str) -> str:
-    """Small letters as SQLite's `lower` makes them, of ASCII only."""
-    return text.lower() if text.isascii() else "".join(char.lower() if char.isascii() else char for char in text)
-
-
 def condition(parameter: str) -> str:
     """SQL that is true of tickets (`t`) in which the query in `:parameter` is found, in one event of theirs."""
     # The plus keeps SQLite from looking up each ticket found on its own; going along the queue's index is faster.
     return (f"+t.number IN (SELECT rowid / {EVENTS} FROM ticket_text"  # noqa: S608 - a number and a name of ours
             f" WHERE ticket_text MATCH :{parameter})")
-
-
-def query(text: str, *, prefix: bool = False) -> str:
-    """The MATCH query for words in their order; empty: there is nothing to look for.
-
-    Args:
-        text: as it was typed.
-        prefix: whether the last word may go on. A single ASCII letter or digit is too little to begin with: it would
-            find nearly everything, slowly, so it is left out until there are two.
-    """
-    parts = _searchable(text).split()[:MOST_WORDS]
-    if prefix and parts and len(parts[-1]) == 1 and parts[-1].isascii():
-        parts, prefix = parts[:-1], False
-    if not parts:
-        return ""
-    return f'"{" ".join(parts)}"' + (" *" if prefix else "")
-
-
-def _searchable(text: str) -> str:
-    """The text with a space in place of all that is no part of a word, and without marks that begin none."""
-    kept = "".join(char if char.isalnum() or _part(char) else " " for char in text)
-    return " ".join(word for word in kept.split() if any(char.isalnum() for char in word))
-
-
-def _part(char: str) -> bool:
-    return char > "\x7f" and unicodedata.category(char)[0] in "LMN"

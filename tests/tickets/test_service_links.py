@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from opsconsole.core.attaching import file_name
 from opsconsole.core.clock import DAY, SECOND
 from opsconsole.core.errors import PermissionDenied, StorageError, UsageError
 from opsconsole.core.units import Size
-from opsconsole.tickets.cases.attaching import file_name
 from opsconsole.tickets.cases.types import File
 from opsconsole.tickets.errors import NotThere
 from opsconsole.tickets.model import PRESENCE, EventKind, Link, LinkKind, Party, Phase, Priority, Source

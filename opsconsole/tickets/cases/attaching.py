@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from opsconsole.core.attaching import attached
 from opsconsole.core.errors import StorageError, UsageError
 from opsconsole.core.text import limited
 from opsconsole.tickets.cases.base import Desk
-from opsconsole.tickets.filetypes import HEAD, type_of
 from opsconsole.tickets.model import Attachment, EventKind, Party
 from opsconsole.tickets.store import files
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
 MOST_FILES: Final = 100
 """Files that come at once."""
-_MOST_NAME: Final = 200
 
 
 class Kept(NamedTuple):
@@ -68,27 +65,4 @@ class Attaching(Desk):
 
 
 def _keep(blobs: Blobs, file: File, most: int) -> Kept:
-    try:
-        if isinstance(file.data, Path):
-            with file.data.open("rb") as stream:
-                blob = blobs.put(stream, most)
-        else:
-            blob = blobs.put(file.data, most)
-    except StorageError:
-        raise
-    except OSError as problem:
-        raise UsageError(f"{limited(str(file.data) if isinstance(file.data, Path) else file.name, 80)} cannot be read:"
-                         f" {problem.strerror or problem}.", "Check its name and its permissions.") from problem
-    with blobs.open(blob.sha256) as stream:
-        return Kept(file_name(file.name), blob, type_of(stream.read(HEAD)), file.public)
-
-
-def file_name(given: str) -> str:
-    """The name of a file as it is kept: what comes after the last slash, never empty, not too long."""
-    name = re.split(r"[/\\]", given.rstrip("/\\ "))[-1].strip()
-    if name in ("", ".", ".."):
-        return "file"
-    if len(name) <= _MOST_NAME:
-        return name
-    end = name[name.rfind("."):] if 0 < len(name) - name.rfind(".") <= 12 else ""
-    return name[:_MOST_NAME - len(end)] + end
+    return Kept(*attached(blobs, file.name, file.data, most), file.public)

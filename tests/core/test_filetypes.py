@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.tickets.filetypes import HEAD, UNKNOWN, type_of
+from opsconsole.core.filetypes import HEAD, UNKNOWN, type_of
 
 if TYPE_CHECKING:
     from pathlib import Path

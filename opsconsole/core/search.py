@@ -1,0 +1,44 @@
+"""How words are looked for by SQLite's FTS5; pure.
+
+Words are runs of letters and digits without regard to case and accents, so `db-01` is `db` followed by `01`; all else
+between them is neither kept nor looked for, and nothing that is typed has a meaning to FTS5.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+MOST_WORDS: Final = 32
+"""Of one phrase; what is longer finds nothing that its beginning does not find."""
+
+
+def query(text: str, *, prefix: bool = False) -> str:
+    """The MATCH query for words in their order; empty: there is nothing to look for.
+
+    Args:
+        text: as it was typed.
+        prefix: whether the last word may go on. A single ASCII letter or digit is too little to begin with: it would
+            find nearly everything, slowly, so it is left out until there are two.
+    """
+    parts = _searchable(text).split()[:MOST_WORDS]
+    if prefix and parts and len(parts[-1]) == 1 and parts[-1].isascii():
+        parts, prefix = parts[:-1], False
+    if not parts:
+        return ""
+    return f'"{" ".join(parts)}"' + (" *" if prefix else "")
+
+
+def small(text: str) -> str:
+    """Small letters as SQLite's `lower` makes them, of ASCII only."""
+    return text.lower() if text.isascii() else "".join(char.lower() if char.isascii() else char for char in text)
+
+
+def _searchable(text: str) -> str:
+    """The text with a space in place of all that is no part of a word, and without marks that begin none."""
+    kept = "".join(char if char.isalnum() or _part(char) else " " for char in text)
+    return " ".join(word for word in kept.split() if any(char.isalnum() for char in word))
+
+
+def _part(char: str) -> bool:
+    return char > "\x7f" and unicodedata.category(char)[0] in "LMN"
