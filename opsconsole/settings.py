@@ -116,11 +116,12 @@ class Loaded(NamedTuple):
 
 def all_actions() -> tuple[Action, ...]:
     """Every action of every feature: what `console.keys` may name."""
-    from opsconsole.console.actions import ACTIONS as CONSOLE  # noqa: PLC0415 - only with configured keys
+    from opsconsole.checklists.actions import ACTIONS as CHECKLISTS  # noqa: PLC0415 - only with configured keys
+    from opsconsole.console.actions import ACTIONS as CONSOLE  # noqa: PLC0415
     from opsconsole.health.actions import ACTIONS as HEALTH  # noqa: PLC0415
     from opsconsole.tickets.actions import ACTIONS as TICKETS  # noqa: PLC0415
 
-    return (*CONSOLE, *HEALTH, *TICKETS)
+    return (*CONSOLE, *HEALTH, *TICKETS, *CHECKLISTS)
 
 
 def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:

@@ -25,7 +25,8 @@ INTRODUCED = "Written by `make docs` from the program itself; change it there."
 SCREENS = {
     "console": "Everywhere", "list": "In lists and pages", "form": "In forms", "health": "Health",
     "trend": "The trend of a line", "processes": "Processes", "process": "One process", "alerts": "Alerts",
-    "alert": "One alert", "silences": "Silences and maintenance", "uptime": "Uptime", "oncall": "On call"}
+    "alert": "One alert", "silences": "Silences and maintenance", "uptime": "Uptime", "oncall": "On call",
+    "checklist": "A checklist and its items", "checklists": "Checklists", "kept": "How well checklists were kept"}
 """What the ids of actions begin with, and where these work."""
 
 
@@ -195,6 +196,19 @@ def values_of(check: Any) -> str:
     return said
 
 
+def templates_page() -> str:
+    """Every key of a template of a checklist."""
+    from opsconsole.checklists.template import Template
+    from opsconsole.core.typewords import type_of
+
+    kind = type_of(Template)
+    assert isinstance(kind, inspect.StructType)
+    return page(["# Templates of checklists", INTRODUCED,
+                 ("How they are written is told in [checklists.md](checklists.md); `opsconsole checklist validate` names"
+                  " every mistake with its line and column. `[]` stands for each item of a list."),
+                 *fields_table("template", kind.fields)])
+
+
 def checks_page() -> str:
     """The guide to checks, with the values of each kind as the program has them."""
     import re
@@ -260,7 +274,7 @@ def picture() -> str:
     return PICTURE.read_text(encoding="utf-8")
 
 
-PAGES = {"health.svg": picture, "checks.md": checks_page, "keys.md": keys_page, "settings.md": settings_page,
+PAGES = {"health.svg": picture, "checks.md": checks_page, "keys.md": keys_page, "settings.md": settings_page, "checklist-templates.md": templates_page,
          "commands.md": commands_page}
 
 if __name__ == "__main__":

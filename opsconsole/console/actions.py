@@ -57,7 +57,8 @@ def screen_action(digit: str, name: str, title: str) -> Action:
     return Action(f"console.screen-{name}", (digit,), title, f"Go to the screen {title}.", footer=False)
 
 
-SCREENS: tuple[Action, ...] = (screen_action("1", "health", "Health"), screen_action("2", "tickets", "Tickets"))
+SCREENS: tuple[Action, ...] = (screen_action("1", "health", "Health"), screen_action("2", "tickets", "Tickets"),
+                               screen_action("3", "checklists", "Checklists"))
 """The screens of this version, in the order of the top line."""
 
 ACTIONS: tuple[Action, ...] = (*CONSOLE, *SCREENS, *LIST, *WORK, *FORM)

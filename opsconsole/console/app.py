@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from opsconsole.agent.model import LeaseState
+    from opsconsole.checklists.screen.part import Part as Checklists
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.settings import ConsoleSettings
     from opsconsole.console.shell import OpsConsole
     from opsconsole.console.storage import Opener, TopicFeed
-    from opsconsole.console.theme import Look
     from opsconsole.console.theme_store import ThemeStore
     from opsconsole.console.topline import Badge, Tab
     from opsconsole.core.database import Database
@@ -48,10 +48,8 @@ BEFORE_TEXTUAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0", "T
 """Read by Textual when it is imported. The frames are the time that a key waits to be shown, at most 1/120 s."""
 ESCAPE_DELAY = "25"
 """Milliseconds after which an escape is a key of its own, where the person has not set ESCDELAY."""
-
-
 COUNTING = 60.0
-"""Seconds between two counts of what is late, while nothing happens to tickets."""
+"""Seconds between two counts of what is late, while nothing happens to it."""
 
 
 class ConsoleOptions(NamedTuple):
@@ -109,6 +107,7 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
 
     The watch starts before Textual is imported, so that it has measured twice when the first screen is drawn.
     """
+    from opsconsole.checklists.screen.part import Part  # noqa: PLC0415
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
     from opsconsole.health.board import Board  # noqa: PLC0415
     from opsconsole.health.watch import Watch  # noqa: PLC0415
@@ -117,15 +116,15 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     watch.start()
     endings.callback(watch.stop)
     board = Board(SystemClock(), loaded.settings.checks, _duty(loaded.settings.notify))
-    tickets = _Tickets(loaded)
-    app = _console(loaded, options, own_tabs(watch, board, tickets))
-    app.context.parts["tickets"] = tickets
-    app.heard = partial(tickets.hear, app)
+    tickets, checklists = _Tickets(loaded), Part(loaded.settings.checklists)
+    app = _console(loaded, options, own_tabs(watch, board, tickets, checklists))
+    app.context.parts.update(tickets=tickets, checklists=checklists)
+    app.heard = partial(_hear, app, tickets, checklists)
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
-    app.begun = partial(_begin, app, loaded, options, tickets)
-    app.read_again = partial(_read_again, loaded, watch, board, tickets)
+    app.begun = partial(_begin, app, loaded, options, tickets, checklists)
+    app.read_again = partial(_read_again, loaded, watch, board, tickets, checklists)
     return app
 
 
@@ -178,12 +177,19 @@ class _Tickets:
                 app.refresh_bars()
 
 
-def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, tickets: _Tickets) -> None:
+def _hear(app: OpsConsole, tickets: _Tickets, checklists: Checklists, topics: frozenset[str] | None = None) -> None:
+    """Something happened, or time went on: count again what that is about."""
+    for part in (tickets, checklists):
+        part.hear(app) if topics is None else part.hear(app, topics)
+
+
+def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, tickets: _Tickets,
+           checklists: Checklists) -> None:
     """What the console starts once it is there: an agent, and counting what is late."""
     _look_after_agent(app, loaded, options)
-    tickets.begun = True
-    tickets.hear(app)
-    app.set_interval(COUNTING, partial(tickets.hear, app), name="tickets-badge")
+    tickets.begun = checklists.begun = True
+    _hear(app, tickets, checklists)
+    app.set_interval(COUNTING, partial(_hear, app, tickets, checklists), name="badges")
 
 
 def _duty(settings: NotifySettings | None) -> Callable[[], Duty]:
@@ -258,7 +264,8 @@ def _identify(loaded: Loaded) -> Actor:
     return current_actor(loaded.settings.roles)
 
 
-def _read_again(loaded: Loaded, watch: Watch, board: Board, tickets: _Tickets) -> tuple[ConsoleSettings, Actor]:
+def _read_again(loaded: Loaded, watch: Watch, board: Board, tickets: _Tickets,
+                checklists: Checklists) -> tuple[ConsoleSettings, Actor]:
     """The configuration as it is now, of the same file or of one that is there since.
 
     Raises:
@@ -273,10 +280,11 @@ def _read_again(loaded: Loaded, watch: Watch, board: Board, tickets: _Tickets) -
     board.use(settings.checks)
     board.duty = _duty(settings.notify)
     tickets.use(settings)
+    checklists.use(settings.checklists)
     return settings.console, actor
 
 
-def own_tabs(watch: Watch, board: Board, tickets: _Tickets) -> Sequence[Tab]:
+def own_tabs(watch: Watch, board: Board, tickets: _Tickets, checklists: Checklists) -> Sequence[Tab]:
     """The screens of this version; each is imported when it is first shown."""
     from opsconsole.console.topline import Badge, Tab  # noqa: PLC0415
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
@@ -297,7 +305,13 @@ def own_tabs(watch: Watch, board: Board, tickets: _Tickets) -> Sequence[Tab]:
 
         return QueueScreen()
 
-    return (Tab("1", "health", "Health", health, badge), Tab("2", "tickets", "Tickets", queue, tickets.badge))
+    def rounds() -> Screen[None]:
+        from opsconsole.checklists.screen.board import BoardScreen  # noqa: PLC0415
+
+        return BoardScreen()
+
+    return (Tab("1", "health", "Health", health, badge), Tab("2", "tickets", "Tickets", queue, tickets.badge),
+            Tab("3", "checklists", "Checklists", rounds, checklists.badge))
 
 
 def _console(loaded: Loaded, options: ConsoleOptions, tabs: Sequence[Tab]) -> OpsConsole:
@@ -331,6 +345,7 @@ def _surroundings(loaded: Loaded, options: ConsoleOptions,
                   themes: ThemeStore) -> tuple[ConsoleContext, OpsError | None]:
     from opsconsole.console.context import ConsoleContext  # noqa: PLC0415
     from opsconsole.console.preferences import Preferences  # noqa: PLC0415
+    from opsconsole.console.theme_store import look_for  # noqa: PLC0415
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
     from opsconsole.core.glyphs import ASCII, UNICODE  # noqa: PLC0415
     from opsconsole.core.identity import current_actor  # noqa: PLC0415
@@ -348,27 +363,6 @@ def _surroundings(loaded: Loaded, options: ConsoleOptions,
         storage=Storage(_opener(paths, paths.records)), metrics=Storage(_opener(paths, paths.metrics)),
         preferences=preferences, host=os.uname().nodename, colour=there > 0,
         debug=options.debug, leaving=[_save_drafts]), mistake
-
-
-def look_for(wanted: str, there: int, themes: ThemeStore) -> tuple[Look, OpsError | None]:
-    """The look to begin with, and what was wrong with the wanted one.
-
-    Without colours it is `mono`; with sixteen, `ansi` unless the wanted theme keeps to them too.
-    """
-    from opsconsole.console.theme import Look  # noqa: PLC0415
-
-    mistake: OpsError | None = None
-    try:
-        look = Look(themes.get(wanted), wanted)
-    except OpsError as error:
-        look, mistake = Look(), error
-    instead = "mono" if not there else "ansi" if there <= 16 and not look.theme.ansi else ""
-    if instead:
-        try:
-            look = Look(themes.get(instead), instead)
-        except OpsError as error:
-            mistake = mistake or error
-    return look, mistake
 
 
 def _opener(paths: Paths, path: Path) -> Opener:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.core.errors import ConfigError
+from opsconsole.core.errors import ConfigError, OpsError
 from opsconsole.core.themes import DARK, DARK_NAME, read_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from opsconsole.console.theme import Look
     from opsconsole.core.themes import Theme
 
 Stamp = tuple[int, int, int]
@@ -107,3 +108,24 @@ class ThemeStore:
             if path.suffix in (".yaml", ".yml") and stat.S_ISREG(status.st_mode):
                 found[path.stem] = (path, (status.st_ino, status.st_size, status.st_mtime_ns))
         return found
+
+
+def look_for(wanted: str, there: int, themes: ThemeStore) -> tuple[Look, OpsError | None]:
+    """The look to begin with, and what was wrong with the wanted one.
+
+    Without colours it is `mono`; with sixteen, `ansi` unless the wanted theme keeps to them too.
+    """
+    from opsconsole.console.theme import Look  # noqa: PLC0415 - brings in Textual
+
+    mistake: OpsError | None = None
+    try:
+        look = Look(themes.get(wanted), wanted)
+    except OpsError as error:
+        look, mistake = Look(), error
+    instead = "mono" if not there else "ansi" if there <= 16 and not look.theme.ansi else ""
+    if instead:
+        try:
+            look = Look(themes.get(instead), instead)
+        except OpsError as error:
+            mistake = mistake or error
+    return look, mistake

@@ -55,6 +55,7 @@ async def test_a_wrong_configuration_changes_nothing() -> None:
 
 
 def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_path: Path) -> None:
+    from opsconsole.checklists.screen.part import Part
     from opsconsole.console.app import _read_again, _Tickets
     from opsconsole.health.board import Board
     from opsconsole.health.watch import Watch
@@ -69,7 +70,8 @@ def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_pa
     assert tickets().settings.return_after is None
     file.write_text("console: {refresh: 7s}\nhealth: {memory: {warning: 10%}}\ntickets: {return_after: 2h}\n"
                     "roles: {admin: {users: [nobody-else]}}\nchecks: {web: {kind: tcp, host: localhost, port: 80}}\n")
-    settings, actor = _read_again(loaded, watch, board, tickets)
+    checklists = Part(loaded.settings.checklists)
+    settings, actor = _read_again(loaded, watch, board, tickets, checklists)
     assert tickets().settings.return_after == Duration(7200)
     assert len(tickets().gates) == 1, "alerts may object"
     tickets().counts = {"late": 2}

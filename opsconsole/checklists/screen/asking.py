@@ -1,0 +1,116 @@
+"""Questions about one item: its value, a note, a ticket. Longer texts are kept as drafts while they are typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opsconsole.checklists.judging import judge, limit_of, read_value, written
+from opsconsole.checklists.model import Verdict
+from opsconsole.checklists.screen import doing
+from opsconsole.checklists.template import AutoItem, ChoiceItem, TableItem, TextItem, YesNoItem
+from opsconsole.console.dialogs.ask import Ask
+from opsconsole.console.dialogs.choose import Choose, Option
+from opsconsole.console.dialogs.fill import Fill
+from opsconsole.console.widgets.field import Field
+from opsconsole.core.errors import OpsError
+from opsconsole.core.text import harmless
+from opsconsole.tickets.model import Priority
+from opsconsole.tickets.screen import drafts_of, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opsconsole.checklists.model import Value
+    from opsconsole.checklists.template import Item, OnFail
+    from opsconsole.checklists.walk import Step
+    from opsconsole.console.screen import ActingScreen
+
+FORM: str = "checklist-item"
+ROWS: int = 5
+
+
+async def ask_value(screen: ActingScreen[Any], step: Step, run: int) -> Value:
+    """What somebody enters; None: nothing."""
+    item, title, glyphs = step.item, doing.named(step.item.title), screen.context.glyphs
+    before = written(step.answer.value) if step.answer is not None else ""
+    if isinstance(item, ChoiceItem | YesNoItem):
+        words = item.options if isinstance(item, ChoiceItem) else ("yes", "no")
+        options = [Option(word, word, _note(item, word)) for word in words]
+        chosen = await screen.app.push_screen_wait(Choose(title, options, value=before, done="answer", glyphs=glyphs))
+        return None if chosen is None else read_value(item, chosen)
+    if isinstance(item, TextItem | TableItem):
+        return await _text(screen, item, before, run)
+    text = await screen.app.push_screen_wait(Ask(title, before, hint=_hint(item), done="answer", check=_check(item),
+                                                 glyphs=glyphs))
+    return None if text is None else read_value(item, text.strip() or _nothing(item))
+
+
+async def _text(screen: ActingScreen[Any], item: TextItem | TableItem, before: str, run: int) -> Value:
+    if isinstance(item, TableItem):
+        columns = " | ".join(harmless(word) for word in item.columns)
+        rows, details = min(8, max(3, item.rows)), [f"A row in each line, its cells apart by bars: {columns}"]
+    else:
+        rows, details = min(8, max(2, item.lines)), []
+    label = "Rows" if isinstance(item, TableItem) else "Text"
+    fields = (Field("value", label, "text", before, required=True, rows=rows, check=_check(item)),)
+    entered = await screen.app.push_screen_wait(Fill(
+        doing.named(item.title), fields, details=details, done="answer", form=FORM, key=f"{run}:{item.id}",
+        drafts=drafts_of(screen.context), glyphs=screen.context.glyphs))
+    return None if entered is None else read_value(item, entered["value"])
+
+
+async def ask_note(screen: ActingScreen[Any], step: Step, run: int) -> str | None:
+    """A note to an item."""
+    before = step.answer.note if step.answer is not None else ""
+    fields = (Field("note", "Note", "text", before, required=True, rows=ROWS),)
+    entered = await screen.app.push_screen_wait(Fill(
+        f"Note to {doing.named(step.item.title)}", fields, done="keep", form="checklist-note",
+        key=f"{run}:{step.item.id}", drafts=drafts_of(screen.context), glyphs=screen.context.glyphs))
+    return None if entered is None else entered["note"].strip()
+
+
+async def ask_ticket(screen: ActingScreen[Any], step: Step, on_fail: OnFail, run: int) -> tuple[str, str, str] | None:
+    """The category, the priority and the text of a ticket."""
+    categories = settings_of(screen.context).all_categories
+    first = on_fail.category if on_fail.category in categories else next(iter(categories), "")
+    options = tuple((name, one.label or name) for name, one in categories.items())
+    usual = categories[first].priority.value if first in categories else Priority.MEDIUM.value
+    note = step.answer.note if step.answer is not None and step.verdict is Verdict.FAILED else ""
+    fields = (Field("category", "Category", "choice", first, options),
+              Field("priority", "Priority", "choice", on_fail.priority or usual,
+                    tuple((one.value, f"{one.code} {one.value}") for one in Priority)),
+              Field("text", "What is wrong", "text", note, rows=4))
+    details = ["Item, evidence and run stand in it; an open one about this item is joined."]
+    entered = await screen.app.push_screen_wait(Fill(
+        f"Ticket: {doing.named(step.item.title)}", fields, details=details, done="open it", form="checklist-ticket",
+        key=f"{run}:{step.item.id}", drafts=drafts_of(screen.context), glyphs=screen.context.glyphs))
+    return None if entered is None else (entered["category"], entered["priority"], entered["text"].strip())
+
+
+def _check(item: Item) -> Callable[[str], str | None]:
+    """What is wrong with a value that is being typed."""
+    def check(text: str) -> str | None:
+        try:
+            judge(item, read_value(item, text.strip() or _nothing(item)))
+        except OpsError as error:
+            return str(error)
+        return None
+
+    return check
+
+
+def _nothing(item: Item) -> str:
+    """What an empty field says: of something that the machine could not find out, that it is fine."""
+    return "ok" if isinstance(item, AutoItem) and not item.expect else ""
+
+
+def _hint(item: Item) -> str:
+    unit, limit = getattr(item, "unit", ""), limit_of(item)
+    if isinstance(item, AutoItem) and not item.expect:
+        return "ok, or what you saw"
+    return harmless("  ".join(part for part in (unit, f"limit {limit}" if limit else "") if part))
+
+
+def _note(item: ChoiceItem | YesNoItem, word: str) -> str:
+    fails = word in item.fails if isinstance(item, ChoiceItem) else item.expect not in ("either", word)
+    return "fails" if fails else ""

@@ -1,0 +1,61 @@
+"""What a console has of checklists before anybody looks at them: made when it is needed first; and their badge."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from opsconsole.core.errors import OpsError
+
+if TYPE_CHECKING:
+    from opsconsole.checklists.screen.desk import Desk
+    from opsconsole.checklists.settings import ChecklistSettings
+    from opsconsole.console.context import ConsoleContext
+    from opsconsole.console.topline import Badge
+
+TOPICS: Final = frozenset({"checklists"})
+
+
+class Part:
+    """Hands the desk to the screens, and counts for the top line.
+
+    Args:
+        settings: what the configuration says about checklists; None: the defaults.
+    """
+
+    def __init__(self, settings: ChecklistSettings | None) -> None:
+        self._settings = settings
+        self._desk: Desk | None = None
+        self.begun = False
+
+    def __call__(self) -> Desk:
+        """What their screens share."""
+        if self._desk is None:
+            from opsconsole.checklists.screen.desk import Desk  # noqa: PLC0415 - after the first paint
+
+            self._desk = Desk()
+            self._desk.use(self._settings)
+        return self._desk
+
+    def use(self, settings: ChecklistSettings | None) -> None:
+        """The configuration as it is now."""
+        self._settings = settings
+        if self._desk is not None:
+            self._desk.use(settings)
+
+    def badge(self) -> Badge | None:
+        """What is late, or due."""
+        return self._desk.badge() if self._desk is not None else None
+
+    def hear(self, app: Any, topics: frozenset[str] = TOPICS) -> None:
+        """Count again: something happened to checklists, or time went on."""
+        if topics & TOPICS and self.begun:
+            app.run_worker(self._count(app), group="checklists-badge", exclusive=True)
+
+    async def _count(self, app: Any) -> None:
+        from opsconsole.checklists.screen.desk import desk_of  # noqa: PLC0415 - after the first paint
+
+        context: ConsoleContext = app.context
+        with suppress(OpsError):
+            if await desk_of(context).recount(context):
+                app.refresh_bars()
