@@ -204,8 +204,8 @@ def templates_page() -> str:
     kind = type_of(Template)
     assert isinstance(kind, inspect.StructType)
     return page(["# Templates of checklists", INTRODUCED,
-                 ("How they are written is told in [checklists.md](checklists.md); `opsconsole checklist validate` names"
-                  " every mistake with its line and column. `[]` stands for each item of a list."),
+                 ("How they are written is told in [checklists.md](checklists.md); `opsconsole checklist validate`"
+                  " names every mistake with its line and column. `[]` stands for each item of a list."),
                  *fields_table("template", kind.fields)])
 
 
@@ -274,7 +274,8 @@ def picture() -> str:
     return PICTURE.read_text(encoding="utf-8")
 
 
-PAGES = {"health.svg": picture, "checks.md": checks_page, "keys.md": keys_page, "settings.md": settings_page, "checklist-templates.md": templates_page,
+PAGES = {"health.svg": picture, "checks.md": checks_page, "keys.md": keys_page, "settings.md": settings_page,
+         "checklist-templates.md": templates_page,
          "commands.md": commands_page}
 
 if __name__ == "__main__":

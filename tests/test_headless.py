@@ -20,6 +20,13 @@ RUNS: dict[str, tuple[tuple[str, ...], ...]] = {
     "agent": (("--once",), ("install", "--print")),
     "alert": (("list",), ("list", "--json"), ("history",), ("history", "--json"),
               ("silence", "x", "--for", "1h", "--reason", "y")),
+    "checklist": (("list",), ("list", "--json"), ("list", "--on", "2027-01-04"),
+                  ("list", "--on", "2027-01-04", "--json"),
+                  ("start", "emergency"), ("start", "emergency", "--json"), ("run", "emergency"), ("stats",),
+                  ("stats", "--json"), ("history", "morning", "cpu"), ("history", "morning", "cpu", "--json"),
+                  ("validate",), ("validate", "--json"), ("validate", "--set", "shop"), ("export", "morning"),
+                  ("export", "morning", "--format", "json"), ("export", "morning", "--format", "md"),
+                  ("export", "morning", "--format", "csv")),
     "backup-db": (("copy.db",), ("--metrics", "copy.db"), ("--json", "copy.db")),
     "check": (("list",), ("list", "--json"), ("run", "--all"), ("run", "--all", "--json")),
     "completion": (("bash",), ("zsh",), ("fish",)),
@@ -27,6 +34,7 @@ RUNS: dict[str, tuple[tuple[str, ...], ...]] = {
     "doctor": ((), ("--json",)),
     "help": ((), ("config", "check"), ("--roff",), *(((name,)) for name in COMMANDS)),
     "init": ((), ("--path", "new.yaml")),
+    "log": (("verify",), ("verify", "--json"), ("heads",), ("heads", "--json")),
     "maintenance": (("list",), ("list", "--json"), ("start", "x", "--for", "1h", "--reason", "y", "--json")),
     "metric": (("--help",),),
     "metrics": (("list",), ("list", "--json"), ("export",)),
@@ -85,7 +93,8 @@ def test_what_an_agent_will_stand_on_needs_no_terminal_toolkit() -> None:
     folder = ROOT / "opsconsole"
     modules = [".".join(("opsconsole", *path.relative_to(folder).with_suffix("").parts))
                for path in sorted(folder.rglob("*.py"))]
-    screens = ("opsconsole.console", "opsconsole.health.screen", "opsconsole.tickets.screen")
+    screens = ("opsconsole.console", "opsconsole.health.screen", "opsconsole.tickets.screen",
+               "opsconsole.checklists.screen", "opsconsole.logbook.screen")
     headless = [module.removesuffix(".__init__") for module in modules if not module.startswith(screens)
                 and module not in {"opsconsole.__main__", "opsconsole.health.sampling.probe"}]
     code = (f"import importlib, sys\nfor name in {headless!r}:\n    importlib.import_module(name)\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.admin.checklist_examples import CHECKLISTS
 from opsconsole.admin.ticket_examples import TICKETS
 from opsconsole.core.paths import SYSTEM_CONFIG
 
@@ -82,6 +83,7 @@ EXAMPLES: dict[str, tuple[Item, ...]] = {
     "rule test": (("opsconsole rule test new.yaml --since 30d", "Try the rules of a file on a month."),
                   ("opsconsole rule test --all --json", "Try those in effect, for a script.")),
     **TICKETS,
+    **CHECKLISTS,
     "status": (("opsconsole status", "Print the state of this host."),
                ("opsconsole status --json", "The same for a script.")),
 }

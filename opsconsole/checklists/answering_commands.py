@@ -34,8 +34,7 @@ _MOST = 1 << 20
 @click.option("--skip", "verdict", flag_value="skipped", help="It is left out; --note says why.")
 @click.option("--na", "verdict", flag_value="n/a", help="It does not apply.")
 @click.option("--note", default="", metavar="TEXT", help="Words beside it.")
-@click.option("--file", "files", multiple=True, metavar="FILE",
-              type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+@click.option("--file", "files", multiple=True, metavar="FILE", type=click.Path(path_type=Path),
               help="Keep this file as evidence; may be given again.")
 @BASE
 @OF
@@ -49,6 +48,10 @@ def answer(given: Any, /, run: str, item: str, value: str | None, as_json: bool,
     it from standard input. Without it, the item is as it should be, or as the machine proposes. A failure has the
     consequences that the template says, such as a ticket.
     """
+    for path in options["files"]:
+        # Before anything is stored: the answer and what it rests on belong together.
+        if not path.is_file():
+            raise UsageError(f"{path} is no file that can be read.", "Check its name and its permissions.")
     typed = _piped() if value == "-" else value
     done: Answered = change_runs(given, lambda service, actor: _answered(service, actor, run, item, typed, **options))
     if as_json:

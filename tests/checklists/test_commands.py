@@ -7,7 +7,6 @@ import io
 import json
 import os
 import sqlite3
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,7 @@ from tests.hostile import CORPUS, assert_inert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Program = Callable[..., tuple[int, str, str]]
 
@@ -109,6 +109,8 @@ def test_files_are_evidence(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "trace.log").write_text("it went well\n")
     assert "proof is ok" in desk.says("answer", run, "proof", "--file", tmp_path / "trace.log")
     assert "trace.log · sha256 " in desk.says("show", run, "--item", "proof")
+    assert "is no file" in desk.fails("answer", run, "disk", "5", "--file", tmp_path / "none")
+    assert "disk" not in answered(desk, run), "the answer waits for what it rests on"
     found = desk.json("answer", run, "disk", "95", "--file", tmp_path / "trace.log")
     assert found["answer"]["verdict"] == "failed"
     assert found["answer"]["value"] == 95
@@ -259,8 +261,10 @@ def test_foreign_text_does_nothing(desk: Desk, text: str) -> None:
     (("show", "77"), "There is no checklist run 77."), (("answer", "77", "x"), "There is no checklist run 77."),
     (("answer", "round", "dsk", "5"), "There is no item `dsk` in it; did you mean `disk`?"),
     (("answer", "round", "disk", "much"), "wants a number"), (("answer", "round", "words", "--skip"), "takes a reason"),
-    (("answer", "round", "disk", "5", "--skip"), "has no value"), (("answer", "round", "disk", "-"), "nothing on stand"),
-    (("list", "--on", "soon"), "`soon` is no date."), (("defer", "round", "--until", "soon", "--reason", "x"), "no time"),
+    (("answer", "round", "disk", "5", "--skip"), "has no value"),
+    (("answer", "round", "disk", "-"), "on standard input"),
+    (("list", "--on", "soon"), "`soon` is no date."),
+    (("defer", "round", "--until", "soon", "--reason", "x"), "`soon` is no time."),
     (("stats", "--since", "1d", "--until", "2d"), "The period is empty"), (("undo", "round", "disk"), "Nothing was"),
     (("export", "rond"), "There is no checklist `rond`"), (("shwo", "1"), "did you mean `show`?"),
     (("waive", "round"), "Missing option '--reason'"), (("adopt", "99"), "There is no checklist run 99.")])
