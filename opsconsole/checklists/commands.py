@@ -20,7 +20,7 @@ from opsconsole.checklists.commanding import (
     warnings,
 )
 from opsconsole.core.errors import UsageError
-from opsconsole.printing import JSON, machine_clock, print_json, say
+from opsconsole.printing import JSON, machine_clock, print_json, print_lines, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -225,9 +225,10 @@ def stats(given: Any, since: str, until: str | None, as_json: bool) -> None:
         print_json({**plain(found), "checklists": [
             {**plain(one), "completion": one.completion, "punctuality": one.punctuality} for one in found.checklists]})
         return
-    from opsconsole.checklists.plainlines import statistics_lines
+    from opsconsole.checklists.present.statistics import period_line, statistics_lines
 
-    _print(statistics_lines(found, view(given)))
+    shown = view(given)
+    print_lines([period_line(found, shown), *statistics_lines(found, shown)])
 
 
 def _either(model: Any, lines: Iterable[str], *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from opsconsole.core.text import limited
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from opsconsole.checklists.cases.types import Board, Row, Statistics
+    from opsconsole.checklists.cases.types import Board, Row
     from opsconsole.checklists.model import Answer, LogDraft, Proposal, RunState, Unscheduled
     from opsconsole.checklists.walk import Step, Walk
     from opsconsole.core.view import View
@@ -155,18 +155,3 @@ def history_lines(answers: Sequence[Answer], view: View) -> Iterator[str]:
         chart = fmt.sparkline(figures, min(60, len(figures)), view.glyphs, low=low, high=high)
         yield f"{chart}  {written(low)} to {written(high)}"
     yield from (f"{fmt.stamp(one.at, view.zone)}  run {one.run}  {answer_text(one, view)}" for one in answers)
-
-
-def statistics_lines(found: Statistics, view: View) -> Iterator[str]:
-    """How well checklists were kept, and by whom."""
-    yield f"{fmt.stamp(found.since, view.zone)} to {fmt.stamp(found.until, view.zone)}"
-    yield (f"{'':<24} {'planned':>7} {'done':>5} {'on time':>7} {'missed':>6} {'waived':>6} {'failed':>6} {'done %':>6}"
-           f" {'time':>9}")
-    for one in found.checklists:
-        share = "-" if one.completion is None else f"{100 * one.completion:.0f}"
-        yield (f"{one.slug:<24} {one.planned:>7} {one.done:>5} {one.on_time:>7} {one.missed:>6} {one.waived:>6}"
-               f" {one.failed:>6} {share:>6} {fmt.duration(one.seconds) if one.seconds else '-':>9}")
-    if found.people:
-        yield f"{'':<24} {'runs':>7} {'on time':>7} {'answers':>7} {'failed':>6}"
-        yield from (f"{limited(one.name, 24):<24} {one.runs:>7} {one.on_time:>7} {one.answers:>7} {one.failed:>6}"
-                    for one in found.people)

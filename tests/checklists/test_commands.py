@@ -294,3 +294,16 @@ def test_records_that_cannot_be_used(desk: Desk) -> None:
         records(desk).with_name(records(desk).name + suffix).unlink(missing_ok=True)
     assert desk.fails("list", status=4)
     assert desk.says("validate") == "1 template is valid.\n"
+
+
+def test_records_that_somebody_else_writes_can_be_looked_at(desk: Desk) -> None:
+    run = desk.start()
+    other = sqlite3.connect(records(desk), isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        assert f"run {run}" in desk.says("list")
+        assert desk.json("show", run)["run"]["answered"] == 0
+        assert desk.fails("answer", run, "lights", status=4)
+    finally:
+        other.close()
+    desk.says("answer", run, "lights")
