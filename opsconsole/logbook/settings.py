@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta
 
-from opsconsole.core.units import Duration
+from opsconsole.core.units import Duration, Size
 from opsconsole.logbook.model import EntryType
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ class LogbookSettings(Group, frozen=True, kw_only=True):
 
     two_persons: Annotated[tuple[EntryType, ...], Meta(
         description="Kinds of entries that a second person signs.")] = ()
+    attachment: Annotated[Size, Meta(
+        description="Of one file of an entry.", extra={"at_least": "1kB", "at_most": "2GB"})] = Size(25_000_000)
     heads: Annotated[tuple[str, ...], Meta(
         description="Where the head of the chain is written again and again, to be compared with later: absolute paths"
                     " of files, which are appended to, or `syslog`.")] = ()
