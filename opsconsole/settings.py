@@ -99,6 +99,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checklists: Annotated[Any, Meta(
         description="Checklists: which there are, in which zone they are due, what is kept of commands.",
         extra={"type": "opsconsole.checklists.settings:ChecklistSettings"})] = None
+    logbook: Annotated[Any, Meta(
+        description="The maintenance log: what two persons sign, and where heads of the audit trail are kept.",
+        extra={"type": "opsconsole.logbook.settings:LogbookSettings"})] = None
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """A path that depends on the folder the program is started in."""

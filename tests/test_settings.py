@@ -12,6 +12,7 @@ import pytest
 from opsconsole.core.config import ConfigMistakes
 from opsconsole.core.errors import ConfigError
 from opsconsole.core.paths import user_config
+from opsconsole.logbook.model import EntryType
 from opsconsole.settings import Settings, all_actions, load_settings
 
 ROOT = Path(__file__).parents[1]
@@ -91,6 +92,20 @@ def test_the_calendar_of_checklists_is_one_of_tickets(tmp_path: Path) -> None:
     assert load_settings(path).settings.checklists.use == ("shop",)
     path.write_text("checklists: {use: [generic, shopp], off: [morning]}\n")
     with pytest.raises(ConfigMistakes, match=r"1:29: .*no set `shopp`; did you mean `shop`\?"):
+        load_settings(path)
+
+
+def test_heads_of_the_log_go_to_paths_or_to_syslog(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("logbook: {two_persons: [emergency], heads: [syslog, heads.txt], heads_every: 1h}\n")
+    with pytest.raises(ConfigMistakes, match=r"1:53: .*absolute path or `syslog`, not `heads.txt`"):
+        load_settings(path)
+    path.write_text(path.read_text().replace("heads.txt", "/srv/heads.txt"))
+    found = load_settings(path).settings.logbook
+    assert found.two_persons == (EntryType.EMERGENCY,)
+    assert (found.heads, float(found.heads_every)) == (("syslog", "/srv/heads.txt"), 3600)
+    path.write_text("logbook: {two_persons: [emergncy]}\n")
+    with pytest.raises(ConfigMistakes, match=r"1:25: .*emergncy"):
         load_settings(path)
 
 
