@@ -55,8 +55,12 @@ def seal(entry: Entry, attachments: Sequence[Attachment]) -> str:
         entry: as it is signed, with all signatures.
         attachments: all of it, in the order of their numbers.
     """
-    whole = {"attachments": msgspec.to_builtins(attachments), "entry": _fields(entry)}
-    return hashlib.sha256(_ENTRY + canonical(whole).encode()).hexdigest()
+    return hashlib.sha256(_ENTRY + canonical(sealed(entry, attachments)).encode()).hexdigest()
+
+
+def sealed(entry: Entry, attachments: Sequence[Attachment]) -> dict[str, Any]:
+    """What the seal of an entry is over."""
+    return {"attachments": msgspec.to_builtins(attachments), "entry": _fields(entry)}
 
 
 def seal_of_amendment(amendment: Amendment, previous: str) -> str:
@@ -66,9 +70,13 @@ def seal_of_amendment(amendment: Amendment, previous: str) -> str:
         amendment: its `id` and `seal` are not looked at.
         previous: the seal of the one before, of the first one that of the entry.
     """
-    whole = {"actor": amendment.actor, "at": amendment.at, "changes": amendment.changes, "entry": amendment.entry,
-             "previous": previous, "reason": amendment.reason, "seq": amendment.seq}
-    return hashlib.sha256(_AMENDMENT + canonical(whole).encode()).hexdigest()
+    return hashlib.sha256(_AMENDMENT + canonical(sealed_amendment(amendment, previous)).encode()).hexdigest()
+
+
+def sealed_amendment(amendment: Amendment, previous: str) -> dict[str, Any]:
+    """What the seal of an amendment is over."""
+    return {"actor": amendment.actor, "at": amendment.at, "changes": amendment.changes, "entry": amendment.entry,
+            "previous": previous, "reason": amendment.reason, "seq": amendment.seq}
 
 
 def fingerprints(entry: Entry, attachments: Sequence[Attachment]) -> dict[str, Any]:
