@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Protocol
 from opsconsole.core.errors import OpsError, StorageBusy, StorageError, StorageFull
 
 if TYPE_CHECKING:
-
+    from opsconsole.console.context import ConsoleContext
     from opsconsole.core.database import Database
 
 log = logging.getLogger(__name__)
 
 POLL = 1.0
 """Seconds between two questions to the feed."""
+WAIT = 0.05
+"""Seconds between two looks of a screen at records that are being opened."""
 BACKOFF = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds until the next try; the last one repeats."""
 
@@ -165,3 +167,9 @@ class Storage:
             waiting.cancel()
             woken.cancel()
         self._wake.clear()
+
+
+async def opened(context: ConsoleContext) -> None:
+    """Wait while the records are being opened; that they could not be is told by whoever asks them next."""
+    while context.storage.state is StorageState.OPENING:  # noqa: ASYNC110 - the storage tells the app, not each screen
+        await asyncio.sleep(WAIT)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core import format as fmt
-from opsconsole.core.lines import Line, Span, fit
+from opsconsole.core.lines import Line, Span, Style, fit
 from opsconsole.core.text import clip, harmless, width
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import tzinfo
 
     from opsconsole.core.clock import Instant
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 MARGIN = 1
 """Empty cells at both sides of a page."""
+GAP = 2
+"""Cells between the two sides of a line."""
 
 
 class View(NamedTuple):
@@ -65,3 +68,19 @@ def framed(drawn: Line, cells: int) -> Line:
     spots = tuple(spot._replace(start=spot.start + MARGIN, width=min(spot.width, cells - spot.start - MARGIN))
                   for spot in drawn.spots if spot.start + MARGIN < cells)
     return Line(fit((Span(" " * MARGIN), *drawn.spans), cells), drawn.tint, spots)
+
+
+def sides(begin: Iterable[Span], end: Iterable[Span], view: View) -> Line:
+    """Something at the left and something at the right end; where both do not fit, the left one is cut."""
+    sign = view.glyphs.ellipsis
+    tail = tuple(end)
+    taken = sum(width(span.text) for span in tail)
+    if taken + GAP >= view.cells:
+        return Line(fit(tail, view.cells, sign))
+    gap = (Span(" " * GAP),) if taken else ()
+    return Line((*fit(begin, view.cells - taken - (GAP if taken else 0), sign), *gap, *tail))
+
+
+def muted(text: str) -> Span:
+    """A span that stands back."""
+    return Span(text, Style.MUTED)

@@ -11,11 +11,12 @@ from opsconsole.checklists.template import AutoItem, ChoiceItem, TableItem, Text
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.choose import Choose, Option
 from opsconsole.console.dialogs.fill import Fill
+from opsconsole.console.form_screen import drafts_of
 from opsconsole.console.widgets.field import Field
 from opsconsole.core.errors import OpsError
 from opsconsole.core.text import harmless
 from opsconsole.tickets.model import Priority
-from opsconsole.tickets.screen import drafts_of, settings_of
+from opsconsole.tickets.screen import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

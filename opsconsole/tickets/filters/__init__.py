@@ -4,9 +4,10 @@
 `tickets.filtersql` makes SQL of it.
 """
 
-from opsconsole.tickets.filters.completing import Completion, Vocabulary, complete
+from opsconsole.core.filtering import Completion, FilterError
+from opsconsole.tickets.filters.completing import Vocabulary, complete
 from opsconsole.tickets.filters.model import Filter, Moment, Named, Numbered, Ranked, Sort, Term, Timed, Words
-from opsconsole.tickets.filters.reading import FilterError, filter_mistake, parse_filter
+from opsconsole.tickets.filters.reading import filter_mistake, parse_filter
 
 __all__ = ["Completion", "Filter", "FilterError", "Moment", "Named", "Numbered", "Ranked", "Sort", "Term", "Timed",
            "Vocabulary", "Words", "complete", "filter_mistake", "parse_filter"]

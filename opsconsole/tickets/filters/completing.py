@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from opsconsole.core.filtering import Completion
 from opsconsole.tickets.filters.keys import KEYS
 from opsconsole.tickets.filters.model import BARE, quoted
 from opsconsole.tickets.model import Record
@@ -34,19 +35,6 @@ class Vocabulary(Record, frozen=True):
         lists = {"state": self.states, "assignee": self.people, "watcher": self.people, "team": self.teams,
                  "category": self.categories, "tag": self.tags, "release": self.releases, "requester": self.requesters}
         return lists.get(key, ())
-
-
-class Completion(NamedTuple):
-    """One way to go on."""
-
-    label: str
-    """What is offered: `assignee:`, `in progress`."""
-    help: str
-    """What it means; may be empty."""
-    text: str
-    """What the whole filter becomes."""
-    cursor: int
-    """Where the cursor is then."""
 
 
 def complete(text: str, cursor: int, words: Vocabulary) -> list[Completion]:

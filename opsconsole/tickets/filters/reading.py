@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from opsconsole.core.errors import UsageError
+from opsconsole.core.filtering import FilterError
 from opsconsole.core.text import limited
 from opsconsole.tickets.filters.keys import KEYS
 from opsconsole.tickets.filters.model import BARE, Filter, Named, Numbered, Ranked, Sort, Term, Timed, Words
@@ -25,20 +25,6 @@ MOST_TERMS: Final = 40
 _KEY: Final = r"(-?)([A-Za-z][A-Za-z_-]*):"
 _NUMBER: Final = r"(-?)#([0-9]{1,12})(?!\S)"
 _LATE: Final = rf"(-?){BARE}(?!\S)"
-
-
-class FilterError(UsageError):
-    """A filter cannot be understood.
-
-    Args:
-        message: what is wrong, without a full stop.
-        position: the first character that it is about, from 0.
-        length: how many.
-    """
-
-    def __init__(self, message: str, position: int, length: int = 1) -> None:
-        super().__init__(message[:1].upper() + message[1:] + ("" if message.endswith("?") else "."))
-        self.message, self.position, self.length = message, position, length
 
 
 def parse_filter(text: str) -> Filter:

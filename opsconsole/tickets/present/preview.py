@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.core import format as fmt
 from opsconsole.core.lines import BLANK, Line, Span, Style, fit
+from opsconsole.core.markdown import plain_words
 from opsconsole.core.text import clip, limited, width
-from opsconsole.tickets.markdown import plain_words
 from opsconsole.tickets.model import MOST_NAME, MOST_TITLE, EventKind, Priority
 from opsconsole.tickets.present.promises import clock_strip
 from opsconsole.tickets.present.timeline import CLOCK, About, event_row

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.core import format as fmt
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, beside, fit
+from opsconsole.core.markdown import markdown_lines, wrapped
 from opsconsole.core.text import limited, width
-from opsconsole.tickets.markdown import markdown_lines, wrapped
 from opsconsole.tickets.model import MOST_NAME, MOST_TITLE, EventKind, LinkKind, Party, Phase, Priority
 from opsconsole.tickets.present.happenings import SOURCES, happening, link_spans
 from opsconsole.tickets.present.promises import clock_lines

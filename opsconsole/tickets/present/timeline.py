@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from opsconsole.core import format as fmt
 from opsconsole.core.clock import MINUTE, local
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, fit
+from opsconsole.core.markdown import markdown_lines, plain_words, wrapped
 from opsconsole.core.text import clip, limited, width
-from opsconsole.tickets.markdown import markdown_lines, plain_words, wrapped
 from opsconsole.tickets.model import EventKind, Party, Source
 from opsconsole.tickets.present.happenings import author, happening
 from opsconsole.tickets.present.view import left, muted

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.topline import Badge
     from opsconsole.core.database import Database
-    from opsconsole.core.drafts import Drafts
     from opsconsole.notify.settings import NotifySettings
     from opsconsole.tickets.cases.types import Gate
     from opsconsole.tickets.service import TicketService
@@ -36,8 +35,6 @@ class Desk:
     """The filter that was typed last, for this session; None: none was."""
     view: str = "open"
     """The view that was shown last; empty: the filter that was typed."""
-    drafts: Drafts | None = None
-    """What is being typed into the forms of tickets; see `drafts_of`."""
     _made: tuple[Database, TicketService] | None = None
 
     def use(self, settings: TicketSettings, notify: NotifySettings | None, gates: Sequence[Gate] = ()) -> None:
@@ -81,16 +78,6 @@ def service_of(context: ConsoleContext) -> TicketService:
 def settings_of(context: ConsoleContext) -> TicketSettings:
     """The configuration of tickets."""
     return desk_of(context).settings
-
-
-def drafts_of(context: ConsoleContext) -> Drafts:
-    """The drafts of this console's forms."""
-    from opsconsole.core.drafts import Drafts  # noqa: PLC0415 - with the first form
-
-    desk = desk_of(context)
-    if desk.drafts is None:
-        desk.drafts = Drafts(context.paths.drafts, context.clock)
-    return desk.drafts
 
 
 async def recount(context: ConsoleContext) -> bool:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.choose import Choose, Option
 from opsconsole.console.dialogs.fill import Fill
+from opsconsole.console.form_screen import drafts_of
 from opsconsole.console.widgets.field import Field
 from opsconsole.core.text import limited
 from opsconsole.tickets.lifecycle import FORM
 from opsconsole.tickets.model import MOST_NAME, LinkKind, Priority
 from opsconsole.tickets.present.happenings import FIELD_WORDS, LINK_WORDS
 from opsconsole.tickets.present.queue import named
-from opsconsole.tickets.screen import drafts_of, settings_of
+from opsconsole.tickets.screen import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from opsconsole.console.storage import StorageState
+from opsconsole.console.storage import opened
 from opsconsole.console.widgets.virtual_list import Column, ListRow
+from opsconsole.tickets.filters import Vocabulary, complete, parse_filter
 from opsconsole.tickets.present.queue import cells, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opsconsole.console.context import ConsoleContext
+    from opsconsole.core.filtering import Completion
     from opsconsole.tickets.cases.types import Found
     from opsconsole.tickets.filters import Filter
     from opsconsole.tickets.model import Summary
     from opsconsole.tickets.present.view import View
     from opsconsole.tickets.service import TicketService
 
-WAIT: Final = 0.05
-"""Seconds between two looks at records that are being opened."""
+__all__ = ["Language", "Tickets", "columns", "opened"]
+
 BEGINNING: Final = 200
 """Tickets of a filter that are found while it is being typed; all others follow when typing pauses."""
 MOST_KNOWN: Final = 5_000
@@ -30,10 +31,19 @@ _SORTED: Final = {"due": "promise", "created": "age", "updated": "updated", "pri
 """What a filter calls a column that it sorts by, and what the list calls it."""
 
 
-async def opened(context: ConsoleContext) -> None:
-    """Wait while the records are being opened; that they could not be is told by whoever asks them next."""
-    while context.storage.state is StorageState.OPENING:  # noqa: ASYNC110 - the storage tells the app, not each screen
-        await asyncio.sleep(WAIT)
+class Language(NamedTuple):
+    """The filters of the queue, with the names that complete them; see `console.filterline`."""
+
+    words: Vocabulary = Vocabulary()
+    hint: str = "words, is:open, priority:<=high, assignee:me …"
+
+    def check(self, text: str) -> None:
+        """See `Language.check`."""
+        parse_filter(text)
+
+    def complete(self, text: str, cursor: int) -> Sequence[Completion]:
+        """See `Language.complete`."""
+        return complete(text, cursor, self.words)
 
 
 class Tickets:

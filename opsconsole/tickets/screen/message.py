@@ -15,12 +15,12 @@ from opsconsole.core import format as fmt
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import BLANK, Line, Span, Style, fit
+from opsconsole.core.markdown import wrapped
 from opsconsole.core.text import harmless, limited, width
 from opsconsole.core.view import framed
 from opsconsole.tickets import actions
 from opsconsole.tickets.canned import fill, fitting, moments
 from opsconsole.tickets.errors import Overtaken
-from opsconsole.tickets.markdown import wrapped
 from opsconsole.tickets.model import MOST_TEXT, MOST_TITLE, EventKind, topic_of
 from opsconsole.tickets.present.queue import named
 from opsconsole.tickets.present.ticket import people_line, title_line

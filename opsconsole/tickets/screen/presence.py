@@ -6,8 +6,9 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from opsconsole.console.form_screen import drafts_of
 from opsconsole.core.errors import OpsError
-from opsconsole.tickets.screen import drafts_of, service_of
+from opsconsole.tickets.screen import service_of
 from opsconsole.tickets.screen.found import opened
 
 if TYPE_CHECKING:

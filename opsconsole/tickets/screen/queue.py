@@ -11,6 +11,7 @@ from textual.containers import Container
 
 from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
+from opsconsole.console.filterline import FilterLine
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.console.widgets.virtual_list import VirtualList
@@ -23,8 +24,7 @@ from opsconsole.tickets.model import PRESENCE, TOPIC
 from opsconsole.tickets.present.queue import OWN, Views, empty_lines, marked_line, views_line
 from opsconsole.tickets.present.view import MARGIN, View
 from opsconsole.tickets.screen import desk_of, recount, service_of, settings_of
-from opsconsole.tickets.screen.filterline import FilterLine
-from opsconsole.tickets.screen.found import Tickets, columns, opened
+from opsconsole.tickets.screen.found import Language, Tickets, columns, opened
 from opsconsole.tickets.screen.previewing import Previewing
 from opsconsole.tickets.screen.working import Working
 
@@ -67,7 +67,7 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         context = self.context
         self._source = self.source_for(self.filter_text)
         yield Bar(self._views, id="views")
-        yield FilterLine(id="filter")
+        yield FilterLine(Language(), id="filter")
         yield Bar(self._status, id="status")
         with Container(id="desk"):
             yield VirtualList(columns(0, self.size.width, _read(self.filter_text)), self._source, id="list",
@@ -245,7 +245,7 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
 
     async def _learn(self) -> None:
         with suppress(OpsError):
-            self.line.know(await service_of(self.context).vocabulary())
+            self.line.know(Language(await service_of(self.context).vocabulary()))
             self.query_one("#status", Bar).rebuild()
 
     def on_filter_line_typed(self, event: FilterLine.Typed) -> None:

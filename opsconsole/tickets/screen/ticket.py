@@ -8,6 +8,7 @@ from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
 from opsconsole.console.keys import key_label
 from opsconsole.console.screen import ConsoleScreen
+from opsconsole.console.widgets.page_view import PageView
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, fit
@@ -21,7 +22,6 @@ from opsconsole.tickets.screen.acting import Acting
 from opsconsole.tickets.screen.attachments import Attaching
 from opsconsole.tickets.screen.case import Case
 from opsconsole.tickets.screen.found import opened
-from opsconsole.tickets.screen.page import PageView
 from opsconsole.tickets.screen.presence import Attendance, attend
 from opsconsole.tickets.screen.story import Story
 

@@ -1,4 +1,4 @@
-"""Markdown as lines of spans: what people use in tickets, and nothing that could act. Pure, linear in the text.
+"""Markdown as lines of spans: what people write, and nothing that could act. Pure, linear in the text.
 
 A line of the text stays a line, as in mail and logs: paragraphs are not set anew. Headings, lists, quotes, code,
 emphasis and links are read; a link is shown as its text and where it leads, so that nothing hides behind a word.

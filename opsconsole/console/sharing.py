@@ -1,4 +1,4 @@
-"""How the queue shares the screen with the preview: below it, beside it, or not at all. Pure."""
+"""How a list shares the screen with a preview: below it, beside it, or not at all. Pure."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def layout(place: Place, width: int, height: int, rows: int) -> Room:
         place: where it stands.
         width: cells of both together.
         height: lines of both together.
-        rows: tickets in the list.
+        rows: how many the list has.
     """
     if place is Place.NONE:
         return Room((0, 0))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from opsconsole.core.glyphs import ASCII, UNICODE
 from opsconsole.core.lines import Line, Span, Style
+from opsconsole.core.markdown import LONGEST, NARROWEST, inline, markdown_lines, plain_words, wrapped
 from opsconsole.core.text import harmless, width
-from opsconsole.tickets.markdown import LONGEST, NARROWEST, inline, markdown_lines, plain_words, wrapped
 from tests.hostile import CORPUS, assert_inert
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -11,17 +11,20 @@ from textual.message import Message
 
 from opsconsole.console.widgets.inputs import LineInput
 from opsconsole.console.widgets.rows import Rows
+from opsconsole.core.filtering import FilterError
 from opsconsole.core.lines import Line, Span, Style
 from opsconsole.core.text import clip, width
-from opsconsole.tickets.filters import Completion, FilterError, Vocabulary, complete, parse_filter
-from opsconsole.tickets.present.view import muted
+from opsconsole.core.view import muted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.widgets import Input
 
-    from opsconsole.tickets.present.view import View
+    from opsconsole.core.filtering import Completion
+    from opsconsole.core.view import View
 
 LABEL = 3
 """Cells of ` / ` before the text."""
@@ -29,8 +32,30 @@ PADDING = 1
 """Cells inside the field, left of its text."""
 
 
+class Language(Protocol):
+    """How the filter of a list is read, and how it can go on."""
+
+    @property
+    def hint(self) -> str:
+        """What to type, faintly, while nothing stands there."""
+
+    def check(self, text: str) -> None:
+        """Read it.
+
+        Raises:
+            FilterError: it cannot be understood.
+        """
+
+    def complete(self, text: str, cursor: int) -> Sequence[Completion]:
+        """What can stand at the cursor, nearest first."""
+
+
 class FilterLine(Horizontal):
-    """A field for a filter; hidden until it is opened. `hint` is the line below it."""
+    """A field for a filter; hidden until it is opened. `hint` is the line below it.
+
+    Args:
+        language: how the filter is read.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "restore", show=False), Binding("tab", "complete(1)", show=False),
@@ -61,12 +86,12 @@ class FilterLine(Horizontal):
 
         text: str
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+    def __init__(self, language: Language, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
-        self._words = Vocabulary()
+        self._language = language
         self._before = self._right = ""
         self._wrong: FilterError | None = None
-        self._offered: list[Completion] = []
+        self._offered: Sequence[Completion] = []
         self._at = -1
         """Which completion stands in the field; -1: none of them."""
         self._typed: tuple[str, int] = ("", 0)
@@ -90,7 +115,7 @@ class FilterLine(Horizontal):
     def compose(self) -> ComposeResult:
         """The sign and the field."""
         yield Rows([Line((Span(" / ", Style.ACCENT, strong=True),))])
-        yield LineInput(placeholder="words, is:open, priority:<=high, assignee:me …")
+        yield LineInput(placeholder=self._language.hint)
 
     def on_mount(self) -> None:
         """Nothing can be focused in it while it is hidden."""
@@ -110,9 +135,9 @@ class FilterLine(Horizontal):
         self._offer()
         field.focus()
 
-    def know(self, words: Vocabulary) -> None:
-        """The names with which it completes."""
-        self._words = words
+    def know(self, language: Language) -> None:
+        """A language that completes more."""
+        self._language = language
         if self.opened:
             self._offer()
 
@@ -137,7 +162,7 @@ class FilterLine(Horizontal):
 
     def _read(self, text: str) -> None:
         try:
-            parse_filter(text)
+            self._language.check(text)
         except FilterError as wrong:
             self._wrong = wrong
         else:
@@ -145,7 +170,7 @@ class FilterLine(Horizontal):
         self.post_message(self.Typed(self._right, self._wrong is not None))
 
     def _offer(self) -> None:
-        self._offered = complete(*self._typed, self._words)
+        self._offered = self._language.complete(*self._typed)
         self._at = -1
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
