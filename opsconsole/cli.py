@@ -67,7 +67,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 
     if COMPLETE in os.environ:
         return commandline.complete(os.environ[COMPLETE])
-    return commandline.invoke(arguments, commandline.Start(load, console, gates, (signed_checklists,)))
+    return commandline.invoke(arguments, commandline.Start(load, console, gates, (signed_checklists, signed_entries)))
 
 
 def load(options: Options) -> Loaded:
@@ -96,6 +96,15 @@ async def signed_checklists(db: Database) -> Proof:
 
     found = await verify_runs(db)
     return Proof("checklists", found.count, tuple(f"Checklist run {one.run}: {one.sentence}" for one in found.altered))
+
+
+async def signed_entries(db: Database) -> Proof:
+    """Reads every signed entry of the log again; as above."""
+    from opsconsole.core.invocation import Proof  # noqa: PLC0415 - few commands do
+    from opsconsole.logbook.verifying import verify_entries  # noqa: PLC0415 - as above
+
+    found = await verify_entries(db)
+    return Proof("log entries", found.count, tuple(f"Log entry {one.entry}: {one.sentence}" for one in found.altered))
 
 
 class AlertsObject:

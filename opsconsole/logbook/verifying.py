@@ -1,0 +1,212 @@
+"""Reads every signed entry again, and says of each that is not as it was signed what was changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from opsconsole.core.errors import StorageUnusable
+from opsconsole.logbook import store
+from opsconsole.logbook.cases.base import shown, words
+from opsconsole.logbook.merging import merged
+from opsconsole.logbook.model import EntryState, Record
+from opsconsole.logbook.sealing import AMENDED, DETAIL, SIGNED, check, check_amendments, subject_of
+from opsconsole.logbook.store.rows import ENTRY, SUMMARY, entry_of, mentions_of, named, values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opsconsole.core.database import Database, Row
+    from opsconsole.logbook.model import Action, Amendment, Attachment, Entry
+
+_PAGE: Final = 100
+_SEALED: Final = "(seal <> '' OR state = 'signed')"
+_DETAIL: Final[msgspec.json.Decoder[dict[str, Any]]] = msgspec.json.Decoder(dict[str, Any])
+_COLUMNS: Final = ", ".join(dict.fromkeys(f"{ENTRY}, {SUMMARY}, run, \"window\", created".split(", ")))
+
+
+class Altered(NamedTuple):
+    """An entry that is not as it was signed."""
+
+    entry: int
+    sentence: str
+    """What was changed; foreign text in it is harmless."""
+
+
+class EntriesReport(Record, frozen=True):
+    """What reading all signed entries again found."""
+
+    count: int
+    """Those that were read."""
+    altered: tuple[Altered, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all are as they were signed."""
+        return not self.altered
+
+
+class _Told(NamedTuple):
+    """What the audit trail keeps of one entry."""
+
+    signed: Mapping[str, Any] | None
+    """Of its last signature; it is sealed once, so the first counts: a second one somebody wanted so."""
+    amended: tuple[str, ...]
+    """The seals of its amendments."""
+
+
+_NOTHING: Final = _Told(None, ())
+
+
+async def verify_entries(db: Database) -> EntriesReport:
+    """Reads every entry that is signed, or was, again: its row, its files, its amendments, and what finds it.
+
+    Each is compared with its seals and with the audit entries of those; that these were not changed is for
+    `core.audit.verify` to say. Memory stays the same however many entries there are.
+
+    Raises:
+        StorageError: the database could not be read at all; an entry that is damaged is in the report.
+    """
+    count, last = 0, 0
+    altered: list[Altered] = []
+    while rows := await db.rows(
+            f"SELECT {_COLUMNS} FROM log_entry WHERE {_SEALED} AND id > :last ORDER BY id LIMIT :limit",  # noqa: S608 - fixed parts
+            {"last": last, "limit": _PAGE}):
+        count, last = count + len(rows), rows[-1]["id"]
+        page = await _Page.read(db, [row["id"] for row in rows])
+        altered += [Altered(row["id"], wrong) for row in rows if (wrong := page.wrong(row))]
+    altered += await _vanished(db)
+    altered += await _belonging_to_others(db)
+    return EntriesReport(count, tuple(sorted(altered)))
+
+
+class _Page(NamedTuple):
+    """What belongs to some entries, by their numbers."""
+
+    amendments: dict[int, list[Amendment]]
+    attachments: dict[int, list[Attachment]]
+    actions: dict[int, list[Action]]
+    mentions: dict[int, set[tuple[str, str]]]
+    texts: dict[int, str]
+    told: dict[int, _Told]
+    broken: dict[int, str]
+    """Those of which something cannot be read, and why."""
+
+    @classmethod
+    async def read(cls, db: Database, numbers: Sequence[int]) -> _Page:
+        """All that belongs to them."""
+        broken: dict[int, str] = {}
+        try:
+            amendments = await store.amendments(db, numbers)
+        except StorageUnusable:
+            amendments = {}
+            for number in numbers:
+                try:
+                    amendments |= await store.amendments(db, [number])
+                except StorageUnusable as problem:
+                    broken[number] = problem.sentence
+        return cls(amendments, await store.attachments(db, numbers), await store.actions(db, numbers),
+                   await _mentions(db, numbers), await _texts(db, numbers), await _told(db, numbers), broken)
+
+    def wrong(self, row: Row) -> str:
+        """What of one entry is not as it was signed; empty: all is."""
+        number = row["id"]
+        if number in self.broken:
+            return self.broken[number]
+        try:
+            entry = entry_of(tuple(row)[:ENTRY.count(",") + 1])  # type: ignore[arg-type]
+            amendments, attachments = self.amendments.get(number, []), self.attachments.get(number, [])
+            told = self.told.get(number, _NOTHING)
+            return (check(entry, attachments, told.signed) or check_amendments(entry, amendments, told.amended)
+                    or self._derived(row, entry, amendments))
+        except StorageUnusable as problem:
+            return problem.sentence
+        except ValueError:
+            return "It holds a value that nothing can be."
+
+    def _derived(self, row: Row, entry: Entry, amendments: Sequence[Amendment]) -> str:
+        """Whether what is kept of the entry to find it, and to list it, is what it says."""
+        number, actions = entry.id, self.actions.get(entry.id, [])
+        seen = shown(entry, amendments, actions)
+        if entry.state is not EntryState.SIGNED:
+            return "It was signed, and its row says nothing of it."
+        if [_plan(one) for one in actions] != [_plan(one) for one in merged(entry, amendments).actions]:
+            return "Its next actions were changed where they are looked for."
+        files = self.attachments.get(number, [])
+        wanted = {**values_of(seen), "run": entry.run, "window": entry.window, "created": entry.created,
+                  "attachments": len(files), "amended": len(amendments)}
+        for name, value in wanted.items():
+            if row[name] != value:
+                return f"Its `{name}` was changed where it is listed."
+        if self.mentions.get(number, set()) != set(mentions_of(seen)):
+            return "The names by which it is found were changed."
+        if self.texts.get(number) != words(entry, amendments, files):
+            return "The words by which it is found were changed."
+        return ""
+
+
+def _plan(action: Action) -> tuple[str, str, str]:
+    """All of it but whether it is done."""
+    return action.text, action.person, action.due
+
+
+async def _mentions(db: Database, numbers: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
+    found: dict[int, set[tuple[str, str]]] = {}
+    for places, values in named(numbers):
+        for row in await db.rows(f"SELECT entry, kind, name FROM log_mention WHERE entry IN ({places})", values):  # noqa: S608 - fixed parts
+            found.setdefault(row[0], set()).add((row[1], row[2]))
+    return found
+
+
+async def _texts(db: Database, numbers: Sequence[int]) -> dict[int, str]:
+    return {row[0]: row[1] for places, values in named(numbers) for row in await db.rows(
+        f"SELECT rowid, text FROM log_text WHERE rowid IN ({places})", values)}  # noqa: S608 - fixed parts
+
+
+async def _told(db: Database, numbers: Sequence[int]) -> dict[int, _Told]:
+    """What the audit trail keeps of signatures and amendments."""
+    signed: dict[str, Mapping[str, Any]] = {}
+    amended: dict[str, list[str]] = {}
+    for places, values in named([subject_of(number) for number in numbers]):
+        for row in await db.rows(f"SELECT subject, action, detail FROM audit WHERE subject IN ({places})"  # noqa: S608 - fixed parts
+                                 " AND action IN (:signed, :amended) ORDER BY seq",
+                                 {**values, "signed": SIGNED, "amended": AMENDED}):
+            kept = _read(row["detail"]).get(DETAIL)
+            if isinstance(kept, dict):
+                if row["action"] == SIGNED:
+                    signed.setdefault(row["subject"], kept)
+                else:
+                    amended.setdefault(row["subject"], []).append(str(kept.get("seal")))
+    return {number: _Told(signed.get(subject_of(number)), tuple(amended.get(subject_of(number), ())))
+            for number in numbers}
+
+
+def _read(detail: str) -> dict[str, Any]:
+    try:
+        return _DETAIL.decode(detail)
+    except msgspec.DecodeError:
+        return {}
+
+
+async def _vanished(db: Database) -> list[Altered]:
+    """Entries that the audit trail knows as signed, and that are not there, or are signed no more."""
+    rows = await db.rows(
+        "SELECT DISTINCT CAST(substr(a.subject, :place) AS INTEGER) AS entry, e.id AS there FROM audit a"  # noqa: S608 - fixed parts
+        " LEFT JOIN log_entry e ON e.id = CAST(substr(a.subject, :place) AS INTEGER)"
+        " WHERE a.subject >= :first AND a.subject < :behind AND a.action = :action"
+        " AND CASE WHEN json_valid(a.detail) THEN json_type(a.detail, :part) = 'object' END"
+        f" AND (e.id IS NULL OR NOT {_SEALED})",
+        {"place": len(_SUBJECT) + 1, "first": _SUBJECT, "behind": _SUBJECT[:-1] + chr(ord(_SUBJECT[-1]) + 1),
+         "action": SIGNED, "part": f"$.{DETAIL}"})
+    return [Altered(row["entry"], "It was signed, and is not there any more." if row["there"] is None
+                    else "It was signed, and its row says nothing of it.") for row in rows]
+
+
+async def _belonging_to_others(db: Database) -> list[Altered]:
+    """Amendments of entries that are not signed: nobody could write these."""
+    return [Altered(row["entry"], "It is not signed, and has amendments.") for row in await db.rows(
+        f"SELECT DISTINCT entry FROM log_amendment WHERE entry NOT IN (SELECT id FROM log_entry WHERE {_SEALED})")]  # noqa: S608 - fixed parts
+
+
+_SUBJECT: Final = subject_of(0).removesuffix("0")
