@@ -66,10 +66,14 @@ def seal(run: Run, answers: Sequence[Answer], events: Sequence[Event]) -> str:
         answers: all of it, in the order of their numbers.
         events: all of it, in the order of their numbers.
     """
-    whole = {"answers": [_plain(one, Answer) for one in answers],
-             "events": [_plain(one, Event) for one in sealed_events(events)],
-             "run": _fields(run), "signatures": msgspec.to_builtins(run.signatures), "template": run.template}
-    return hashlib.sha256(_DOMAIN + canonical(whole).encode()).hexdigest()
+    return hashlib.sha256(_DOMAIN + canonical(sealed(run, answers, events)).encode()).hexdigest()
+
+
+def sealed(run: Run, answers: Sequence[Answer], events: Sequence[Event]) -> dict[str, Any]:
+    """What the seal of a run is over."""
+    return {"answers": [_plain(one, Answer) for one in answers],
+            "events": [_plain(one, Event) for one in sealed_events(events)],
+            "run": _fields(run), "signatures": msgspec.to_builtins(run.signatures), "template": run.template}
 
 
 def fingerprints(run: Run, answers: Sequence[Answer], events: Sequence[Event]) -> dict[str, Any]:
