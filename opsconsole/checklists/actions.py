@@ -60,7 +60,7 @@ RUN = (EXPLAIN, DEFER, WAIVE)
 OPEN = Action("checklists.open", ("enter",), "begin", "Walk through the checklist under the cursor; one that is not"
               " open yet is begun ahead of its time.")
 NEW = Action("checklists.new", ("n",), "start", "Start any checklist by name.", role=Role.OPERATOR)
-STATISTICS = Action("checklists.statistics", ("v",), "kept", "Show how well checklists were kept, and by whom.")
+STATISTICS = Action("checklists.statistics", ("v",), "statistics", "Show how well checklists were kept, and by whom.")
 LIST = (OPEN, NEW, STATISTICS)
 """The list."""
 

@@ -14,7 +14,7 @@ from opsconsole.core.view import left
 from opsconsole.tickets.present.view import sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from opsconsole.checklists.cases.types import Board, Demand, Row
     from opsconsole.checklists.model import Run
@@ -25,6 +25,7 @@ TITLE: Final = 34
 NARROW: Final = 26
 BAR: Final = 10
 _QUIET: Final = frozenset({RunState.DONE, RunState.DONE_LATE, RunState.WAIVED, RunState.UPCOMING, RunState.DEFERRED})
+_ACTIVE: Final = frozenset({RunState.LATE, RunState.WAITING, RunState.RUNNING, RunState.DUE, RunState.OPEN})
 _LATER: Final = (("THIS WEEK", "week"), ("THIS MONTH", "month"), ("THIS QUARTER", "quarter"), ("THIS YEAR", "year"))
 
 
@@ -79,14 +80,13 @@ def board_lines(board: Board, view: View, wanted: str = "") -> list[Line]:
         view: for whom.
         wanted: only what has these words in its title.
     """
-    lines = [_text_line(view.glyphs.critical, "broken template", text, Style.CRITICAL, view) for text in board.broken]
+    lines = [_text_line(view.glyphs.critical, "broken template", _short(text), Style.CRITICAL, view)
+             for text in board.broken]
     lines += [_text_line(view.glyphs.warning, "", text, Style.WARNING, view) for text in board.warnings]
     lines += [_emergency(run, view) for run in board.emergency]
     if lines:
         lines.append(BLANK)
-    groups: list[tuple[str, Sequence[Row]]] = [("TODAY", sorted(board.today, key=_worst(view.now)))]
-    groups += [(title, getattr(board, name)) for title, name in _LATER]
-    for title, rows in groups:
+    for title, rows in _grouped(board, view.now):
         shown = [row for row in rows if fits(row.title, wanted)]
         if shown or (title == "TODAY" and not wanted):
             lines += [Line((muted(title),)), *(_row(row, view) for row in shown)]
@@ -119,9 +119,36 @@ def _asks(row: Row) -> bool:
     return row.state is RunState.MISSED and row.run is not None and not row.run.reason
 
 
-def _worst(now: int) -> Callable[[Row], tuple[bool, bool]]:
-    """Orders rows: what is late, begun or not, comes first, then what was missed and asks why; the rest stays."""
-    return lambda row: (row.run is None or not is_late(row.run, now), not _asks(row))
+def _worst(now: int) -> Callable[[Row], int]:
+    """Orders rows: what is late, begun or not; what can be done now; what was missed and asks why; then the rest."""
+    def place(row: Row) -> int:
+        if row.run is not None and is_late(row.run, now):
+            return 0
+        return 1 if row.state in _ACTIVE else 2 if _asks(row) else 3
+
+    return place
+
+
+def _grouped(board: Board, now: int) -> list[tuple[str, list[Row]]]:
+    """The rows of each group. What comes again and again is listed only when it comes next."""
+    going = {run.id for run in board.emergency}
+    today = [row for row in board.today if row.run is None or row.run.id not in going]
+    groups = [("TODAY", sorted(today, key=_worst(now)))]
+    seen = {row.slug for row in board.today if not row.state.ended}
+    for title, name in _LATER:
+        rows = []
+        for row in getattr(board, name):
+            if row.run is not None or row.slug not in seen:
+                rows.append(row)
+            seen.add(row.slug)
+        groups.append((title, rows))
+    return groups
+
+
+def _short(mistake: str) -> str:
+    """A mistake with the name of its file in place of a long path."""
+    path, colon, rest = mistake.partition(":")
+    return f"{'/'.join(path.rsplit('/', 2)[-2:])}{colon}{rest}"
 
 
 def _room(view: View) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.checklists.judging import limit_of
-from opsconsole.checklists.present.items import below_lines
+from opsconsole.checklists.present.items import NOTHING, below_lines
 from opsconsole.checklists.present.words import (
     actor_text,
     answer_text,
@@ -45,7 +45,9 @@ def detail_lines(step: Step, history: Sequence[Answer], view: View) -> list[Line
     lines = [Line((Span(one_line(item.title, view), strong=True), muted(f"   {item.kind}  {one_line(item.id, view)}")))]
     if limit := limit_of(item):
         lines.append(Line((muted(f"limit {one_line(limit, view)}"),)))
-    lines += [BLANK, *below_lines(step, view)]
+    below = below_lines(step, view)
+    if NOTHING not in below[0].text:
+        lines += [BLANK, *below]
     if step.earlier:
         lines += [BLANK, Line((muted("EARLIER IN THIS RUN"),))]
         lines += [_answer(one, view) for one in reversed(step.earlier)]

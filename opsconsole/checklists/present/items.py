@@ -37,11 +37,14 @@ if TYPE_CHECKING:
     from opsconsole.checklists.walk import Step
     from opsconsole.core.view import View
 
+ROOMY: Final = 100
+"""Cells from which on there is room for words."""
 NARROW: Final = 30
 WIDE: Final = 38
 MOST_BELOW: Final = 12
 """Lines of help or evidence below an item."""
 INDENT: Final = 4
+NOTHING: Final = "There is nothing more to say about it."
 
 
 class Around(NamedTuple):
@@ -64,9 +67,11 @@ def target_of(item: str) -> str:
 
 def item_line(step: Step, around: Around, view: View) -> Line:
     """Sign, title, what was answered or is proposed, by whom and when."""
-    room = WIDE if view.cells >= 100 else NARROW
+    room = WIDE if view.cells >= ROOMY else NARROW
     title = one_line(step.item.title, view)
     right = _who(step, view)
+    if view.cells < ROOMY and (ticket := _ticket(step, around, view)):
+        right = [*ticket, Span("  "), *right]
     open_here = around.here and step.answer is None and step.waived is None
     glyph, style = verdict_sign(step.verdict, view.glyphs, waived=step.waived is not None)
     if around.here and glyph == " ":
@@ -74,8 +79,8 @@ def item_line(step: Step, around: Around, view: View) -> Line:
     quiet = step.verdict in (Verdict.OK, Verdict.NOT_APPLICABLE) or not step.item.required
     weight = Span(left(title, room, view), Style.MUTED if quiet and step.answer is None and not around.here
                   else Style.TEXT, open_here)
-    said = _said(step, around, view) if step.answer is not None or step.waived is not None else (
-        _open(step, around, view))
+    given = step.answer is not None or step.waived is not None
+    said = _said(step, around, view, narrow=view.cells < ROOMY) if given else _open(step, around, view)
     if not any(span.text for span in said):
         # A title may take the room of a value that is not there.
         weight = Span(title, weight.style, weight.strong)
@@ -89,8 +94,8 @@ def _who(step: Step, view: View) -> list[Span]:
     return [muted(f"{actor_text(step.answer, view)} {view.time(step.answer.at)}")]
 
 
-def _said(step: Step, around: Around, view: View) -> list[Span]:
-    """What was answered."""
+def _said(step: Step, around: Around, view: View, *, narrow: bool) -> list[Span]:
+    """What was answered; its ticket stands at the right where there is little room."""
     spans: list[Span] = []
     answer = step.answer
     if step.waived is not None:
@@ -104,18 +109,25 @@ def _said(step: Step, around: Around, view: View) -> list[Span]:
         return [*spans, muted(f"{word}: {note}" if note else word)]
     text = _seen(step, answer, view)
     spans.append(Span(text, Style.TEXT if failed else Style.MUTED))
-    if failed and answer.limit:
+    if failed and answer.limit and isinstance(step.item, NumberItem | AutoItem):
         spans.append(muted(f"{'  ' if text else ''}limit {one_line(answer.limit, view, 40)}"))
-    if step.ticket:
-        state = around.states.get(step.ticket, "")
-        spans += [Span(f" {view.glyphs.arrow} "), Span(f"#{step.ticket}", Style.ACCENT),
-                  muted(f" {one_line(state, view, 20)}" if state else "")]
-    elif failed and step.waived is None:
-        spans += [Span("   "), *key("t", "ticket")] if around.here else [Span("  no ticket", Style.WARNING)]
+    if not narrow:
+        spans += _ticket(step, around, view)
     files = sum(one.kind == "file" for one in answer.evidence)
     if files:
         spans.append(muted(f"   {files} file{'s' if files > 1 else ''}"))
     return spans
+
+
+def _ticket(step: Step, around: Around, view: View) -> list[Span]:
+    """The ticket of an item, or that a failed one has none."""
+    if step.ticket:
+        state = around.states.get(step.ticket, "")
+        return [Span(f" {view.glyphs.arrow} "), Span(f"#{step.ticket}", Style.ACCENT),
+                muted(f" {one_line(state, view, 20)}" if state else "")]
+    if step.verdict is not Verdict.FAILED or step.waived is not None:
+        return []
+    return [Span("   "), *key("t", "ticket")] if around.here else [Span("   no ticket", Style.WARNING)]
 
 
 def _seen(step: Step, answer: Answer, view: View) -> str:
@@ -139,10 +151,12 @@ def _open(step: Step, around: Around, view: View) -> list[Span]:
         if bad and proposal.limit:
             spans.append(muted(f"  limit {one_line(proposal.limit, view, 40)}"))
         sign = "<-" if view.ascii_only else "←"
-        spans.append(muted(f"  {sign} proposed"))
-        if around.here and around.answerable:
-            spans += [muted(", "), *key("enter", "confirms"), muted(", "), *key("f", "disputes")]
-        return spans
+        if not (around.here and around.answerable):
+            return [*spans, muted(f"  {sign} proposed")]
+        spans.append(muted(f"  {sign} "))
+        if view.cells < ROOMY:
+            return [*spans, *key("enter", "ok"), muted(", "), *key("f", "disputes")]
+        return [*spans, muted("proposed, "), *key("enter", "confirms"), muted(", "), *key("f", "disputes")]
     spans = _asked(step, around, view)
     if proposal is not None:
         spans += [muted(f"{'  ' if spans else ''}{view.glyphs.unknown} {one_line(proposal.text, view)}")]
@@ -228,7 +242,7 @@ def below_lines(step: Step, view: View, *, runbook: bool = True) -> list[Line]:
         step.proposal.evidence if step.proposal is not None else ())
     for one in evidence:
         lines += evidence_lines(one, view)
-    return lines or [_indented((muted("There is nothing more to say about it."),))]
+    return lines or [_indented((muted(NOTHING),))]
 
 
 def evidence_lines(evidence: Evidence, view: View) -> list[Line]:

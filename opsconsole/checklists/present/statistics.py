@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GOOD: Final = 0.95
 POOR: Final = 0.8
-TITLE: Final = 28
+TITLE: Final = 24
 
 
 def period_line(found: Statistics, view: View) -> Line:
@@ -62,6 +62,6 @@ def _kept(one: Kept, room: int, view: View) -> Line:
 
 
 def _person(one: Person, room: int, view: View) -> Line:
-    return Line((Span(left(one_line(one.name, view) or "the machine", room, view)), muted(f"  {one.runs:>9}     "),
-                 _share(one.on_time / one.runs if one.runs else None, view), muted(f" {'':>7} {one.failed:>7}"
-                                                                                    f" {one.answers:>9}")))
+    share = _share(one.on_time / one.runs if one.runs else None, view)
+    return Line((Span(left(one_line(one.name, view) or "the machine", room, view)), muted(f"  {one.runs:>9}      "),
+                 share, muted(f"{'':8} {one.failed:>7} {one.answers:>9}")))

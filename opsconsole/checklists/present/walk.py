@@ -167,8 +167,8 @@ def handover_lines(page: Page, view: View) -> list[Line]:
         return []
     first = left[0]
     head = f"FROM {one_line(first.title, view, 40).upper()}, {one_line(first.occurrence, view, 20)}"
-    lines = [Line((Span(head, Style.WARNING), Span("   "), *key("enter", "acknowledges")),
-                  spots=(Spot(HANDOVER, 0, view.cells),))]
+    first_line = sides((Span(head, Style.WARNING), Span("   "), *key("enter", "acknowledges")), (), view)
+    lines = [first_line._replace(spots=(Spot(HANDOVER, 0, view.cells),))]
     lines += [_left(one, view) for one in left[:MOST_LEFT]]
     if len(left) > MOST_LEFT:
         lines.append(Line((muted(f"  {view.glyphs.ellipsis} and {len(left) - MOST_LEFT} more"),)))

@@ -13,11 +13,11 @@ from opsconsole.checklists.screen import doing
 from opsconsole.checklists.screen.answering import Answering
 from opsconsole.checklists.screen.desk import service_of
 from opsconsole.checklists.screen.finishing import Finishing
+from opsconsole.checklists.screen.items import ItemsView
 from opsconsole.checklists.walk import missing, next_open
 from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
 from opsconsole.console.screen import ConsoleScreen
-from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.errors import OpsError, PermissionDenied
 from opsconsole.core.identity import Role
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.worker import Worker
 
-    from opsconsole.checklists.model import Answer
+    from opsconsole.checklists.model import Answer, Run
     from opsconsole.checklists.walk import Step, Walk
     from opsconsole.core.actions import Action
 
@@ -71,7 +71,7 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
         self._problem = ""
         self._stood = 0.0
         self._placed = False
-        self._page: LinesView | None = None
+        self._page: ItemsView | None = None
 
     def body(self) -> ComposeResult:
         """Heading, page, what is left to do."""
@@ -80,10 +80,10 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
         yield Rows(id="status", glyphs=self.context.glyphs)
 
     @property
-    def page(self) -> LinesView:
+    def page(self) -> ItemsView:
         """The page; it answers also while the screen is being closed."""
         if self._page is None:
-            self._page = LinesView(empty=READING, id="page", glyphs=self.context.glyphs)
+            self._page = ItemsView(empty=READING, id="page", glyphs=self.context.glyphs)
         return self._page
 
     @property
@@ -162,7 +162,11 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
         await self.read()
         page = self.shown
         if fresh and page is not None and emergency(page):
-            await doing.offer_deferring(self, page.walk.run)
+            # In a group of its own: reading again, once the question is answered, must not end what follows from it.
+            self.held(self.run_worker(self._offer(page.walk.run), group="doing"))
+
+    async def _offer(self, run: Run) -> None:
+        await doing.offer_deferring(self, run)
 
     async def read(self) -> None:
         """Read the run, and of the runs before it the figures, once."""
@@ -221,14 +225,14 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
         lines.append(ready_line(len(missing(shown.walk)), shown, view))
         rows.show([framed(line, self.size.width) for line in lines])
 
-    def on_lines_view_moved(self, event: LinesView.Moved) -> None:
+    def on_lines_view_moved(self, event: ItemsView.Moved) -> None:
         """Another item under the cursor."""
         event.stop()
         self._stood = self.context.clock.monotonic()
         self._redraw_cursor()
         self.refresh_bindings()
 
-    def on_lines_view_opened(self, event: LinesView.Opened) -> None:
+    def on_lines_view_opened(self, event: ItemsView.Opened) -> None:
         """A click on the item under the cursor shows how it is done; a key answers."""
         event.stop()
         self.action_help()

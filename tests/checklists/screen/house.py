@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from opsconsole.checklists.library import Library
@@ -33,6 +32,7 @@ from tests.tickets.desk import ANA, BEN, SUE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
 
     from textual.pilot import Pilot
     from textual.screen import Screen
@@ -58,7 +58,13 @@ sections:
       - {kind: auto, id: errors, title: No errors in sight, check: errors}
   - title: Backup
     items:
-      - {kind: auto, id: age, title: Newest backup is under 24 h old, check: backup, value: age, expect: ["< 24h"], unit: h}
+      - kind: auto
+        id: age
+        title: Newest backup is under 24 h old
+        check: backup
+        value: age
+        expect: ["< 24h"]
+        unit: h
       - {kind: yesno, id: size, title: Its size is sensible}
       - kind: instruction
         id: restore
@@ -78,7 +84,9 @@ OTHERS: Final = {
 title: Evening check
 category: daily
 when: {every: day, at: "18:00", opens: 2h, late: 30m, missed: 8h}
-sections: [{title: All, items: [{kind: tick, id: disk, title: Disk /var has room}, {kind: tick, id: calm, title: All is calm}]}]
+sections:
+  - title: All
+    items: [{kind: tick, id: disk, title: Disk /var has room}, {kind: tick, id: calm, title: All is calm}]
 """,
     "release": """\
 title: Before a release
@@ -91,7 +99,9 @@ sections: [{title: All, items: [{kind: tick, id: tests, title: The tests pass}]}
 title: Emergency
 category: emergency
 purpose: The platform is down or loses data.
-sections: [{title: Now, items: [{kind: tick, id: tell, title: Tell the team}, {kind: tick, id: look, title: Look at the alerts}]}]
+sections:
+  - title: Now
+    items: [{kind: tick, id: tell, title: Tell the team}, {kind: tick, id: look, title: Look at the alerts}]
 """,
     "weekly": """\
 title: Weekly review
@@ -102,7 +112,7 @@ sections: [{title: All, items: [{kind: tick, id: review, title: Go through the t
     "yearly": """\
 title: Yearly review of contracts
 category: annual
-when: {every: year, month: 12, day: 10, at: "10:00", opens: 5d, late: 5d, missed: 20d}
+when: {every: year, months: [12], on: [second monday], at: "10:00", opens: 5d, late: 5d, missed: 20d}
 sections: [{title: All, items: [{kind: tick, id: contracts, title: Go through the contracts}]}]
 """}
 
@@ -185,8 +195,9 @@ def ok(item: str, text: str, at: int = EIGHT, *, run: int, verdict: Verdict = Ve
 async def proposed(service: ChecklistService, run: int, at: int) -> None:
     """What it found on this morning."""
     await service.propose(run, [
-        ok("home", "200 in 84 ms", at, run=run), ok("age", "6 h (03:12), 1.2 GB", at, run=run, value=6.0, limit="< 24h"),
-        ok("errors", "14 × \"pool exhausted\" since 06:10", at, run=run, verdict=Verdict.FAILED, value=14.0)])
+        ok("home", "200 in 84 ms", at, run=run),
+        ok("age", "6 h (03:12), 1.2 GB", at, run=run, value=6.0, limit="< 24h"),
+        ok("errors", "14 of \"pool exhausted\" since 06:10", at, run=run, verdict=Verdict.FAILED, value=14.0)])
 
 
 async def settled(pilot: Pilot[Any]) -> None:

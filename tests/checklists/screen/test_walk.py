@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from opsconsole.checklists.cases.types import Reply
 from opsconsole.checklists.model import Given, RunState, Verdict
 from opsconsole.checklists.screen.walk import WalkScreen
 from tests.checklists.screen.house import ANA, BEN, EIGHT, MINUTE, House, proposed, settled
 
 if TYPE_CHECKING:
+    import pytest
+
     from opsconsole.checklists.service import ChecklistService
 
 
@@ -37,9 +37,11 @@ async def test_one_key_for_each_item(house: House) -> None:
         await shown.press("enter")
         walk = await shown.service.walk(number)
         home, errors = walk.step("home"), walk.step("errors")
-        assert home is not None and home.answer is not None
+        assert home is not None
+        assert home.answer is not None
         assert (home.verdict, home.answer.proposed, home.answer.actor) == (Verdict.OK, True, "ana")
-        assert errors is not None and errors.verdict is Verdict.FAILED
+        assert errors is not None
+        assert errors.verdict is Verdict.FAILED
         assert shown.item == "age"
         await shown.press("enter", "enter", "enter")
         assert shown.item == "users"
@@ -84,19 +86,26 @@ async def test_all_other_keys(house: House, tmp_path_factory: pytest.TempPathFac
         assert (await shown.service.walk(number)).step("errors").answer is None  # type: ignore[union-attr]
         await shown.press("n", "'seen at six", "ctrl+s")
         step = (await shown.service.walk(number)).step("errors")
-        assert step is not None and step.earlier[-1].note == "seen at six"
+        assert step is not None
+        assert step.earlier[-1].note == "seen at six"
         await shown.press("t", "ctrl+s")
         step = (await shown.service.walk(number)).step("errors")
-        assert step is not None and step.ticket == 1 and step.verdict is Verdict.FAILED
+        assert step is not None
+        assert step.ticket == 1
+        assert step.verdict is Verdict.FAILED
         assert "#1" in shown.text
         shown.walk.stand_on("file")
         await shown.press("e", f"'{report}", "enter")
         step = (await shown.service.walk(number)).step("file")
-        assert step is not None and step.answer is not None and step.answer.evidence[0].title == "report.txt"
+        assert step is not None
+        assert step.answer is not None
+        assert step.answer.evidence[0].title == "report.txt"
         shown.walk.stand_on("slow")
         await shown.press("v", "'home | 3", "enter", "'jobs | 2", "ctrl+s")
         step = (await shown.service.walk(number)).step("slow")
-        assert step is not None and step.answer is not None and step.answer.value == [["home", "3"], ["jobs", "2"]]
+        assert step is not None
+        assert step.answer is not None
+        assert step.answer.value == [["home", "3"], ["jobs", "2"]]
 
 
 async def test_signed_after_a_question(house: House) -> None:
@@ -130,7 +139,9 @@ async def test_somebody_else_was_quicker(house: House) -> None:
         assert "Which answer counts?" in shown.text
         await shown.press("enter")
         step = (await service.walk(number)).step("sign-in")
-        assert step is not None and step.answer is not None and step.answer.actor == "ben"
+        assert step is not None
+        assert step.answer is not None
+        assert step.answer.actor == "ben"
 
 
 async def test_answers_of_others_are_shown(house: House) -> None:
