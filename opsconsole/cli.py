@@ -16,10 +16,12 @@ from opsconsole.core.errors import ExitCode, OpsError
 from opsconsole.core.invocation import Invocation, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
+    from opsconsole.core.clock import Instant
     from opsconsole.core.database import Database, Transaction
     from opsconsole.core.invocation import Proof
+    from opsconsole.core.sealed import SealedRecord
     from opsconsole.settings import Loaded
     from opsconsole.tickets.model import Phase, Ticket
     from opsconsole.tickets.settings import TicketSettings
@@ -67,7 +69,8 @@ def _invoke(arguments: Sequence[str]) -> int:
 
     if COMPLETE in os.environ:
         return commandline.complete(os.environ[COMPLETE])
-    return commandline.invoke(arguments, commandline.Start(load, console, gates, (signed_checklists, signed_entries)))
+    return commandline.invoke(arguments, commandline.Start(load, console, gates, (signed_checklists, signed_entries),
+                                                           (checklist_records, log_records)))
 
 
 def load(options: Options) -> Loaded:
@@ -105,6 +108,22 @@ async def signed_entries(db: Database) -> Proof:
 
     found = await verify_entries(db)
     return Proof("log entries", found.count, tuple(f"Log entry {one.entry}: {one.sentence}" for one in found.altered))
+
+
+async def checklist_records(db: Database, since: Instant, until: Instant) -> AsyncIterator[SealedRecord]:
+    """Runs of checklists, to be proved elsewhere; as above."""
+    from opsconsole.checklists.evidence import sealed_runs  # noqa: PLC0415 - few commands do
+
+    async for one in sealed_runs(db, since, until):
+        yield one
+
+
+async def log_records(db: Database, since: Instant, until: Instant) -> AsyncIterator[SealedRecord]:
+    """Entries of the log with their amendments; as above."""
+    from opsconsole.logbook.exchange.records import sealed_entries  # noqa: PLC0415 - few commands do
+
+    async for one in sealed_entries(db, since, until):
+        yield one
 
 
 class AlertsObject:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from opsconsole.core.database import Database
     from opsconsole.core.invocation import Proof
+    from opsconsole.core.sealed import SealedSource
 
 PROGRAM = "opsconsole"
 COMPLETE = "_OPSCONSOLE_COMPLETE"
@@ -36,6 +37,8 @@ class Start(NamedTuple):
     gates: Callable[[Any, Database], Sequence[Any]] | None = None
     """See `Invocation`."""
     verifiers: Sequence[Callable[[Database], Awaitable[Proof]]] = ()
+    """As above."""
+    sealed: Sequence[SealedSource] = ()
     """As above."""
 
 
@@ -57,7 +60,7 @@ COMMANDS = {
     "doctor": Entry("opsconsole.admin.commands:doctor", "Examine the installation and say what to do."),
     "help": Entry("opsconsole.admin.commands:manual", "Show the manual page of a command."),
     "init": Entry("opsconsole.admin.commands:init", "Write a commented configuration file."),
-    "log": Entry("opsconsole.logbook.commands:log", "Prove that nothing that was recorded was changed."),
+    "log": Entry("opsconsole.logbook.commands:log", "Write, sign and export the maintenance log, and prove it."),
     "maintenance": Entry("opsconsole.health.alert_commands:maintenance", "Plan work that counts as no downtime."),
     "metrics": Entry("opsconsole.health.metrics_commands:metrics", "Export, list or show what was recorded."),
     "metric": Entry("opsconsole.health.report_commands:metric", "Send a number, such as orders today or active users."),
@@ -128,7 +131,8 @@ def root(context: click.Context, config: Path | None, theme: str | None, ascii: 
     Without a command, the console opens.
     """
     start = context.obj
-    context.obj = Invocation(Options(config, theme, ascii, debug), start.load, start.gates, start.verifiers)
+    context.obj = Invocation(Options(config, theme, ascii, debug), start.load, start.gates, start.verifiers,
+                             start.sealed)
     return int(start.console(context.obj)) if context.invoked_subcommand is None else None
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from opsconsole.core.database import Database
     from opsconsole.core.paths import Paths
+    from opsconsole.core.sealed import SealedSource
 
 
 class Options(NamedTuple):
@@ -51,13 +52,16 @@ class Invocation(Generic[L]):
         load: reads the configuration and starts the log file.
         gates: makes whatever may object to a change, which a feature cannot know itself.
         verifiers: each reads the sealed records of a feature again.
+        sealed: each yields those of a time, to be proved elsewhere.
     """
 
     def __init__(self, options: Options, load: Callable[[Options], L],
                  gates: Callable[[L, Database], Sequence[Any]] | None = None,
-                 verifiers: Sequence[Callable[[Database], Awaitable[Proof]]] = ()) -> None:
+                 verifiers: Sequence[Callable[[Database], Awaitable[Proof]]] = (),
+                 sealed: Sequence[SealedSource] = ()) -> None:
         self.options = options
         self.verifiers = verifiers
+        self.sealed = sealed
         self._load = load
         self._gates = gates
 

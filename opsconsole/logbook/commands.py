@@ -1,84 +1,201 @@
-"""The command `log`: proves that nothing that was recorded was changed."""
+"""The command `log`: what can be read; the others are in modules of their own, loaded when called."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from opsconsole.core.errors import ExitCode
-from opsconsole.printing import JSON, print_json, reading, say
+from opsconsole.logbook.commanding import MOST, NUMBER, change_log, name_of, one_of, read_log
+from opsconsole.printing import JSON, columns, machine_clock, print_json, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
-    from opsconsole.core.audit import ChainReport, Head
-    from opsconsole.core.database import Database
-    from opsconsole.core.invocation import Proof
+    from opsconsole.core.identity import Actor
+    from opsconsole.logbook.exchange.sheet import Whole
+    from opsconsole.logbook.model import Action, Entry, Summary
+    from opsconsole.logbook.service import LogService
+
+LIMIT = 50
+"""Entries of `log list` when nobody says how many."""
+_MODULES = {
+    "commands": ("actions", "list", "show"),
+    "entry_commands": ("add", "new", "edit", "sign", "return", "amend", "attach", "drop"),
+    "export_commands": ("export", "bundle"),
+    "trust_commands": ("heads", "verify")}
+_PLACES = {name: f"opsconsole.logbook.{module}" for module, names in _MODULES.items() for name in names}
+"""The module of each command."""
+_NAMES = {"list": "list_entries", "return": "send_back"}
+"""What a command is called there, where its own name is taken."""
 
 
-@click.group()
+class _Log(click.Group):
+    """A group that imports the module of a command only to run it, or to explain it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """See `click.Group`."""
+        return sorted(_PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """See `click.Group`."""
+        place = _PLACES.get(cmd_name)
+        if place is None:
+            return None
+        command: click.Command = getattr(import_module(place), _NAMES.get(cmd_name, cmd_name))
+        return command
+
+    def resolve_command(self, ctx: click.Context,
+                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As `click.Group`, but an unknown command is told with the nearest known one."""
+        if args and args[0] not in _PLACES and not args[0].startswith("-"):
+            from opsconsole.core.config import nearest
+
+            ctx.fail(f"There is no command `log {args[0]}`{nearest(args[0], _PLACES) or '.'}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Log)
 def log() -> None:
-    """Prove that nothing that was recorded was changed."""
+    """Write, sign and export the maintenance log, and prove it."""
 
 
-@log.command()
-@click.option("--head", "heads", multiple=True, metavar="SEQ:HASH",
-              help="A head that `log heads` printed earlier must still be part of the trail; may be given again.")
+@click.command("list")
+@click.argument("filter_", metavar="FILTER", nargs=-1)
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=LIMIT, show_default=True, metavar="N",
+              help="At most so many.")
+@click.option("--offset", type=click.IntRange(0), default=0, metavar="N", help="Leave out so many at the beginning.")
 @JSON
 @click.pass_obj
-def verify(given: Any, heads: Sequence[str], as_json: bool) -> int:
-    """Read the audit trail and every signed record again; the exit status is 1 where anything was changed.
+def list_entries(given: Any, filter_: tuple[str, ...], limit: int, offset: int, as_json: bool) -> None:
+    """List entries, the newest first.
 
-    The audit trail is a chain of hashes, and signed checklists are sealed by entries of it. That its end was not cut
-    off, or all of it written anew, is proved by a head that was taken earlier and kept elsewhere.
+    FILTER is what the console understands, such as `type:emergency by:ana since:30d is:open "exact words"`; without it,
+    all. A term that is not to hold begins with a minus: put `--` before the first one.
     """
-    from opsconsole.core.audit import GENESIS, ChainReport, Head
+    text = " ".join(f'"{word}"' if " " in word and '"' not in word and ":" not in word else word for word in filter_)
 
-    known = [Head.parse(text) for text in heads]
+    async def read(service: LogService) -> tuple[int, list[Summary]]:
+        found = await service.find(text)
+        return len(found.numbers), await service.rows(found, offset, limit)
 
-    async def read(db: Database) -> tuple[ChainReport, list[Proof]]:
-        return await _verified(given, db, known)
-
-    nothing = ChainReport(not any(one.seq for one in known), 0, Head(0, GENESIS.hex()), None,
-                          "There are no records here, and the head that was taken earlier names some."
-                          if any(one.seq for one in known) else "")
-    chain, proofs = reading(given, read, (nothing, []))
-    ok = chain.ok and not any(proof.problems for proof in proofs)
+    count, rows = read_log(given, read, (0, []))
     if as_json:
-        print_json({"ok": ok, "audit": {"ok": chain.ok, "count": chain.count, "head": str(chain.head),
-                                        "first_bad": chain.first_bad, "problem": chain.problem},
-                    **{proof.what: {"ok": not proof.problems, "count": proof.checked, "problems": proof.problems}
-                       for proof in proofs}})
-        return ExitCode.DONE if ok else ExitCode.PROBLEM
-    say(f"Audit trail: {chain.count} entries are right, head {chain.head}." if chain.ok else chain.problem)
-    for proof in proofs:
-        for text in proof.problems:
-            say(text)
-        if not proof.problems:
-            say(f"{proof.what.capitalize()}: {proof.checked} are as they were signed.")
-    return ExitCode.DONE if ok else ExitCode.PROBLEM
+        print_json({"filter": text, "count": count, "entries": rows})
+        return
+    for line in _rows(rows):
+        say(line)
+    if not rows:
+        say("No entry fits." if text else "The log is empty.")
+    elif offset + len(rows) < count:
+        say(f"{count - offset - len(rows)} more; `--limit` and `--offset` show them.")
 
 
-async def _verified(given: Any, db: Database, heads: Sequence[Head]) -> tuple[ChainReport, list[Proof]]:
-    from opsconsole.core import audit
+def _rows(rows: list[Summary]) -> Iterator[str]:
+    from opsconsole.core import format as fmt
+    from opsconsole.core.clock import local
+    from opsconsole.core.text import clip, harmless
 
-    chain = await audit.verify(db, heads)
-    return chain, [await verifier(db) for verifier in given.verifiers]
+    for one in rows:
+        marks = ", ".join(part for part in (one.state.value if one.state.value != "signed" else "",
+                                            "issues" if one.status.value == "issues" else "",
+                                            f"amended {one.amended}x" if one.amended else "",
+                                            f"{one.actions} to do" if one.actions else "") if part)
+        who = fmt.left(harmless(", ".join(one.performed_by)), 14)
+        row = (f"{one.id:>5}  {local(one.begun):%Y-%m-%d %H:%M}  {one.type.value:<9}  {who}  {harmless(one.title)}"
+               f"{f'  ({marks})' if marks else ''}")
+        yield clip(row, max(columns(), 60))
 
 
-@log.command("heads")
+@click.command()
+@NUMBER
+@click.option("--original", is_flag=True, help="As it was signed, without its amendments.")
+@click.option("--version", "version", type=click.IntRange(0), metavar="N", help="As it was after its Nth amendment.")
 @JSON
 @click.pass_obj
-def heads(given: Any, as_json: bool) -> None:
-    """Print the head of the audit trail, to be kept where nobody who can write the records can write.
+def show(given: Any, number: int, original: bool, version: int | None, as_json: bool) -> None:
+    """Show one entry as it reads today: its fields, its amendments, its files.
 
-    `opsconsole log verify --head` proves later that it is still part of the trail.
+    NUMBER is that of the entry.
     """
-    from opsconsole.core.audit import GENESIS, Head, head
+    wanted = 0 if original else version
 
-    found: Head = reading(given, head, Head(0, GENESIS.hex()))
+    async def read(service: LogService) -> tuple[Any, ...]:
+        from opsconsole.logbook.merging import merged
+
+        amendments = await service.amendments(number)
+        if wanted is None:
+            entry = await service.entry(number)
+        else:
+            entry = merged(await service.original(number), amendments[:wanted])
+            amendments = amendments[:wanted]
+        return entry, amendments, await service.attachments(number)
+
+    entry, amendments, files = one_of(read_log(given, read, ()), number)
     if as_json:
-        print_json({"head": str(found), "seq": found.seq, "hash": found.hash})
+        print_json({"entry": entry, "amendments": amendments, "attachments": files})
+        return
+    from opsconsole.logbook.exchange.sheet import Whole
+
+    for line in _page(Whole(entry, amendments, files)):
+        say(line)
+
+
+def _page(whole: Whole) -> Iterator[str]:
+    """An entry as lines: what each field is called, and what it says."""
+    from opsconsole.core.text import harmless_lines
+    from opsconsole.logbook.exchange.sheet import values
+
+    shown = [(field, value) for field, value in values(whole, None) if value]
+    cells = max(len(field.label) for field, _ in shown)
+    for field, value in shown:
+        lines = [value] if isinstance(value, str) else list(value)
+        if field.free:
+            lines = harmless_lines(lines[0], limit=10_000)
+        for place, line in enumerate(lines):
+            yield f"{field.label if not place else '':<{cells}}  {line}".rstrip()
+
+
+@click.command()
+@click.option("--due", "only_due", is_flag=True, help="Only those due by today.")
+@click.option("--done", type=(click.IntRange(1, MOST), click.IntRange(1)), metavar="NUMBER PLACE",
+              help="This one of this entry is done; places are those of the list.")
+@click.option("--undo", is_flag=True, help="With --done: it is not done after all.")
+@JSON
+@click.pass_obj
+def actions(given: Any, only_due: bool, done: tuple[int, int] | None, undo: bool, as_json: bool) -> None:
+    """List next actions that are not done, the oldest due first, or say that one is.
+
+    The exit status is 0 whether anything is due or not.
+    """
+    if done is not None:
+        _finish(given, *done, done=not undo, as_json=as_json)
+        return
+    from opsconsole.core.clock import local
+
+    today = local(machine_clock().now()).date()
+
+    async def read(service: LogService) -> list[tuple[int, int, Action]]:
+        return await service.due_actions(today if only_due else None)
+
+    found = read_log(given, read, [])
+    if as_json:
+        print_json({"actions": [{"entry": entry, "place": place + 1, "action": one} for entry, place, one in found]})
+        return
+    for entry, place, one in found:
+        late = " (late)" if one.due and one.due < today.isoformat() else ""
+        say(f"{entry:>5} {place + 1:>2}  {one.due or 'no date':<10}  {one.person or '-':<14}  {one.text}{late}")
+    if not found:
+        say("Nothing is due." if only_due else "Nothing is to be done.")
+
+
+def _finish(given: Any, number: int, place: int, *, done: bool, as_json: bool) -> None:
+    async def change(service: LogService, actor: Actor) -> Entry:
+        return await service.finish_action(actor, number, place - 1, done=done)
+
+    entry: Entry = change_log(given, change)
+    if as_json:
+        print_json(entry)
     else:
-        say(str(found))
+        say(f"{name_of(entry)}: next action {place} is {'done' if done else 'to be done again'}.")
