@@ -47,6 +47,29 @@ def cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def fitted(entry: Entry) -> Entry:
+    """An entry that a program has written, cut to what an entry may hold: nothing of it is a mistake of anybody."""
+    lists = {name: tuple(replace(one, text=_cut(one.text, MOST_POINT)) for one in _most(getattr(entry, name)))
+             for name in LISTS}
+    actions = tuple(replace(one, text=_cut(one.text, MOST_POINT), person=_cut(one.person, MOST_NAME))
+                    for one in entry.actions[:MOST_POINTS])
+    names = {name: tuple(_cut(one, MOST_NAME) for one in getattr(entry, name)[:MOST_NAMES]) for name in _NAMES}
+    ended = entry.ended if entry.ended is None else max(entry.ended, entry.begun)
+    return replace(entry, title=_cut(entry.title, MOST_TITLE) or entry.type.value, actions=actions, ended=ended,
+                   notes=_cut(entry.notes, MOST_TEXT, lines=True), **lists, **names)
+
+
+def _most(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    if len(points) <= MOST_POINTS:
+        return points
+    return (*points[:MOST_POINTS - 1], Point(f"… and {len(points) - MOST_POINTS + 1} more"))
+
+
+def _cut(text: str, most: int, *, lines: bool = False) -> str:
+    text = storable(text).strip() if lines else " ".join(storable(text).split())
+    return text if len(text) <= most else f"{text[:most - 1]}…"
+
+
 def checked(entry: Entry) -> Entry:
     """The entry itself.
 

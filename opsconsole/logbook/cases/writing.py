@@ -11,7 +11,7 @@ from opsconsole.core.identity import Role, require
 from opsconsole.core.text import limited, storable
 from opsconsole.logbook import store
 from opsconsole.logbook.cases.base import Desk, Kept
-from opsconsole.logbook.cases.checks import MOST_REASON, checked, cleaned, worded
+from opsconsole.logbook.cases.checks import MOST_REASON, checked, cleaned, fitted, worded
 from opsconsole.logbook.errors import Clash, NotNow
 from opsconsole.logbook.merging import FIELDS, wanted_of
 from opsconsole.logbook.model import MOST_NAME, Entry, EntryState
@@ -43,11 +43,12 @@ class Writing(Desk):
     async def draft_in(self, tx: Transaction, actor: Actor, entry: Entry) -> Entry:
         """Opens an entry that another feature has written, in its transaction; `id`, `version`, `created` are set here.
 
-        Who may is for that feature to say.
+        Who may is for that feature to say. What is too long for an entry is cut.
 
         Raises:
             UsageError: a value cannot be.
         """
+        entry = fitted(entry)
         given = cleaned({name: getattr(entry, name) for name in FIELDS})
         return await self._opened(tx, actor, replace(entry, **given), "draft")
 
