@@ -62,11 +62,13 @@ def service_of(given: Any, db: Database) -> ChecklistService:
     """The use cases of checklists, as configured."""
     from opsconsole.checklists.service import ChecklistService  # noqa: PLC0415 - `--help` needs none
     from opsconsole.core.blobs import Blobs  # noqa: PLC0415 - as above
+    from opsconsole.logbook.service import LogService  # noqa: PLC0415 - as above
     from opsconsole.tickets.commanding import service_of as tickets_of  # noqa: PLC0415 - as above
 
     paths = given.loaded.paths
     return ChecklistService(db, machine_clock(), library(given), settings(given), tickets=tickets_of(given, db),
-                            blobs=Blobs(paths.data / "blobs"), cache=paths.cache)
+                            blobs=Blobs(paths.data / "blobs"), cache=paths.cache,
+                            log=LogService(db, machine_clock(), given.loaded.settings.logbook))
 
 
 def read_runs(given: Any, read: Callable[[ChecklistService], Awaitable[Any]], nothing: Any) -> Any:

@@ -20,4 +20,5 @@ class ChecklistService(Boards, Proving):
         zone: the local zone; None: the machine's.
         blobs: where evidence is kept; None: only its text is.
         cache: the folder where public holidays are kept.
+        log: opens an entry for each run that is signed; None: none are opened.
     """

@@ -116,7 +116,7 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     watch.start()
     endings.callback(watch.stop)
     board = Board(SystemClock(), loaded.settings.checks, _duty(loaded.settings.notify))
-    tickets, checklists = _Tickets(loaded), Part(loaded.settings.checklists)
+    tickets, checklists = _Tickets(loaded), Part(loaded.settings.checklists, loaded.settings.logbook)
     app = _console(loaded, options, own_tabs(watch, board, tickets, checklists))
     app.context.parts.update(tickets=tickets, checklists=checklists)
     app.heard = partial(_hear, app, tickets, checklists)
@@ -280,7 +280,7 @@ def _read_again(loaded: Loaded, watch: Watch, board: Board, tickets: _Tickets,
     board.use(settings.checks)
     board.duty = _duty(settings.notify)
     tickets.use(settings)
-    checklists.use(settings.checklists)
+    checklists.use(settings.checklists, settings.logbook)
     return settings.console, actor
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from opsconsole.core.clock import Clock
     from opsconsole.core.database import Database, Transaction
     from opsconsole.core.identity import Actor
+    from opsconsole.logbook.service import LogService
     from opsconsole.tickets.service import TicketService
 
 _REMEMBERED: Final = 64
@@ -39,7 +40,7 @@ class Desk:
 
     def __init__(self, db: Database, clock: Clock, library: Library, settings: ChecklistSettings | None = None, *,
                  tickets: TicketService | None = None, zone: tzinfo | None = None, blobs: Blobs | None = None,
-                 cache: Path | None = None) -> None:
+                 cache: Path | None = None, log: LogService | None = None) -> None:
         self._db = db
         self._clock = clock
         self.library = library
@@ -48,6 +49,7 @@ class Desk:
         self._zone = zone
         self._blobs = blobs
         self._cache = cache
+        self._log = log
         self._templates: OrderedDict[str, Template] = OrderedDict()
         self._rhythms: dict[str, tuple[str, Recurrence]] = {}
         self._calendars: dict[str, Working] = {}

@@ -11,6 +11,7 @@ from opsconsole.checklists import store
 from opsconsole.checklists.cases.answering import Answering
 from opsconsole.checklists.cases.base import worded
 from opsconsole.checklists.drafting import log_draft
+from opsconsole.checklists.entering import entry_of
 from opsconsole.checklists.errors import NotNow, Unfinished
 from opsconsole.checklists.marks import NEEDED, marks
 from opsconsole.checklists.model import MOST_TEXT, EventKind, RunState, Signature, Verdict
@@ -36,7 +37,7 @@ class Signing(Answering):
     """Names under runs."""
 
     async def sign(self, actor: Actor, number: int) -> Run:
-        """Puts a name under a run; the last one freezes it: seal, audit, log draft.
+        """Puts a name under a run; the last one freezes it: seal, audit, an entry of the log.
 
         Of two persons the second one has neither answered nor signed.
 
@@ -126,7 +127,7 @@ class Signing(Answering):
         return log_draft(walk, self._clock.now(), solved={one for one, (_, done) in states.items() if done})
 
     async def _freeze(self, work: Work, *, second: bool) -> None:
-        """What the last signature does: the end of its ladders, the log draft, marks, the seal."""
+        """What the last signature does: the end of its ladders, the entry of the log, marks, the seal."""
         await self._end_ladders(work, "The checklist was signed.")
         # Not before it began, whatever somebody did to the clock meanwhile.
         work.set(ended=max(work.now, work.run.begun or work.now), outcome="done", deferred=None)
@@ -136,8 +137,12 @@ class Signing(Answering):
         states = await self._states(work.tx, {step.ticket for step in walk.steps if step.ticket})
         draft = log_draft(walk, work.now, solved={one for one, (_, done) in states.items() if done})
         work.seconds = draft.seconds
-        await work.event(EventKind.COUNTERSIGNED if second else EventKind.SIGNED,
-                         data={"draft": msgspec.to_builtins(draft)})
+        data = {"draft": msgspec.to_builtins(draft)}
+        if self._log is not None and work.actor is not None:
+            entry = await self._log.draft_in(work.tx, work.actor, entry_of(draft, work.name))
+            data["entry"] = entry.id
+            work.tell(entry=entry.id)
+        await work.event(EventKind.COUNTERSIGNED if second else EventKind.SIGNED, data=data)
         # Sealed is what will be read again, not what was meant to be written.
         answers, events = await store.answers(work.tx, work.run.id), await store.events(work.tx, work.run.id)
         prints = fingerprints(replace(work.shape(), seal=""), answers, events)

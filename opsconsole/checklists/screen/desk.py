@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.topline import Badge
     from opsconsole.core.database import Database
+    from opsconsole.logbook.settings import LogbookSettings
 
 PART: Final = "checklists"
 """Under this name the composition root hands the desk to the screens, in `ConsoleContext.parts`."""
@@ -30,11 +31,13 @@ class Desk:
     counts: Counts = field(default_factory=Counts)
     wanted: str = ""
     """Of which titles the list shows only those, for this session."""
+    _log_settings: LogbookSettings | None = None
     _library: Library | None = None
     _made: tuple[Database, ChecklistService] | None = None
 
-    def use(self, settings: ChecklistSettings | None) -> None:
-        """Another configuration."""
+    def use(self, settings: ChecklistSettings | None, log: LogbookSettings | None = None) -> None:
+        """Another configuration, also of the log, in which signed runs open entries."""
+        self._log_settings = log
         self.settings = settings if settings is not None else ChecklistSettings()
         self._library = self._made = None
 
@@ -48,6 +51,7 @@ class Desk:
         from opsconsole.checklists.service import ChecklistService  # noqa: PLC0415
         from opsconsole.core.blobs import Blobs  # noqa: PLC0415
         from opsconsole.core.paths import beside_config  # noqa: PLC0415
+        from opsconsole.logbook.service import LogService  # noqa: PLC0415
         from opsconsole.tickets.screen import service_of as tickets_of  # noqa: PLC0415
 
         db = context.storage.db
@@ -56,7 +60,8 @@ class Desk:
         if self._made is None or self._made[0] is not db:
             self._made = db, ChecklistService(
                 db, context.clock, self._library, self.settings, tickets=tickets_of(context), zone=context.zone,
-                blobs=Blobs(context.paths.data / "blobs"), cache=context.paths.cache)
+                blobs=Blobs(context.paths.data / "blobs"), cache=context.paths.cache,
+                log=LogService(db, context.clock, self._log_settings, zone=context.zone))
         return self._made[1]
 
     async def recount(self, context: ConsoleContext) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from opsconsole.checklists.settings import ChecklistSettings
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.topline import Badge
+    from opsconsole.logbook.settings import LogbookSettings
 
 TOPICS: Final = frozenset({"checklists"})
 
@@ -21,10 +22,12 @@ class Part:
 
     Args:
         settings: what the configuration says about checklists; None: the defaults.
+        log: what it says about the log, in which signed runs open entries; as above.
     """
 
-    def __init__(self, settings: ChecklistSettings | None) -> None:
+    def __init__(self, settings: ChecklistSettings | None, log: LogbookSettings | None = None) -> None:
         self._settings = settings
+        self._log = log
         self._desk: Desk | None = None
         self.begun = False
 
@@ -34,14 +37,14 @@ class Part:
             from opsconsole.checklists.screen.desk import Desk  # noqa: PLC0415 - after the first paint
 
             self._desk = Desk()
-            self._desk.use(self._settings)
+            self._desk.use(self._settings, self._log)
         return self._desk
 
-    def use(self, settings: ChecklistSettings | None) -> None:
+    def use(self, settings: ChecklistSettings | None, log: LogbookSettings | None = None) -> None:
         """The configuration as it is now."""
-        self._settings = settings
+        self._settings, self._log = settings, log
         if self._desk is not None:
-            self._desk.use(settings)
+            self._desk.use(settings, log)
 
     def badge(self) -> Badge | None:
         """What is late, or due."""
