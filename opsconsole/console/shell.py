@@ -46,6 +46,7 @@ NOTICES = 3
 """Notifications shown at a time; the oldest goes."""
 THEME_INTERVAL = 2.0
 """Seconds between two looks at the files of themes; a look is a few `stat` calls."""
+TRIM_INTERVAL = 60.0
 PRELOAD_AFTER = 1.0
 """Seconds after the first paint until help and palette are imported."""
 SEVERITIES = {Level.OK: "information", Level.UNKNOWN: "information", Level.WARNING: "warning", Level.CRITICAL: "error"}
@@ -328,9 +329,10 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         if self.identify is not None:
             self.context.actor = self.identify()
         if self.owns_process:
-            from opsconsole.core.memory import share_memory  # noqa: PLC0415 - after the first paint
+            from opsconsole.core.memory import give_back, share_memory  # noqa: PLC0415 - after the first paint
 
             share_memory()
+            self.set_interval(TRIM_INTERVAL, give_back, name="memory")
         self.begun()
         import opsconsole.console.help  # noqa: PLC0415
         import opsconsole.console.palette  # noqa: F401, PLC0415

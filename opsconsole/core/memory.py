@@ -25,3 +25,14 @@ def share_memory() -> None:
         libc.mallopt(_ARENA_MAX, 1)
         libc.mallopt(_MMAP_THRESHOLD, _LARGE)
         libc.mallopt(_TRIM_THRESHOLD, _LARGE)
+
+
+def give_back() -> None:
+    """Gives back what lies unused between what is used; see malloc_trim(3). Takes some milliseconds.
+
+    3 MiB of 59 in a console that has looked at lists, tickets and statistics.
+    """
+    with suppress(ImportError, OSError, AttributeError):  # as above
+        import ctypes  # noqa: PLC0415 - only here
+
+        ctypes.CDLL(None).malloc_trim(0)

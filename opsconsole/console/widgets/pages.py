@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PAGE = 100
 """Rows asked for at once."""
-KEPT = 32
+KEPT = 8
 """Pages kept: enough for any screen and some way back, little memory."""
 GAP = 2
 """Empty cells between columns."""
