@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opsconsole.checklists.model import Answer, Run
-    from opsconsole.core.database import Database, Row
+    from opsconsole.core.database import Database
 
 _PAGE: Final = 100
 _DETAIL: Final[msgspec.json.Decoder[dict[str, Any]]] = msgspec.json.Decoder(dict[str, Any])
@@ -54,20 +54,23 @@ async def verify_runs(db: Database) -> RunsReport:
     """
     count, last = 0, 0
     altered: list[Altered] = []
-    while rows := await db.rows(
-            f"SELECT {RUN} FROM checklist_run WHERE (seal <> '' OR outcome = 'done') AND id > :last"  # noqa: S608 - fixed parts
-            " ORDER BY id LIMIT :limit", {"last": last, "limit": _PAGE}):
-        for row in rows:
-            count, last = count + 1, row["id"]
-            if wrong := await _wrong(db, row):
+    while numbers := [row["id"] for row in await db.rows(
+            "SELECT id FROM checklist_run WHERE (seal <> '' OR outcome = 'done') AND id > :last"
+            " ORDER BY id LIMIT :limit", {"last": last, "limit": _PAGE})]:
+        for last in numbers:
+            count += 1
+            if wrong := await _wrong(db, last):
                 altered.append(Altered(last, wrong))
     altered += await _vanished(db)
     return RunsReport(count, tuple(sorted(altered)))
 
 
-async def _wrong(db: Database, row: Row) -> str:
+async def _wrong(db: Database, number: int) -> str:
     """What of one run is not as it was signed; empty: all is."""
     try:
+        row = await db.row(f"SELECT {RUN} FROM checklist_run WHERE id = :id", {"id": number})  # noqa: S608 - fixed parts
+        if row is None:
+            return "It is not there any more."
         run = run_of(row)
         answers, events = await store.answers(db, run.id), await store.events(db, run.id)
         template = await store.pinned(db, run.template)

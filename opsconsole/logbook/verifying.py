@@ -70,15 +70,39 @@ async def verify_entries(db: Database) -> EntriesReport:
     """
     count, last = 0, 0
     altered: list[Altered] = []
-    while rows := await db.rows(
-            f"SELECT {_COLUMNS} FROM log_entry WHERE {_SEALED} AND id > :last ORDER BY id LIMIT :limit",  # noqa: S608 - fixed parts
-            {"last": last, "limit": _PAGE}):
-        count, last = count + len(rows), rows[-1]["id"]
-        page = await _Page.read(db, [row["id"] for row in rows])
-        altered += [Altered(row["id"], wrong) for row in rows if (wrong := page.wrong(row))]
+    while numbers := [row["id"] for row in await db.rows(
+            f"SELECT id FROM log_entry WHERE {_SEALED} AND id > :last ORDER BY id LIMIT :limit",  # noqa: S608 - fixed parts
+            {"last": last, "limit": _PAGE})]:
+        try:
+            altered += await _wrong(db, numbers)
+        except StorageUnusable:
+            altered += await _singly(db, numbers)
+        count, last = count + len(numbers), numbers[-1]
     altered += await _vanished(db)
     altered += await _belonging_to_others(db)
     return EntriesReport(count, tuple(sorted(altered)))
+
+
+async def _wrong(db: Database, numbers: Sequence[int]) -> list[Altered]:
+    """Which of some entries are not as they were signed."""
+    found = []
+    page = await _Page.read(db, numbers)
+    for places, values in named(numbers):
+        for row in await db.rows(f"SELECT {_COLUMNS} FROM log_entry WHERE id IN ({places}) ORDER BY id", values):  # noqa: S608 - fixed parts
+            wrong = page.wrong(row)
+            found += [Altered(row["id"], wrong)] if wrong else []
+    return found
+
+
+async def _singly(db: Database, numbers: Sequence[int]) -> list[Altered]:
+    """The same one by one, where a text that is damaged keeps the others from being read."""
+    found = []
+    for number in numbers:
+        try:
+            found += await _wrong(db, [number])
+        except StorageUnusable as problem:
+            found.append(Altered(number, problem.sentence))
+    return found
 
 
 class _Page(NamedTuple):
