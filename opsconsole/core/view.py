@@ -21,6 +21,17 @@ GAP = 2
 """Cells between the two sides of a line."""
 
 
+class Place(NamedTuple):
+    """One column of a list: as `console.widgets` wants it, without knowing it."""
+
+    key: str
+    title: str
+    width: int
+    align: str = "left"
+    flex: int = 0
+    drop: int = 0
+
+
 class View(NamedTuple):
     """For whom a page is drawn: the cells of the column, the signs, the moment and the zone."""
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from opsconsole.core import format as fmt
 from opsconsole.core.lines import BLANK, Line, Span, fit
 from opsconsole.core.text import limited, width
+from opsconsole.core.view import Place
 from opsconsole.tickets.model import EventKind
-from opsconsole.tickets.present.queue import Place, cells, places
+from opsconsole.tickets.present.queue import cells, places
 from opsconsole.tickets.present.ticket import Page, page_lines, said_only, title_line
 from opsconsole.tickets.present.timeline import About, timeline
 from opsconsole.tickets.present.view import View, muted

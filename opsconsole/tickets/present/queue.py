@@ -9,6 +9,7 @@ from opsconsole.core.clock import MINUTE
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style
 from opsconsole.core.text import clip, limited, width
+from opsconsole.core.view import Place
 from opsconsole.tickets.model import MOST_NAME, MOST_TITLE, ClockKind, Priority
 from opsconsole.tickets.present.view import MARGIN, View, muted
 
@@ -32,17 +33,6 @@ GAP: Final = 3
 """Cells between two views."""
 KINDS: Final = {ClockKind.RESPONSE: "response", ClockKind.NEXT: "answer", ClockKind.RESOLUTION: "resolution"}
 """What is late, in one word; the answer is that to a further message."""
-
-
-class Place(NamedTuple):
-    """One column: as `console.widgets` wants it, without knowing it."""
-
-    key: str
-    title: str
-    width: int
-    align: str = "left"
-    flex: int = 0
-    drop: int = 0
 
 
 class Signs(NamedTuple):

@@ -12,11 +12,7 @@ from hypothesis import strategies as st
 from opsconsole.console import outside
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.confirm import Confirm
-from opsconsole.core.blobs import Blobs
-from opsconsole.core.errors import OpsError
-from opsconsole.core.identity import Role
-from opsconsole.tickets.model import EventKind
-from opsconsole.tickets.screen.attachments import (
+from opsconsole.console.files import (
     is_text,
     place,
     readable,
@@ -25,6 +21,10 @@ from opsconsole.tickets.screen.attachments import (
     wrong_file,
     wrong_path,
 )
+from opsconsole.core.blobs import Blobs
+from opsconsole.core.errors import OpsError
+from opsconsole.core.identity import Role
+from opsconsole.tickets.model import EventKind
 from opsconsole.tickets.screen.ticket import TicketScreen
 from tests.hostile import CORPUS, assert_inert
 from tests.tickets.desk import ANA, SUE

@@ -1,0 +1,39 @@
+"""What can be done on the screens of the log; the screens carry it out, nothing here does anything.
+
+Groups: `log` is done to the entry under the cursor, or to the one that is open; `logs` belongs to the list.
+"""
+
+from __future__ import annotations
+
+from opsconsole.core.actions import Action
+from opsconsole.core.identity import Role
+
+OPEN = Action("logs.open", ("enter",), "open", "Open the entry under the cursor, or that of a next action.")
+NEW = Action("log.new", ("n",), "new", "Write a new entry.", role=Role.OPERATOR)
+EDIT = Action("log.edit", ("e",), "edit", "Go on writing it; once it is signed it is amended.", role=Role.OPERATOR)
+SIGN = Action("log.sign", ("y",), "sign", "Put your name under it; the last signature freezes it.", role=Role.OPERATOR)
+AMEND = Action("log.amend", ("a",), "amend", "Correct a signed entry, with a reason; both versions stay.",
+               role=Role.OPERATOR)
+DONE = Action("log.done", ("x",), "done", "The next action under the cursor is done; once more, it is not.",
+              role=Role.OPERATOR)
+SEND_BACK = Action("log.send-back", ("B",), "send back", "Do not sign as the second person: the first signature is"
+                   " taken away.", footer=False, role=Role.OPERATOR)
+DROP = Action("log.drop", ("D",), "drop", "Take an entry that nobody wants out of sight, with a reason.", footer=False,
+              role=Role.OPERATOR)
+PREVIEW = Action("logs.preview", ("p",), "preview", "Show the entry under the cursor below or beside the list, or not.")
+
+ATTACH = Action("log.attach", ("f",), "attach", "Attach a file of this machine.", role=Role.OPERATOR)
+VERSION = Action("log.version", ("v",), "version", "Show it as it was signed, after each amendment, and as it stands.")
+SHOW = Action("log.show", ("o",), "open file", "Open the file under the cursor in your pager.", footer=False)
+KEEP = Action("log.keep", ("s",), "save file", "Save the file under the cursor to this machine.", footer=False)
+TIMES = Action("log.times", ("i",), "full times", "Show times in full, with date and zone, or briefly.", footer=False)
+NEXT = Action("log.next", ("right_square_bracket",), "next", "Show the next entry of the list.", footer=False)
+PREVIOUS = Action("log.previous", ("left_square_bracket",), "previous", "Show the entry before it in the list.",
+                  footer=False)
+
+LIST = (OPEN, NEW, EDIT, SIGN, DONE, PREVIEW, AMEND, SEND_BACK, DROP)
+"""The list, what is done most first."""
+ENTRY = (EDIT, SIGN, AMEND, DONE, ATTACH, VERSION, SEND_BACK, DROP, SHOW, KEEP, TIMES, NEXT, PREVIOUS)
+"""One entry."""
+ACTIONS = tuple({action.id: action for action in (*LIST, *ENTRY)}.values())
+"""All of them: what the configuration may remap and the documentation lists."""

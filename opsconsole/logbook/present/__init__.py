@@ -1,0 +1,1 @@
+"""What the pages of the log are made of before any user interface sees them. Pure."""

@@ -1,0 +1,1 @@
+"""The screens of the log: the list, an entry, its forms."""

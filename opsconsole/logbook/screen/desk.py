@@ -1,0 +1,122 @@
+"""What the screens of the log share: the configuration, what waits, the use cases on the open records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from opsconsole.core.clock import local
+from opsconsole.core.errors import OpsError
+from opsconsole.core.view import MARGIN, View
+from opsconsole.logbook.present.listing import Counts, counted
+from opsconsole.logbook.settings import LogbookSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opsconsole.console.context import ConsoleContext
+    from opsconsole.console.screen import ActingScreen
+    from opsconsole.console.topline import Badge
+    from opsconsole.core.database import Database
+    from opsconsole.logbook.model import Action
+    from opsconsole.logbook.service import LogService
+
+PART: Final = "logbook"
+"""Under this name the composition root hands the desk to the screens, in `ConsoleContext.parts`."""
+OPEN: Final = "is:open,waiting"
+"""The filter of entries that are not signed."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """The composition root makes one, and `use` follows the configuration."""
+
+    settings: LogbookSettings = field(default_factory=LogbookSettings)
+    opener: Callable[[Any, str], None] | None = None
+    """Shows what an entry names: `ticket:17`, `run:5`; None: nothing can be shown."""
+    counts: Counts = field(default_factory=Counts)
+    filter: str = ""
+    """What the list is filtered by, for this session."""
+    _made: tuple[Database, LogService] | None = None
+
+    def use(self, settings: LogbookSettings | None) -> None:
+        """Another configuration."""
+        self.settings = settings if settings is not None else LogbookSettings()
+        self._made = None
+
+    def service(self, context: ConsoleContext) -> LogService:
+        """The use cases, on the records as they are open now.
+
+        Raises:
+            StorageError: they are not; the sentence says why.
+        """
+        from opsconsole.core.blobs import Blobs  # noqa: PLC0415 - with the first entry
+        from opsconsole.logbook.service import LogService  # noqa: PLC0415
+
+        db = context.storage.db
+        if self._made is None or self._made[0] is not db:
+            self._made = db, LogService(db, context.clock, self.settings, zone=context.zone,
+                                        blobs=Blobs(context.paths.data / "blobs"))
+        return self._made[1]
+
+    async def recount(self, context: ConsoleContext) -> bool:
+        """Count what waits; whether that is something else than before.
+
+        Raises:
+            StorageError: the records cannot be read.
+        """
+        before, service = self.counts, self.service(context)
+        view = View(80, context.glyphs, context.clock.now(), context.zone)
+        self.counts = counted(len((await service.find(OPEN)).numbers), await due_now(service, context), view)
+        return before != self.counts
+
+    def badge(self) -> Badge | None:
+        """What stands behind the title in the top line: next actions that are late, else what nobody has signed."""
+        from opsconsole.console.topline import Badge  # noqa: PLC0415 - the console has it
+        from opsconsole.core.levels import Level  # noqa: PLC0415
+
+        if self.counts.overdue:
+            return Badge(self.counts.overdue, Level.WARNING, "overdue")
+        return Badge(self.counts.unsigned, Level.OK, "unsigned") if self.counts.unsigned else None
+
+
+async def due_now(service: LogService, context: ConsoleContext) -> list[tuple[int, int, Action]]:
+    """Next actions up to today.
+
+    Raises:
+        StorageError: they cannot be read.
+    """
+    return await service.due_actions(local(context.clock.now(), context.zone).date())
+
+
+def desk_of(context: ConsoleContext) -> Desk:
+    """The desk of this console; the composition root hands in what makes it. With none, nothing is configured."""
+    found = context.parts.get(PART)
+    if not isinstance(found, Desk):
+        found = context.parts[PART] = cast("Callable[[], Desk]", found)() if callable(found) else Desk()
+    return found
+
+
+def service_of(context: ConsoleContext) -> LogService:
+    """The use cases of the log, for a screen.
+
+    Raises:
+        StorageError: the records are not open; the sentence says why.
+    """
+    return desk_of(context).service(context)
+
+
+def service_or_none(screen: ActingScreen[Any]) -> LogService | None:
+    """The use cases; where the records are not open, that is told."""
+    try:
+        return service_of(screen.context)
+    except OpsError as error:
+        screen.console.notify_error(error)
+        return None
+
+
+def view_of(screen: ActingScreen[Any], cells: int | None = None, *, absolute: bool = False) -> View:
+    """For whom a page is drawn that has the whole width."""
+    context = screen.context
+    room = (screen.size.width if cells is None else cells) - 1 - 2 * MARGIN
+    return View(max(30, room), context.glyphs, context.clock.now(), context.zone, absolute)
