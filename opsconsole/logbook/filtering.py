@@ -58,8 +58,7 @@ class FilterError(UsageError):
     """
 
     def __init__(self, message: str, position: int, length: int = 1) -> None:
-        super().__init__(message[:1].upper() + message[1:]
-                         + f" (at character {position + 1})" + ("" if message.endswith("?") else "."))
+        super().__init__(f"At character {position + 1}: {message}" + ("" if message.endswith("?") else "."))
         self.message, self.position, self.length = message, position, length
 
 

@@ -79,7 +79,8 @@ async def verify_entries(db: Database) -> EntriesReport:
             altered += await _singly(db, numbers)
         count, last = count + len(numbers), numbers[-1]
     altered += await _vanished(db)
-    altered += await _belonging_to_others(db)
+    known = {one.entry for one in altered}
+    altered += [one for one in await _never_signed(db) if one.entry not in known]
     return EntriesReport(count, tuple(sorted(altered)))
 
 
@@ -227,7 +228,7 @@ async def _vanished(db: Database) -> list[Altered]:
                     else "It was signed, and its row says nothing of it.") for row in rows]
 
 
-async def _belonging_to_others(db: Database) -> list[Altered]:
+async def _never_signed(db: Database) -> list[Altered]:
     """Amendments of entries that are not signed: nobody could write these."""
     return [Altered(row["entry"], "It is not signed, and has amendments.") for row in await db.rows(
         f"SELECT DISTINCT entry FROM log_amendment WHERE entry NOT IN (SELECT id FROM log_entry WHERE {_SEALED})")]  # noqa: S608 - fixed parts
