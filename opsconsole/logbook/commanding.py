@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from opsconsole.core.clock import Instant
     from opsconsole.core.database import Database
     from opsconsole.core.identity import Actor
-    from opsconsole.logbook.model import Action, Entry, EntryType, Point
+    from opsconsole.logbook.model import Entry, EntryType
     from opsconsole.logbook.service import LogService
     from opsconsole.logbook.settings import LogbookSettings
 
@@ -39,7 +38,7 @@ _FIELDS: Final = (
     click.option("--resolved", multiple=True, metavar="TEXT", help="An issue that was resolved; may be given again."),
     click.option("--escalated", multiple=True, metavar="TEXT", help="An issue that was escalated; may be given again."),
     click.option("--next", "next_", multiple=True, metavar="TEXT",
-                 help="What is to be done next, such as `order a disk @ben due:2027-01-11`; may be given again."),
+                 help="What is to be done next, such as `order a disk @ben 2027-01-11`; may be given again."),
     click.option("--notes", metavar="TEXT", help="Notes in Markdown; `-` is standard input."),
     click.option("--spent", metavar="TIME", help="Time spent, such as 1h30m."),
     click.option("--check", multiple=True, metavar="NAME", help="A check that it affects; may be given again."),
@@ -93,6 +92,7 @@ def given_fields(options: dict[str, Any], now: Instant) -> dict[str, Any]:
         UsageError: a value cannot be.
     """
     from opsconsole.logbook.model import EntryType, Status  # noqa: PLC0415 - `--help` needs none
+    from opsconsole.logbook.wording import action_of, point_of  # noqa: PLC0415 - as above
 
     found: dict[str, Any] = {}
     if options["type_"] is not None:
@@ -104,12 +104,12 @@ def given_fields(options: dict[str, Any], now: Instant) -> dict[str, Any]:
             found[name] = None if options[name] == "-" and name == "ended" else when(options[name], now)
     for option, name in _LISTS.items():
         if options[option]:
-            found[name] = tuple(point(text) for text in options[option])
+            found[name] = tuple(point_of(text) for text in options[option])
     for option, name in _NAMES.items():
         if options[option]:
             found[name] = tuple(options[option])
     if options["next_"]:
-        found["actions"] = tuple(action(text) for text in options["next_"])
+        found["actions"] = tuple(action_of(text) for text in options["next_"])
     if options["notes"] is not None:
         found["notes"] = piped() if options["notes"] == "-" else options["notes"]
     if options["spent"] is not None:
@@ -145,28 +145,6 @@ def when(text: str, now: Instant) -> Instant:
         return now - milliseconds(text)
     except UsageError:
         return moment(text)
-
-
-def point(text: str) -> Point:
-    """A point of a list; `#17` at its end is the ticket that it is about."""
-    from opsconsole.logbook.model import Point  # noqa: PLC0415 - `--help` needs none
-
-    found = re.fullmatch(r"(?s)(.*\S)\s+#([0-9]{1,12})\s*", text)
-    return Point(text.strip()) if found is None else Point(found[1].strip(), int(found[2]))
-
-
-def action(text: str) -> Action:
-    """What is to be done next; `@ben` and `due:2027-01-11` at its end are by whom and by when."""
-    from opsconsole.logbook.model import Action  # noqa: PLC0415 - `--help` needs none
-
-    words, person, due = text.split(), "", ""
-    while len(words) > 1 and ((words[-1].startswith("@") and not person) or (words[-1].startswith("due:") and not due)):
-        last = words.pop()
-        if last.startswith("@"):
-            person = last[1:]
-        else:
-            due = last[4:]
-    return Action(" ".join(words), person, due)
 
 
 def piped() -> str:
