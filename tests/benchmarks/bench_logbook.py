@@ -1,0 +1,155 @@
+"""How fast 200,000 entries of the log are listed, found, opened, saved and proved; run it by hand.
+
+    python -m tests.benchmarks.bench_logbook --entries 200000
+
+What the use cases take by themselves, without any screen. Making the entries takes a minute; --folder keeps them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import tempfile
+import time
+from contextlib import suppress
+from datetime import UTC
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiosqlite  # noqa: F401 - what it takes to load belongs to no figure
+
+from opsconsole.core import audit
+from opsconsole.core.clock import DAY, SystemClock, local
+from opsconsole.core.database import RECORDS, Database
+from opsconsole.core.errors import UsageError
+from opsconsole.core.identity import Actor, Role
+from opsconsole.logbook.model import EntryType, Point
+from opsconsole.logbook.service import LogService
+from opsconsole.logbook.verifying import verify_entries
+from tests.benchmarks.bench_tickets import Times
+from tests.logbook.generator import generate
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from opsconsole.logbook.model import Found
+
+ANA = Actor("ana", 1001, Role.OPERATOR)
+ROWS = 40
+FILTERS = ("type:emergency by:ana since:300d", "is:signed status:issues tag:disk -by:ben", 'check:nginx "restarted"')
+SEARCHES = ("disk", "disk restarted", "case123457", '"case 123457"', '"array 7 replaced"', "is:open mail", '-"disk"')
+"""A word of very many entries, two of them, nothing, one of a single entry, a phrase, one of what is open, all others."""
+
+
+class Services:
+    """The use cases."""
+
+    def __init__(self, db: Database, entries: int, times: int) -> None:
+        self.db, self.entries, self.times = db, entries, times
+        self.service = LogService(db, SystemClock(), zone=UTC)
+        self.chance = random.Random(3)
+
+    async def run(self) -> list[Times]:
+        """All of them."""
+        everything = await self.service.find()
+        count = len(everything.numbers)
+        found = [await self.timed("open the log: find, first page", 50, self.opened),
+                 await self.timed("next page", 50, lambda: self.page(everything, self.chance.randrange(count))),
+                 await self.timed("jump to the end", 50, lambda: self.page(everything, count - ROWS)),
+                 Times("filter while typing, each key", [one for text in FILTERS for one in await self.typed(text)],
+                       100)]
+        found += [await self.timed(f"find {text}", 100, partial(self.find, text)) for text in (*FILTERS, *SEARCHES)]
+        now = SystemClock().now()
+        found += [await self.timed("open an entry", 50, self.entry),
+                  await self.timed("next actions due today", 50,
+                                   lambda: self.service.due_actions(local(now, UTC).date())),
+                  await self.timed("entries of a month, for a report", None,
+                                   lambda: self.service.between(now - 30 * DAY, now)),
+                  await self.timed("open a new entry", 50, self.new), await self.timed("save a line", 50, self.save),
+                  await self.timed("sign", 50, self.sign)]
+        return found
+
+    async def timed(self, name: str, budget: float | None, step: Callable[[], Awaitable[object]]) -> Times:
+        """One of them, several times."""
+        values = []
+        for _ in range(self.times):
+            begun = time.perf_counter()
+            await step()
+            values.append(1000 * (time.perf_counter() - begun))
+        return Times(name, values, budget)
+
+    async def opened(self) -> None:
+        await self.find("")
+
+    async def page(self, found: Found, offset: int) -> None:
+        await self.service.rows(found, max(0, offset), ROWS)
+
+    async def find(self, text: str) -> None:
+        await self.service.rows(await self.service.find(text), 0, ROWS)
+
+    async def typed(self, text: str) -> list[float]:
+        """Each of its beginnings that can be read."""
+        values = []
+        for end in range(1, len(text) + 1):
+            begun = time.perf_counter()
+            with suppress(UsageError):
+                await self.find(text[:end])
+                values.append(1000 * (time.perf_counter() - begun))
+        return values
+
+    async def entry(self) -> None:
+        number = self.chance.randrange(1, self.entries)
+        await self.service.entry(number)
+        await self.service.amendments(number)
+        await self.service.attachments(number)
+
+    async def new(self) -> None:
+        self.last = await self.service.new(ANA, EntryType.CHANGE, "disk 3 replaced", {"tasks": [Point("array 7")]})
+
+    async def save(self) -> None:
+        tasks = (*self.last.tasks, Point("and one more"))
+        self.last = await self.service.save(ANA, self.last.id, {"tasks": tasks}, {"tasks": self.last.tasks})
+
+    async def sign(self) -> None:
+        # All of those that were opened here before, one after the other.
+        number = (await self.service.find("is:open disk replaced")).numbers[0]
+        await self.service.sign(ANA, number)
+
+
+async def measure(path: Path, entries: int, times: int) -> None:
+    """Measures the use cases and prints them."""
+    async with await Database.open(path, RECORDS) as db:
+        for one in await Services(db, entries, times).run():
+            print(one.line(), flush=True)
+        begun = time.perf_counter()
+        report = await verify_entries(db)
+        print(f"{'every signed entry read again':<44} {time.perf_counter() - begun:.1f} s for {report.count:,},"
+              f" {len(report.altered)} altered")
+        begun = time.perf_counter()
+        chain = await audit.verify(db)
+        print(f"{'the audit trail read again':<44} {time.perf_counter() - begun:.1f} s for {chain.count:,}")
+
+
+def main() -> None:
+    """Make the entries where there are none yet, measure, print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench_logbook", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--entries", type=int, default=200_000)
+    parser.add_argument("--times", type=int, default=40, help="how often each is tried")
+    parser.add_argument("--folder", type=Path, help="where the records are kept; they are used again")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        path = (given.folder or Path(scratch)) / "opsconsole.db"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            begun = time.perf_counter()
+            generate(path, given.entries, now=SystemClock().now(), sealed=True)
+            print(f"made in {time.perf_counter() - begun:.0f} s, {path.stat().st_size / 1e6:,.0f} MB", flush=True)
+        print(f"{given.entries:,} entries")
+        asyncio.run(measure(path, given.entries, given.times))
+
+
+if __name__ == "__main__":
+    main()
