@@ -85,8 +85,8 @@ def plan(checklists: Iterable[Known], now: Instant) -> Schedule:
     - none: all are recorded as missed.
 
     One that is not due yet came in time and is opened with each of them. A checklist that is seen for the first time
-    has missed nothing: what can be begun is opened, the latest with `latest` and `none`. So has one that was switched
-    off, which shows by the others having been looked at since. At most `MOST` runs are made of a checklist at once.
+    has missed nothing and is late with nothing: what is not late yet is opened, the latest with `latest` and `none`. So
+    is one that was switched off, which shows by the others having been looked at since. At most `MOST` runs are made of a checklist at once.
 
     Args:
         checklists: what there is of each of all that are wanted.
@@ -141,9 +141,12 @@ def _caught_up(known: Known, past: list[Occurrence], now: Instant) -> list[Makin
         if each.name in known.taken:
             continue
         chosen = known.catch_up is Catch.ALL or number == len(past)
-        if each.missed > now and chosen and (first or known.catch_up is not Catch.NONE or _in_time(known, each, now)):
+        if first:
+            if chosen and each.late > now:
+                made.append(Making(known.slug, each))
+        elif each.missed > now and chosen and (known.catch_up is not Catch.NONE or _in_time(known, each, now)):
             made.append(Making(known.slug, each))
-        elif not first:
+        else:
             made.append(Making(known.slug, each, min(each.missed, now)))
     return made
 

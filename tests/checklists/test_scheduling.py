@@ -84,12 +84,13 @@ def test_a_checklist_that_is_seen_first_has_missed_nothing() -> None:
     for catch_up in Catch:
         assert Diary(rule("day", **DAILY), catch_up).look("2027-01-04 07:59") == ""
         assert Diary(rule("day", **DAILY), catch_up).look("2027-01-04 08:00") == "04"
-        assert Diary(rule("day", **DAILY), catch_up).look("2027-01-04 16:59") == "04"
+        assert Diary(rule("day", **DAILY), catch_up).look("2027-01-04 09:29") == "04"
         diary = Diary(rule("day", **DAILY), catch_up)
-        assert diary.look("2027-01-04 17:00") == ""
+        assert diary.look("2027-01-04 09:30") == "", "nobody is late on the day of the installation"
         assert diary.look("2027-01-05 07:00") == ""
-    long = {**DAILY, "missed": "3d"}
-    for catch_up, opened in ((Catch.LATEST, "04"), (Catch.NONE, "04"), (Catch.ALL, "02 03 04")):
+        assert diary.look("2027-01-05 08:00") == "05"
+    long = {**DAILY, "late": "2d", "missed": "3d"}
+    for catch_up, opened in ((Catch.LATEST, "04"), (Catch.NONE, "04"), (Catch.ALL, "03 04")):
         diary = Diary(rule("day", **long), catch_up)
         assert diary.look("2027-01-04 10:00") == opened
         assert diary.look("2027-01-04 10:01") == ""
@@ -106,7 +107,7 @@ def test_a_checklist_that_is_seen_first_has_missed_nothing() -> None:
 ])
 def test_nine_days_off(catch_up: Catch, at: str, found: str) -> None:
     diary = Diary(rule("day", **DAILY), catch_up)
-    assert diary.look("2027-01-04 12:00") == "04"
+    assert diary.look("2027-01-04 09:00") == "04"
     assert diary.look(at) == found
     assert diary.look(at) == ""
     over = [row for row in diary.rows.values() if row.missed is not None]
@@ -130,7 +131,7 @@ def test_those_not_due_yet_are_opened_beside_the_late_one() -> None:
     ahead = {**DAILY, "opens": "3d"}
     for catch_up in (Catch.LATEST, Catch.ALL):
         diary = Diary(rule("day", **ahead), catch_up)
-        assert diary.look("2027-01-04 10:00") == "04 05 06 07"
+        assert diary.look("2027-01-04 09:10") == "04 05 06 07"
         assert diary.look("2027-01-05 10:00") == "08"
         assert diary.look("2027-01-12 10:00") == "09! 10! 11! 12 13 14 15"
 
@@ -181,7 +182,7 @@ def test_the_note_of_the_last_look_is_written_seldom() -> None:
 
 
 def test_one_that_was_switched_off_has_missed_nothing() -> None:
-    now = moment("2027-01-13 12:00")
+    now = moment("2027-01-13 09:20")
     on, off = (Known(slug, rule("day", **DAILY), Catch.LATEST, upto)
                for slug, upto in (("on", now - 4 * MINUTE), ("off", now - 9 * DAY)))
     found = plan([on, off], now)
@@ -194,13 +195,13 @@ def test_one_that_was_switched_off_has_missed_nothing() -> None:
 
 def test_a_changed_template() -> None:
     diary = Diary(rule("day", **DAILY))
-    assert diary.look("2027-01-04 10:00") == "04"
+    assert diary.look("2027-01-04 09:10") == "04"
     # Another time on the same date is no second run.
     diary.recurrence = rule("day", **{**DAILY, "at": "11:00"})
-    assert diary.look("2027-01-04 10:01") == ""
+    assert diary.look("2027-01-04 09:11") == ""
     # A window that opens earlier than it did is open.
     diary.recurrence = rule("day", **{**DAILY, "opens": "1d"})
-    assert diary.look("2027-01-04 10:02") == "05"
+    assert diary.look("2027-01-04 09:12") == "05"
     # On demand nothing is due, and nothing was missed when it is due by itself again.
     diary.recurrence = rule("demand")
     assert diary.days(moment("2027-01-04 11:00"), moment("2027-01-12 10:00"), RENEWED) == ""
