@@ -86,7 +86,8 @@ def plan(checklists: Iterable[Known], now: Instant) -> Schedule:
 
     One that is not due yet came in time and is opened with each of them. A checklist that is seen for the first time
     has missed nothing and is late with nothing: what is not late yet is opened, the latest with `latest` and `none`. So
-    is one that was switched off, which shows by the others having been looked at since. At most `MOST` runs are made of a checklist at once.
+    is one that was switched off, which shows by the others having been looked at since. At most `MOST` runs are made of
+    a checklist at once.
 
     Args:
         checklists: what there is of each of all that are wanted.

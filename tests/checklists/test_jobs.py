@@ -177,6 +177,30 @@ async def test_the_machine_is_asked_anew_when_somebody_wants_it(tmp_path: Path) 
         assert again.at - first.at == MINUTE
 
 
+async def test_what_no_check_knows_yet_is_asked_for_again_soon_while_somebody_walks(tmp_path: Path) -> None:
+    template = MORNING + "      - {kind: auto, id: web, title: Web, check: web}\n"
+    async with world(tmp_path, template) as desk:
+        await desk.beat()
+        run = await desk.service.find("morning")
+        await desk.service.begin(ANA, run.id)
+        first = (await desk.service.walk(run.id)).step("web").proposal  # type: ignore[union-attr]
+        assert first is not None
+        assert first.verdict is Verdict.OPEN
+        desk.clock.at += 9000
+        assert await desk.service.wanting() == []
+        desk.clock.at += 9000
+        assert await desk.service.wanting() == [run.id]
+        await desk.beat("propose")
+        again = (await desk.service.walk(run.id)).step("web").proposal  # type: ignore[union-attr]
+        assert again is not None
+        assert again.at > first.at
+        # Nobody waits any more: what goes on is asked for in its own time.
+        desk.clock.at += HOUR
+        await desk.beat("propose")
+        desk.clock.at += LOOK
+        assert await desk.service.wanting() == []
+
+
 async def test_whoever_has_the_rotation_is_told_once_of_a_late_run(tmp_path: Path) -> None:
     async with world(tmp_path) as desk:
         await desk.beat()

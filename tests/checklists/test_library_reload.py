@@ -217,4 +217,5 @@ def test_after_any_changes_it_is_as_if_read_anew(tmp_path_factory: pytest.TempPa
             if not any(mistake.source == str(one.path) for mistake in found.mistakes)}
     assert {slug: one for slug, one in anew.templates.items() if slug in kept} == kept
     assert set(anew.templates) <= set(found.templates)
-    assert {str(one) for one in anew.mistakes} <= {str(one) for one in found.mistakes}
+    # Whose slug another one has depends on what stays in use.
+    assert {one[:3] for one in anew.mistakes} <= {one[:3] for one in found.mistakes}

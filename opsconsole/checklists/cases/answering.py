@@ -13,6 +13,7 @@ from opsconsole.checklists.judging import judge, limit_of
 from opsconsole.checklists.model import MOST_TEXT, TOPIC, Given, RunState, Verdict, topic_of
 from opsconsole.checklists.states import state_of
 from opsconsole.checklists.template import AutoItem, EvidenceItem
+from opsconsole.core.clock import HOUR, SECOND
 from opsconsole.core.errors import UsageError
 from opsconsole.core.text import limited
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 2
 """How many times `checklists.refresh` what the machine proposed can be confirmed: whoever reads it takes a while."""
+_SOON: Final = 10 * SECOND
+"""After which the machine is asked again for what it did not know, while somebody waits for it."""
+_WALKED: Final = HOUR
+"""How long after its begin a run is one that somebody walks through."""
 _LONGEST: Final = 24 * 3600.0
 """Seconds that an item can have stood open under a cursor."""
 _COPIED: Final = ("verdict", "value", "unit", "limit", "note", "evidence", "ticket", "proposed")
@@ -128,7 +133,8 @@ class Answering(Following):
         """The runs for which the machine has to propose something.
 
         Those that go on and are not put off, whose proposals are too old, or for which somebody asked. Before anybody
-        has begun it, a run is proposed for once; what is old then is made anew when it is begun.
+        has begun it, a run is proposed for once; what is old then is made anew when it is begun. What a check could
+        not say yet is asked for again soon while somebody walks through the run.
         """
         now = self._clock.now()
         oldest = now - round(self.settings.refresh * 1000)
@@ -141,7 +147,8 @@ class Answering(Following):
             moments, wanted = proposed.get(run.id, ({}, 0))
             items = (await self._template(self._db, run.template)).items()
             since = max(wanted, oldest) if run.begun is not None else wanted
-            if any(moments.get(item.id, -1) < since or item.id not in moments for item in items if asks_machine(item)):
+            soon = now - _SOON if run.begun is not None and now - run.begun <= _WALKED else 0
+            if any(_is_old(item, moments.get(item.id), since, soon) for item in items if asks_machine(item)):
                 found.append(run.id)
         return found
 
@@ -171,6 +178,22 @@ class Answering(Following):
 def asks_machine(item: Item) -> bool:
     """Whether the machine can propose something for an item."""
     return isinstance(item, AutoItem) or (isinstance(item, EvidenceItem) and bool(item.command))
+
+
+def _is_old(item: Item, proposed: tuple[Instant, bool] | None, since: Instant, soon: Instant) -> bool:
+    """Whether the machine has to be asked about an item.
+
+    Args:
+        item: the item.
+        proposed: when it proposed something last, and whether it knew anything; None: never.
+        since: what is older than that is too old.
+        soon: the same for what it did not know; commands are left out, as they may take long.
+    """
+    if proposed is None:
+        return True
+    at, known = proposed
+    again = not known and isinstance(item, AutoItem) and item.source != "command"
+    return at < (max(since, soon) if again else since)
 
 
 def _said(step: Step, reply: Reply, proposal: Proposal | None) -> dict[str, Any]:

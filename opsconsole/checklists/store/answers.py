@@ -93,15 +93,18 @@ async def put_proposals(tx: Transaction, made: Iterable[Proposal]) -> int:
         [proposal_values(one) for one in made])
 
 
-async def proposed(db: Reader) -> dict[int, tuple[dict[str, Instant], Instant]]:
-    """Of each run that goes on: when the machine proposed something for each item, and when it was asked to anew."""
-    rows = await db.rows("SELECT r.id, r.wanted, p.item, p.at FROM checklist_run r"
+async def proposed(db: Reader) -> dict[int, tuple[dict[str, tuple[Instant, bool]], Instant]]:
+    """Of each run that goes on: when the machine proposed what for each item, and when it was asked to anew.
+
+    With each time it says whether the machine knew anything.
+    """
+    rows = await db.rows("SELECT r.id, r.wanted, p.item, p.at, p.verdict <> 'open' AS known FROM checklist_run r"
                          " LEFT JOIN checklist_proposal p ON p.run = r.id WHERE r.ended IS NULL ORDER BY r.id")
-    found: dict[int, tuple[dict[str, Instant], Instant]] = {}
-    for number, wanted, item, at in rows:
+    found: dict[int, tuple[dict[str, tuple[Instant, bool]], Instant]] = {}
+    for number, wanted, item, at, known in rows:
         moments, _ = found.setdefault(number, ({}, wanted))
         if item is not None:
-            moments[item] = at
+            moments[item] = at, bool(known)
     return found
 
 
