@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from opsconsole.checklists.library import Library
     from opsconsole.checklists.model import Run
+    from opsconsole.checklists.naming import Configured
     from opsconsole.checklists.service import ChecklistService
     from opsconsole.checklists.settings import ChecklistSettings
     from opsconsole.core.clock import Instant
@@ -42,20 +43,18 @@ def library(given: Any) -> Library:
     from opsconsole.checklists.library import Library  # noqa: PLC0415 - `--help` needs none
     from opsconsole.core.paths import beside_config  # noqa: PLC0415 - as above
 
-    return Library(settings(given), beside_config("checklists", given.loaded.paths, os.environ))
+    return Library(settings(given), beside_config("checklists", given.loaded.paths, os.environ),
+                   configured=configured(given))
 
 
-def warnings(given: Any, templates: Library) -> list[str]:
-    """What templates name and the configuration does not have; without a configuration, nothing is missed."""
-    loaded = given.loaded
-    if loaded.path is None:
-        return []
-    from opsconsole.tickets.commanding import settings as ticket_settings  # noqa: PLC0415 - only where there is one
+def configured(given: Any) -> Configured | None:
+    """What templates can name of the configuration; None: there is none, so nothing of it is missed."""
+    from opsconsole.checklists import naming  # noqa: PLC0415 - `--help` needs none
 
-    configured, tickets = loaded.settings, ticket_settings(given)
-    notify = configured.notify
-    return templates.warnings(configured.checks or {}, tickets.all_categories, notify.ladders if notify else (),
-                              notify.rotations if notify else (), tickets.calendars, tickets.teams)
+    if given.loaded.path is None:
+        return None
+    found = given.loaded.settings
+    return naming.configured(found.checks, found.tickets, found.notify)
 
 
 def service_of(given: Any, db: Database) -> ChecklistService:

@@ -17,7 +17,6 @@ from opsconsole.checklists.commanding import (
     service_of,
     since_of,
     view,
-    warnings,
 )
 from opsconsole.core.errors import UsageError
 from opsconsole.printing import JSON, machine_clock, print_json, print_lines, say
@@ -33,7 +32,8 @@ _MODULES = {
     "commands": ("list", "show", "history", "stats"),
     "walking_commands": ("run", "start"),
     "answering_commands": ("answer", "undo", "propose", "ticket"),
-    "keeping_commands": ("sign", "return", "waive", "explain", "defer", "resume", "acknowledge", "adopt"),
+    "keeping_commands": ("sign", "return", "waive", "explain", "defer", "resume", "acknowledge", "adopt",
+                         "marks"),
     "template_commands": ("validate", "export")}
 _PLACES = {name: f"opsconsole.checklists.{module}" for module, names in _MODULES.items() for name in names}
 """The module of each command."""
@@ -86,17 +86,17 @@ def list_checklists(given: Any, day: str | None, week: bool, everything: bool, a
         _listed_on(given, day, as_json=as_json)
         return
 
-    async def read(service: ChecklistService) -> tuple[Board, list[str]]:
-        return await service.board(), warnings(given, service.library)
+    async def read(service: ChecklistService) -> Board:
+        return await service.board()
 
-    board, warned = opened(given, read)
+    board = opened(given, read)
     if as_json:
-        print_json(plain(board._replace(warnings=(*board.warnings, *warned))))
+        print_json(plain(board))
         return
     from opsconsole.checklists.plainlines import board_lines
 
     _print(board_lines(board, view(given), week=week, everything=everything), "Nothing is due today.")
-    for text in (*board.broken, *board.warnings, *warned):
+    for text in (*board.broken, *board.warnings):
         say(text, err=True)
 
 

@@ -172,6 +172,22 @@ def acknowledge(given: Any, run: str, occurrence: str, note: str, as_json: bool)
 @click.command()
 @RUN
 @OF
+@click.option("--note", default="", metavar="TEXT", help="What came of it; others will read it.")
+@JSON
+@click.pass_obj
+def marks(given: Any, run: str, occurrence: str, note: str, as_json: bool) -> None:
+    """Say that you have looked at what seemed rubber-stamped in a run; for supervisors.
+
+    RUN is a number or the name of a checklist; `show` names the marks.
+    """
+    found, _ = _changed(given, run, occurrence,
+                        lambda service, actor, number: service.look_at_marks(actor, number, note))
+    _tell(found, f"The marks of {name_of(found)} are looked at.", as_json=as_json)
+
+
+@click.command()
+@RUN
+@OF
 @click.option("--yes", is_flag=True, help="Do it; without it, only what it would change is shown.")
 @JSON
 @click.pass_obj

@@ -6,7 +6,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.checklists.naming import names_in, unknown
+from opsconsole.checklists.naming import Configured, names_in, unknown
 from opsconsole.checklists.settings import SETS
 from opsconsole.checklists.sources import MOST_FILES, Loaded, Source, listed, stamp_of
 from opsconsole.core.config import Mistake
@@ -16,7 +16,7 @@ from opsconsole.core.text import limited
 from opsconsole.core.typewords import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from opsconsole.checklists.settings import ChecklistSettings
@@ -46,10 +46,14 @@ class Library:
         settings: which sets are used, which slugs are off.
         own: the folder of the installation's own templates; it need not exist.
         program: the folder that holds the sets; None: the program's.
+        configured: what templates can name of the configuration; None: there is none, so nothing of it is missed.
     """
 
-    def __init__(self, settings: ChecklistSettings, own: Path | None = None, program: Path | None = None) -> None:
+    def __init__(self, settings: ChecklistSettings, own: Path | None = None, program: Path | None = None, *,
+                 configured: Configured | None = None) -> None:
         self._settings = settings
+        self._configured = configured
+        self._warned: tuple[_View, tuple[str, ...]] | None = None
         self._own, self._program = own, program
         self._folders: dict[tuple[str, Path], dict[str, Source]] = {}
         """The files of each folder by name; later folders take the place of earlier ones."""
@@ -88,6 +92,16 @@ class Library:
                 return alone
         return self._whole().templates.get(slug)
 
+    @property
+    def warned(self) -> tuple[str, ...]:
+        """What templates name and this configuration does not have, see `warnings`; looked for once."""
+        if self._configured is None:
+            return ()
+        view = self._whole()
+        if self._warned is None or self._warned[0] is not view:
+            self._warned = view, tuple(self.warnings(*self._configured))
+        return self._warned[1]
+
     def warnings(self, checks: Iterable[str], categories: Iterable[str], ladders: Iterable[str],
                  rotations: Iterable[str], calendars: Iterable[str], teams: Iterable[str] | None = None) -> list[str]:
         """What templates name and the configuration does not have, a line each with file, line and column.
@@ -101,18 +115,8 @@ class Library:
             teams: the names of `tickets.teams`; None: they are not looked at.
         """
         view = self._whole()
-        known = {"check": frozenset(checks), "category": frozenset(categories), "ladder": frozenset(ladders),
-                 "rotation": frozenset(rotations), "calendar": frozenset(calendars),
-                 "checklist": frozenset(view.templates)}
-        if teams is not None:
-            known["team"] = frozenset(teams)
-        found: list[Mistake] = []
-        for slug, loaded in view.templates.items():
-            source = view.sources[slug]
-            for named in names_in(loaded.template):
-                if wrong := unknown(named, known, self._settings.off):
-                    text = sentence(f"`{'.'.join(named.keys)}`: {wrong}")
-                    found.append(Mistake(source.name, *source.place(named.keys), text))
+        names = Configured(*map(frozenset, (checks, categories, ladders, rotations, calendars, teams or ())))
+        found = lacking(view.sources.values(), names, view.templates, self._settings.off, teams=teams is not None)
         order = {source.name: number for number, source in enumerate(self._all())}
         return [str(one) for one in sorted(found, key=lambda one: (order[one.source], *one[1:]))]
 
@@ -177,14 +181,44 @@ class Library:
             first = found.get(slug)
             if first is not None and first.path.parent == source.path.parent:
                 if not source.mistakes:
-                    mistakes.append(Mistake(source.name, *source.place(("slug",)), sentence(
-                        f"the slug `{slug}` is that of {limited(first.path.name, 100)} already; give one of them"
-                        " another `slug`")))
+                    mistakes.append(taken_slug(source, first))
                 continue
             found[slug] = source
         used = {slug: found[slug] for slug in sorted(found) if slug not in self._settings.off}
         templates = {slug: source.good for slug, source in used.items() if source.good is not None}
         return _View(MappingProxyType(templates), used, tuple(mistakes))
+
+
+def taken_slug(source: Source, first: Source) -> Mistake:
+    """That a file has the slug of another one of its folder, which counts."""
+    slug = first.good.template.slug if first.good is not None else ""
+    return Mistake(source.name, *source.place(("slug",)), sentence(
+        f"the slug `{slug}` is that of {limited(first.path.name, 100)} already; give one of them another `slug`"))
+
+
+def lacking(sources: Iterable[Source], names: Configured, slugs: Collection[str], off: Collection[str], *,
+            teams: bool = True) -> list[Mistake]:
+    """What the templates of files name and there is not, in no particular order.
+
+    Args:
+        sources: the files.
+        names: what the configuration has.
+        slugs: the checklists that there are.
+        off: those that are switched off.
+        teams: whether teams are looked at.
+    """
+    known: dict[str, Collection[str]] = {
+        "check": names.checks, "category": names.categories, "ladder": names.ladders, "rotation": names.rotations,
+        "calendar": names.calendars, "checklist": slugs}
+    if teams:
+        known["team"] = names.teams
+    found: list[Mistake] = []
+    for source in sources:
+        for named in names_in(source.good.template) if source.good is not None else ():
+            if wrong := unknown(named, known, off):
+                text = sentence(f"`{'.'.join(named.keys)}`: {wrong}")
+                found.append(Mistake(source.name, *source.place(named.keys), text))
+    return found
 
 
 def _looked_at(set_name: str, folder: Path, names: list[str],

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from opsconsole.checklists.template import OnFail, Template
+    from opsconsole.notify.settings import NotifySettings
+    from opsconsole.tickets.settings import TicketSettings
 
     Path = tuple[str, ...]
 
@@ -18,6 +20,29 @@ SERIES: Final = "check:"
 """What the names of series begin with that a check writes: `check:web.latency`."""
 _WHERE: Final = {"check": "`checks`", "category": "`tickets.categories`", "ladder": "`notify.ladders`",
                  "rotation": "`notify.rotations`", "calendar": "`tickets.calendars`", "team": "`tickets.teams`"}
+
+
+class Configured(NamedTuple):
+    """The names that the configuration has."""
+
+    checks: Collection[str] = ()
+    categories: Collection[str] = ()
+    ladders: Collection[str] = ()
+    rotations: Collection[str] = ()
+    calendars: Collection[str] = ()
+    teams: Collection[str] = ()
+
+
+def configured(checks: Mapping[str, object] | None, tickets: TicketSettings | None,
+               notify: NotifySettings | None) -> Configured:
+    """The names of a configuration, of its parts that templates can name something of."""
+    from opsconsole.notify.settings import NotifySettings  # noqa: PLC0415 - only where there is a configuration
+    from opsconsole.tickets.settings import TicketSettings  # noqa: PLC0415 - as above
+
+    tickets = tickets if tickets is not None else TicketSettings()
+    notify = notify if notify is not None else NotifySettings()
+    return Configured(tuple(checks or ()), tuple(tickets.all_categories), tuple(notify.ladders),
+                      tuple(notify.rotations), tuple(tickets.calendars), tuple(tickets.teams))
 
 
 class Named(NamedTuple):

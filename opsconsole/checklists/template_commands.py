@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from opsconsole.checklists.commanding import OF, library, plain, read_runs, settings, warnings
+from opsconsole.checklists.commanding import OF, configured, library, plain, read_runs, settings
 from opsconsole.core.errors import ExitCode, UsageError
 from opsconsole.printing import JSON, print_json, say
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from opsconsole.checklists.library import Library
     from opsconsole.checklists.service import ChecklistService
+    from opsconsole.checklists.sources import Source
     from opsconsole.checklists.template import Template
     from opsconsole.checklists.walk import Walk
     from opsconsole.core.config import Mistake
@@ -51,7 +52,7 @@ def _checked(given: Any, files: Sequence[Path], set_name: str | None) -> tuple[S
     from opsconsole.checklists.settings import SETS
 
     if files and set_name is None:
-        return _of_files(files)
+        return _of_files(given, files)
     if set_name is None:
         chosen = library(given)
     elif files:
@@ -61,15 +62,39 @@ def _checked(given: Any, files: Sequence[Path], set_name: str | None) -> tuple[S
 
         raise UsageError(f"There is no set `{set_name}`{nearest(set_name, SETS)}.", f"There are {', '.join(SETS)}.")
     else:
-        chosen = Library(msgspec.structs.replace(settings(given), use=(set_name,), off=()))
-    return chosen.mistakes, warnings(given, chosen), len(chosen.templates)
+        chosen = Library(msgspec.structs.replace(settings(given), use=(set_name,), off=()),
+                         configured=configured(given))
+    return chosen.mistakes, list(chosen.warned), len(chosen.templates)
 
 
-def _of_files(files: Sequence[Path]) -> tuple[list[Mistake], list[str], int]:
-    from opsconsole.checklists.sources import Source, listed, stamp_of
+def _of_files(given: Any, files: Sequence[Path]) -> tuple[list[Mistake], list[str], int]:
+    from opsconsole.checklists.library import lacking, taken_slug
 
     mistakes: list[Mistake] = []
-    count = 0
+    good: dict[tuple[Path, str], Source] = {}
+    for source in _sources(files):
+        source.understand()
+        mistakes += sorted(source.mistakes, key=lambda one: (one.line, one.column))
+        if source.good is None:
+            continue
+        first = good.setdefault((source.path.parent, source.good.template.slug), source)
+        if first is not source:
+            mistakes.append(taken_slug(source, first))
+    names = configured(given)
+    if names is None:
+        return mistakes, [], len(good)
+    # What is checked may name one another, and what is in use already.
+    slugs = {*library(given).templates, *(slug for _, slug in good)}
+    found = lacking(good.values(), names, slugs, settings(given).off)
+    order = {source.name: number for number, source in enumerate(good.values())}
+    return mistakes, [str(one) for one in sorted(found, key=lambda one: (order[one.source], *one[1:]))], len(good)
+
+
+def _sources(files: Sequence[Path]) -> Iterator[Source]:
+    """The files that were named, those of folders in their order, each once."""
+    from opsconsole.checklists.sources import Source, listed, stamp_of
+
+    seen = set()
     for file in files:
         try:
             paths = [file / name for name in listed(file)] if file.is_dir() else [file]
@@ -79,11 +104,9 @@ def _of_files(files: Sequence[Path]) -> tuple[list[Mistake], list[str], int]:
             stamp = stamp_of(path)
             if stamp is None:
                 raise UsageError(f"{path} does not exist.", "Name a template or a folder of them.")
-            source = Source(path, "", stamp)
-            source.understand()
-            mistakes += sorted(source.mistakes, key=lambda one: (one.line, one.column))
-            count += source.good is not None
-    return mistakes, [], count
+            if path not in seen:
+                seen.add(path)
+                yield Source(path, "", stamp)
 
 
 @click.command()

@@ -149,6 +149,59 @@ def test_reasons_and_times(desk: Desk) -> None:
     assert desk.json("show", run)["state"] == "waived"
 
 
+def test_who_missed_it_says_why(desk: Desk) -> None:
+    desk.template("morning", MORNING)
+    desk.says("list")
+    with sqlite3.connect(records(desk)) as db:
+        db.execute("UPDATE checklist_schedule SET upto = upto - 259200000")
+    missed = [row["run"] for row in desk.json("list")["today"] if row["state"] == "missed"]
+    assert len(missed) >= 2, "the latest may be open, the others are recorded"
+    run = str(missed[0]["id"])
+    assert "is explained" in desk.says("explain", run, "Nobody was here.")
+    assert desk.json("show", run)["run"]["reason"] == "Nobody was here."
+    assert len([row for row in desk.json("list")["today"] if row["state"] == "missed"]) == len(missed) - 1
+
+
+def test_what_was_left_open_is_acknowledged(desk: Desk) -> None:
+    run = desk.start()
+    desk.says("answer", run, "lights", "--skip", "--note", "too dark to see")
+    desk.says("answer", run, "disk", "5")
+    assert "Nothing was left open" in desk.fails("acknowledge", run)
+    desk.says("sign", run)
+    desk.template("second", ROUND.replace("title: Night round", "title: Second\nfollows: [round]", 1))
+    second = desk.start("second")
+    assert [one["item"] for one in desk.json("show", second)["left"]] == ["lights"]
+    assert "is acknowledged" in desk.says("acknowledge", second, "--note", "lamps are ordered")
+    assert "lamps are ordered" in [one["text"] for one in desk.json("show", second)["events"]]
+
+
+def test_whoever_signed_first_gets_it_back(desk: Desk) -> None:
+    desk.template("round", ROUND.replace("category: other", "category: other\nsign_off: {persons: 2}"))
+    run = desk.start()
+    assert "does not wait for a second signature" in desk.fails("return", run, "--reason", "x")
+    desk.says("answer", run, "lights")
+    desk.says("answer", run, "disk", "5")
+    assert "another person has to sign it too" in desk.says("sign", run)
+    assert desk.json("show", run)["state"] == "waiting"
+    assert "goes on" in desk.says("return", run, "--reason", "look at the disk again")
+    assert desk.json("show", run)["state"] == "in progress"
+    desk.says("answer", run, "disk", "6")
+
+
+def test_marks_are_looked_at(desk: Desk) -> None:
+    run = desk.start()
+    assert "has no marks" in desk.fails("marks", run)
+    desk.says("answer", run, "lights")
+    desk.says("answer", run, "disk", "5")
+    desk.says("sign", run)
+    with sqlite3.connect(records(desk)) as db:
+        db.execute("UPDATE checklist_run SET marks = '[\"3 answers in 1 s\"]'")
+    assert "3 answers in 1 s" in desk.says("show", run)
+    assert "are looked at" in desk.says("marks", run, "--note", "a drill")
+    assert "3 answers in 1 s" not in desk.says("show", run)
+    assert desk.other("log", "verify")[0] == 0
+
+
 def test_another_version_is_adopted(desk: Desk) -> None:
     run = desk.start()
     desk.says("answer", run, "lights")
@@ -224,6 +277,24 @@ def test_what_the_configuration_lacks_is_a_warning(desk: Desk) -> None:
     desk.template("web", "title: Web\nsections: [{title: a, items: [{kind: auto, id: a, title: a, check: shop}]}]\n")
     assert "no check `shop` in `checks`. (warning)\n2 templates are valid." in desk.says("validate")
     assert desk.json("validate")["warnings"]
+    assert "no check `shop` in `checks`" in desk.json("list")["warnings"][0]
+    code, output, error = desk("list")
+    assert (code, "no check `shop` in `checks`" in error, "Night round" in output) == (0, True, True)
+    named = desk.says("validate", desk.folder / "web.yaml")
+    assert named.startswith(f"{desk.folder}/web.yaml:2:68: ")
+    assert "no check `shop` in `checks`. (warning)\n1 template is valid." in named
+    (desk.folder.parent / "opsconsole.yaml").unlink()
+    assert desk.says("validate", desk.folder / "web.yaml") == "1 template is valid.\n"
+    assert desk.json("list")["warnings"] == []
+
+
+def test_a_slug_that_two_files_have_is_a_mistake(desk: Desk) -> None:
+    desk.template("other", f"slug: round\n{ROUND}")
+    for arguments in ((), (desk.folder,), (desk.folder / "other.yaml", desk.folder / "round.yaml")):
+        code, output, _ = desk("validate", *arguments)
+        assert code == 1
+        assert "the slug `round` is that of " in output.lower()
+    assert desk.says("validate", desk.folder / "other.yaml", desk.folder / "other.yaml") == "1 template is valid.\n"
 
 
 def test_templates_and_runs_are_written_out(desk: Desk) -> None:

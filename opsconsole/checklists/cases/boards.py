@@ -49,7 +49,7 @@ class Boards(Reading):
         emergency = tuple(run for run in going if run.category is Category.EMERGENCY
                           and state_of(run, now) in (RunState.RUNNING, RunState.WAITING))
         return Board(of_day, week, month, quarter, year, self._demands(), emergency,
-                     tuple(map(str, self.library.mistakes)))
+                     tuple(map(str, self.library.mistakes)), self.library.warned)
 
     async def counts(self) -> Counts:
         """How many are due, late and in progress; cheap."""

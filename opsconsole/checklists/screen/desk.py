@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opsconsole.checklists.library import Library
+    from opsconsole.checklists.naming import Configured
     from opsconsole.checklists.service import ChecklistService
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.topline import Badge
@@ -32,12 +33,14 @@ class Desk:
     wanted: str = ""
     """Of which titles the list shows only those, for this session."""
     _log_settings: LogbookSettings | None = None
+    _configured: Configured | None = None
     _library: Library | None = None
     _made: tuple[Database, ChecklistService] | None = None
 
-    def use(self, settings: ChecklistSettings | None, log: LogbookSettings | None = None) -> None:
-        """Another configuration, also of the log, in which signed runs open entries."""
-        self._log_settings = log
+    def use(self, settings: ChecklistSettings | None, log: LogbookSettings | None = None,
+            configured: Configured | None = None) -> None:
+        """Another configuration, also of the log, in which signed runs open entries, and what templates can name."""
+        self._log_settings, self._configured = log, configured
         self.settings = settings if settings is not None else ChecklistSettings()
         self._library = self._made = None
 
@@ -56,7 +59,8 @@ class Desk:
 
         db = context.storage.db
         if self._library is None:
-            self._library = Library(self.settings, beside_config("checklists", context.paths, os.environ))
+            self._library = Library(self.settings, beside_config("checklists", context.paths, os.environ),
+                                    configured=self._configured)
         if self._made is None or self._made[0] is not db:
             self._made = db, ChecklistService(
                 db, context.clock, self._library, self.settings, tickets=tickets_of(context), zone=context.zone,

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from opsconsole.core.errors import OpsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opsconsole.checklists.naming import Configured
     from opsconsole.checklists.screen.desk import Desk
     from opsconsole.checklists.settings import ChecklistSettings
     from opsconsole.console.context import ConsoleContext
@@ -23,11 +26,14 @@ class Part:
     Args:
         settings: what the configuration says about checklists; None: the defaults.
         log: what it says about the log, in which signed runs open entries; as above.
+        names: says what templates can name of the configuration; asked when they are looked at first.
     """
 
-    def __init__(self, settings: ChecklistSettings | None, log: LogbookSettings | None = None) -> None:
+    def __init__(self, settings: ChecklistSettings | None, log: LogbookSettings | None = None,
+                 names: Callable[[], Configured | None] | None = None) -> None:
         self._settings = settings
         self._log = log
+        self._names = names
         self._desk: Desk | None = None
         self.begun = False
 
@@ -37,14 +43,18 @@ class Part:
             from opsconsole.checklists.screen.desk import Desk  # noqa: PLC0415 - after the first paint
 
             self._desk = Desk()
-            self._desk.use(self._settings, self._log)
+            self._desk.use(self._settings, self._log, self._configured())
         return self._desk
 
-    def use(self, settings: ChecklistSettings | None, log: LogbookSettings | None = None) -> None:
+    def use(self, settings: ChecklistSettings | None, log: LogbookSettings | None = None,
+            names: Callable[[], Configured | None] | None = None) -> None:
         """The configuration as it is now."""
-        self._settings, self._log = settings, log
+        self._settings, self._log, self._names = settings, log, names
         if self._desk is not None:
-            self._desk.use(settings, log)
+            self._desk.use(settings, log, self._configured())
+
+    def _configured(self) -> Configured | None:
+        return self._names() if self._names is not None else None
 
     def badge(self) -> Badge | None:
         """What is late, or due."""
