@@ -122,9 +122,10 @@ def all_actions() -> tuple[Action, ...]:
     from opsconsole.checklists.actions import ACTIONS as CHECKLISTS  # noqa: PLC0415 - only with configured keys
     from opsconsole.console.actions import ACTIONS as CONSOLE  # noqa: PLC0415
     from opsconsole.health.actions import ACTIONS as HEALTH  # noqa: PLC0415
+    from opsconsole.logbook.actions import ACTIONS as LOG  # noqa: PLC0415
     from opsconsole.tickets.actions import ACTIONS as TICKETS  # noqa: PLC0415
 
-    return (*CONSOLE, *HEALTH, *TICKETS, *CHECKLISTS)
+    return (*CONSOLE, *HEALTH, *TICKETS, *CHECKLISTS, *LOG)
 
 
 def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:

@@ -58,7 +58,7 @@ def screen_action(digit: str, name: str, title: str) -> Action:
 
 
 SCREENS: tuple[Action, ...] = (screen_action("1", "health", "Health"), screen_action("2", "tickets", "Tickets"),
-                               screen_action("3", "checklists", "Checklists"))
+                               screen_action("3", "checklists", "Checklists"), screen_action("4", "log", "Log"))
 """The screens of this version, in the order of the top line."""
 
 ACTIONS: tuple[Action, ...] = (*CONSOLE, *SCREENS, *LIST, *WORK, *FORM)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsconsole.console.part import Part, begin, hear
 from opsconsole.console.signals import CRASHED, Terminal
 from opsconsole.console.storage import Storage
 from opsconsole.core.errors import OpsError
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from opsconsole.agent.model import LeaseState
+    from opsconsole.checklists.naming import Configured
     from opsconsole.checklists.screen.part import Part as Checklists
     from opsconsole.console.context import ConsoleContext
+    from opsconsole.console.screen import ConsoleScreen
     from opsconsole.console.settings import ConsoleSettings
     from opsconsole.console.shell import OpsConsole
     from opsconsole.console.storage import Opener, TopicFeed
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from opsconsole.core.paths import Paths
     from opsconsole.health.board import Board, Duty
     from opsconsole.health.watch import Watch
+    from opsconsole.logbook.screen.part import LogPart
     from opsconsole.notify.settings import NotifySettings
     from opsconsole.settings import Loaded, Settings
     from opsconsole.tickets.screen import Desk
@@ -107,89 +111,87 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
 
     The watch starts before Textual is imported, so that it has measured twice when the first screen is drawn.
     """
-    from opsconsole.checklists.screen.part import Part  # noqa: PLC0415
+    from opsconsole.checklists.screen.part import Part as Checklists  # noqa: PLC0415
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
     from opsconsole.health.board import Board  # noqa: PLC0415
     from opsconsole.health.watch import Watch  # noqa: PLC0415
+    from opsconsole.logbook.screen.part import LogPart  # noqa: PLC0415
 
     watch = Watch(loaded.settings.health, SystemClock(), loaded.settings.console.refresh)
     watch.start()
     endings.callback(watch.stop)
     board = Board(SystemClock(), loaded.settings.checks, _duty(loaded.settings.notify))
-    tickets, checklists = _Tickets(loaded), Part(loaded.settings.checklists, loaded.settings.logbook)
-    app = _console(loaded, options, own_tabs(watch, board, tickets, checklists))
-    app.context.parts.update(tickets=tickets, checklists=checklists)
-    app.heard = partial(_hear, app, tickets, checklists)
+    settings = loaded.settings
+    parts = _Parts(_Tickets(settings), Checklists(settings.checklists, settings.logbook,
+                                                  partial(_names, loaded.path, settings)),
+                   LogPart(settings.logbook, _open_named))
+    app = _console(loaded, options, own_tabs(watch, board, parts))
+    app.context.parts.update(parts._asdict())
+    app.heard = partial(hear, parts, app)
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
-    app.begun = partial(_begin, app, loaded, options, tickets, checklists)
-    app.read_again = partial(_read_again, loaded, watch, board, tickets, checklists)
+    app.begun = partial(_begin, app, loaded, options, parts)
+    app.read_again = partial(_read_again, loaded, watch, board, parts)
     return app
 
 
-class _Tickets:
+class _Tickets(Part["Desk"]):
     """What the tickets of this console share, made when it is needed first; and their badge in the top line."""
 
-    def __init__(self, loaded: Loaded) -> None:
-        self._settings = loaded.settings
-        self._desk: Desk | None = None
-        self.begun = False
+    NAME = "tickets"
+    TOPICS = frozenset({"tickets"})
 
-    def __call__(self) -> Desk:
-        """What their screens share."""
-        if self._desk is None:
-            from opsconsole.tickets.screen import Desk  # noqa: PLC0415 - after the first paint
+    def make(self) -> Desk:
+        """See `Part.make`."""
+        from opsconsole.tickets.screen import Desk  # noqa: PLC0415 - after the first paint
 
-            self._desk = Desk()
-            self.use(self._settings)
-        return self._desk
+        return Desk()
 
-    def use(self, settings: Settings) -> None:
-        """The configuration as it is now."""
-        self._settings = settings
-        if self._desk is not None:
-            from opsconsole.core.clock import SystemClock  # noqa: PLC0415
-            from opsconsole.health.alerts.ticketing import AlertGate  # noqa: PLC0415
-            from opsconsole.tickets.settings import TicketSettings  # noqa: PLC0415
+    def fit(self, desk: Desk) -> None:
+        """The configuration as it is now; alerts that still fire object to moves."""
+        from opsconsole.core.clock import SystemClock  # noqa: PLC0415
+        from opsconsole.health.alerts.ticketing import AlertGate  # noqa: PLC0415
+        from opsconsole.tickets.settings import TicketSettings  # noqa: PLC0415
 
-            tickets = settings.tickets or TicketSettings()
-            self._desk.use(tickets, settings.notify, (AlertGate(SystemClock(), tickets.closing.green_for),))
-
-    def badge(self) -> Badge | None:
-        """What is late, or has nobody."""
-        if self._desk is None:
-            return None
-        from opsconsole.tickets.screen import badge_of  # noqa: PLC0415 - it is there by then
-
-        return badge_of(self._desk.counts)
-
-    def hear(self, app: OpsConsole, topics: frozenset[str] = frozenset({"tickets"})) -> None:
-        """Count again: something happened to tickets, or time went on."""
-        if "tickets" in topics and self.begun:
-            app.run_worker(self._count(app), group="tickets-badge", exclusive=True)
-
-    async def _count(self, app: OpsConsole) -> None:
-        from opsconsole.tickets.screen import recount  # noqa: PLC0415 - after the first paint
-
-        with suppress(OpsError):
-            if await recount(app.context):
-                app.refresh_bars()
+        settings: Settings = self._settings
+        tickets = settings.tickets or TicketSettings()
+        desk.use(tickets, settings.notify, (AlertGate(SystemClock(), tickets.closing.green_for),))
 
 
-def _hear(app: OpsConsole, tickets: _Tickets, checklists: Checklists, topics: frozenset[str] | None = None) -> None:
-    """Something happened, or time went on: count again what that is about."""
-    for part in (tickets, checklists):
-        part.hear(app) if topics is None else part.hear(app, topics)
+class _Parts(NamedTuple):
+    """What the features share that have records: their desks and badges."""
+
+    tickets: _Tickets
+    checklists: Checklists
+    logbook: LogPart
+
+    def use(self, path: Path | None, settings: Settings) -> None:
+        """The configuration as it is now, and its file."""
+        self.tickets.use(settings)
+        self.checklists.use(settings.checklists, settings.logbook, partial(_names, path, settings))
+        self.logbook.use(settings.logbook)
 
 
-def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, tickets: _Tickets,
-           checklists: Checklists) -> None:
+def _open_named(screen: ConsoleScreen, target: str) -> None:
+    """Show what an entry of the log names: a ticket, a round of a checklist."""
+    kind, _, name = target.partition(":")
+    if kind == "ticket":
+        from opsconsole.tickets.screen.ticket import TicketScreen  # noqa: PLC0415 - when it is opened
+
+        screen.app.push_screen(TicketScreen(int(name)))
+    elif kind == "run":
+        from opsconsole.checklists.screen.walk import WalkScreen  # noqa: PLC0415 - when it is opened
+
+        screen.app.push_screen(WalkScreen(int(name)))
+
+
+def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, parts: _Parts) -> None:
     """What the console starts once it is there: an agent, and counting what is late."""
     _look_after_agent(app, loaded, options)
-    tickets.begun = checklists.begun = True
-    _hear(app, tickets, checklists)
-    app.set_interval(COUNTING, partial(_hear, app, tickets, checklists), name="badges")
+    begin(parts)
+    hear(parts, app)
+    app.set_interval(COUNTING, partial(hear, parts, app), name="badges")
 
 
 def _duty(settings: NotifySettings | None) -> Callable[[], Duty]:
@@ -264,8 +266,7 @@ def _identify(loaded: Loaded) -> Actor:
     return current_actor(loaded.settings.roles)
 
 
-def _read_again(loaded: Loaded, watch: Watch, board: Board, tickets: _Tickets,
-                checklists: Checklists) -> tuple[ConsoleSettings, Actor]:
+def _read_again(loaded: Loaded, watch: Watch, board: Board, parts: _Parts) -> tuple[ConsoleSettings, Actor]:
     """The configuration as it is now, of the same file or of one that is there since.
 
     Raises:
@@ -274,17 +275,24 @@ def _read_again(loaded: Loaded, watch: Watch, board: Board, tickets: _Tickets,
     from opsconsole.core.identity import current_actor  # noqa: PLC0415 - when it is asked for
     from opsconsole.settings import load_settings  # noqa: PLC0415
 
-    settings = load_settings(loaded.path).settings
+    found = load_settings(loaded.path)
+    settings = found.settings
     actor = current_actor(settings.roles)
     watch.use(settings.health, settings.console.refresh)
     board.use(settings.checks)
     board.duty = _duty(settings.notify)
-    tickets.use(settings)
-    checklists.use(settings.checklists, settings.logbook)
+    parts.use(found.path, settings)
     return settings.console, actor
 
 
-def own_tabs(watch: Watch, board: Board, tickets: _Tickets, checklists: Checklists) -> Sequence[Tab]:
+def _names(path: Path | None, settings: Settings) -> Configured | None:
+    """What templates of checklists can name of the configuration; None: there is none."""
+    from opsconsole.checklists.naming import configured  # noqa: PLC0415 - with the first checklist
+
+    return None if path is None else configured(settings.checks, settings.tickets, settings.notify)
+
+
+def own_tabs(watch: Watch, board: Board, parts: _Parts) -> Sequence[Tab]:
     """The screens of this version; each is imported when it is first shown."""
     from opsconsole.console.topline import Badge, Tab  # noqa: PLC0415
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
@@ -310,8 +318,14 @@ def own_tabs(watch: Watch, board: Board, tickets: _Tickets, checklists: Checklis
 
         return BoardScreen()
 
-    return (Tab("1", "health", "Health", health, badge), Tab("2", "tickets", "Tickets", queue, tickets.badge),
-            Tab("3", "checklists", "Checklists", rounds, checklists.badge))
+    def logbook() -> Screen[None]:
+        from opsconsole.logbook.screen.log import LogScreen  # noqa: PLC0415
+
+        return LogScreen()
+
+    return (Tab("1", "health", "Health", health, badge), Tab("2", "tickets", "Tickets", queue, parts.tickets.badge),
+            Tab("3", "checklists", "Checklists", rounds, parts.checklists.badge),
+            Tab("4", "log", "Log", logbook, parts.logbook.badge))
 
 
 def _console(loaded: Loaded, options: ConsoleOptions, tabs: Sequence[Tab]) -> OpsConsole:
@@ -320,25 +334,14 @@ def _console(loaded: Loaded, options: ConsoleOptions, tabs: Sequence[Tab]) -> Op
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)
     from opsconsole.console.shell import OpsConsole  # noqa: PLC0415 - brings in Textual
+    from opsconsole.console.theme_store import themes_of  # noqa: PLC0415
 
-    themes = _themes(loaded.paths)
+    themes = themes_of(loaded.paths)
     surroundings, mistake = _surroundings(loaded, options, themes)
     app = OpsConsole(surroundings, tabs, themes)
     if mistake is not None:
         app.tell_when_ready(mistake)
     return app
-
-
-def _themes(paths: Paths) -> ThemeStore:
-    from opsconsole.console.theme_store import ThemeStore  # noqa: PLC0415
-    from opsconsole.core.resources import folder, own_folder  # noqa: PLC0415
-
-    own = [] if paths.config is None else [paths.config.parent / "themes"]
-
-    def files() -> list[Path]:
-        return folder("themes", own)
-
-    return ThemeStore(files, own_folder("themes") / "dark.yaml")
 
 
 def _surroundings(loaded: Loaded, options: ConsoleOptions,

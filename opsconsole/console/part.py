@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 from opsconsole.core.errors import OpsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.topline import Badge
 
-S_contra = TypeVar("S_contra", contravariant=True)
-
-
-class Desk(Protocol[S_contra]):
+class Desk(Protocol):
     """What the screens of a feature share."""
-
-    def use(self, settings: S_contra | None) -> None:
-        """Another configuration."""
 
     async def recount(self, context: ConsoleContext) -> bool:
         """Count what waits; whether that is something else than before. Raises OpsError."""
@@ -27,7 +23,7 @@ class Desk(Protocol[S_contra]):
         """What stands behind the title in the top line."""
 
 
-D = TypeVar("D", bound=Desk[Any])
+D = TypeVar("D", bound=Desk)
 
 
 class Part(Generic[D]):
@@ -51,18 +47,22 @@ class Part(Generic[D]):
         """The desk; what it stands on is imported here."""
         raise NotImplementedError
 
+    def fit(self, desk: D) -> None:
+        """Give it the configuration as it is now."""
+        raise NotImplementedError
+
     def __call__(self) -> D:
         """What the screens share."""
         if self._desk is None:
             self._desk = self.make()
-            self._desk.use(self._settings)
+            self.fit(self._desk)
         return self._desk
 
     def use(self, settings: Any) -> None:
         """The configuration as it is now."""
         self._settings = settings
         if self._desk is not None:
-            self._desk.use(settings)
+            self.fit(self._desk)
 
     def badge(self) -> Badge | None:
         """What waits, or is late."""
@@ -77,3 +77,15 @@ class Part(Generic[D]):
         with suppress(OpsError):
             if await self().recount(app.context):
                 app.refresh_bars()
+
+
+def begin(parts: Iterable[Any]) -> None:
+    """The console is there: all parts may count."""
+    for part in parts:
+        part.begun = True
+
+
+def hear(parts: Iterable[Any], app: Any, topics: frozenset[str] | None = None) -> None:
+    """Something happened, or time went on: all parts count again what that is about."""
+    for part in parts:
+        part.hear(app) if topics is None else part.hear(app, topics)

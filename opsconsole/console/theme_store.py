@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opsconsole.console.theme import Look
+    from opsconsole.core.paths import Paths
     from opsconsole.core.themes import Theme
 
 Stamp = tuple[int, int, int]
@@ -129,3 +130,11 @@ def look_for(wanted: str, there: int, themes: ThemeStore) -> tuple[Look, OpsErro
         except OpsError as error:
             mistake = mistake or error
     return look, mistake
+
+
+def themes_of(paths: Paths) -> ThemeStore:
+    """The themes of the program, and those beside the configuration file."""
+    from opsconsole.core.resources import folder, own_folder  # noqa: PLC0415 - a store can stand on any files
+
+    own = [] if paths.config is None else [paths.config.parent / "themes"]
+    return ThemeStore(lambda: folder("themes", own), own_folder("themes") / "dark.yaml")

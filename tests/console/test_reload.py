@@ -56,22 +56,28 @@ async def test_a_wrong_configuration_changes_nothing() -> None:
 
 def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_path: Path) -> None:
     from opsconsole.checklists.screen.part import Part
-    from opsconsole.console.app import _read_again, _Tickets
+    from opsconsole.console.app import _Parts, _read_again, _Tickets
     from opsconsole.health.board import Board
     from opsconsole.health.watch import Watch
+    from opsconsole.logbook.model import EntryType
+    from opsconsole.logbook.screen.part import LogPart
 
     file = tmp_path / "opsconsole.yaml"
     file.write_text("console: {refresh: 5s}\n")
     loaded = load_settings(file)
     watch = Watch(loaded.settings.health, HandClock(), 5.0)
     board = Board(HandClock(), loaded.settings.checks)
-    tickets = _Tickets(loaded)
+    tickets = _Tickets(loaded.settings)
     assert tickets.badge() is None, "nothing was counted yet"
     assert tickets().settings.return_after is None
     file.write_text("console: {refresh: 7s}\nhealth: {memory: {warning: 10%}}\ntickets: {return_after: 2h}\n"
-                    "roles: {admin: {users: [nobody-else]}}\nchecks: {web: {kind: tcp, host: localhost, port: 80}}\n")
-    checklists = Part(loaded.settings.checklists)
-    settings, actor = _read_again(loaded, watch, board, tickets, checklists)
+                    "roles: {admin: {users: [nobody-else]}}\nlogbook: {two_persons: [change]}\n"
+                    "checks: {web: {kind: tcp, host: localhost, port: 80}}\n")
+    logbook = LogPart(loaded.settings.logbook)
+    assert logbook().settings.two_persons == ()
+    parts = _Parts(tickets, Part(loaded.settings.checklists), logbook)
+    settings, actor = _read_again(loaded, watch, board, parts)
+    assert logbook().settings.two_persons == (EntryType.CHANGE,)
     assert tickets().settings.return_after == Duration(7200)
     assert len(tickets().gates) == 1, "alerts may object"
     tickets().counts = {"late": 2}

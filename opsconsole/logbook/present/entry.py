@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opsconsole.core import format as fmt
+from opsconsole.core.clock import local
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, fit
 from opsconsole.core.markdown import markdown_lines, plain_words, wrapped
 from opsconsole.core.text import limited, width
@@ -67,9 +68,9 @@ def title_line(page: Page, view: View) -> Line:
     """Number and title at the left, kind and state at the right; stays in view."""
     entry, dot = page.shown, muted(f" {view.glyphs.dot} ")
     issues = entry.status is Status.ISSUES
-    status = Span("issues" if issues else "normal", Style.WARNING if issues else Style.MUTED, issues)
-    sign = [Span(f"{sign_of(entry.status, entry.type, view).text} ", Style.WARNING)] if issues else []
-    right = [type_span(entry.type), dot, *sign, status, dot,
+    sign = sign_of(entry.status, entry.type, view)
+    status = Span(f"{sign.text} issues" if issues else "normal", sign.style if issues else Style.MUTED, issues)
+    right = [type_span(entry.type), dot, status, dot,
              state_span(entry.state, entry.begun, view, len(page.counting))]
     title = one_line(entry.title, view) or "(no title)"
     return sides([Span(f"#{entry.id}", Style.ACCENT), Span(" "), Span(title, strong=True)], right, view)
@@ -79,9 +80,9 @@ def page_lines(page: Page, view: View) -> list[Line]:
     """The whole page; points that name a ticket, next actions and files have spots."""
     entry = page.shown
     lines = [*_version(page)]
+    lines += [line for name in ("title", "type", "status") for line in _amended(name, page, view)]
     lines += _field("date", [Span(_when(entry, view))], view)
-    for name in ("begun", "ended", "type", "title", "status"):
-        lines += _amended(name, page, view)
+    lines += [line for name in ("begun", "ended") for line in _amended(name, page, view)]
     lines += _named("performed_by", page, view)
     for name, word in _POINTS:
         lines += _points(name, word, page, view)
@@ -112,10 +113,11 @@ def _version(page: Page) -> list[Line]:
 
 
 def _when(entry: Entry, view: View) -> str:
-    begun = fmt.stamp(entry.begun, view.zone) if view.absolute else view.time(entry.begun)
+    begun = view.time(entry.begun)
     if entry.ended is None:
         return f"{begun}, it goes on" if entry.state is EntryState.OPEN else begun
-    return f"{begun} to {view.time(entry.ended)}"
+    same = local(entry.begun, view.zone).date() == local(entry.ended, view.zone).date() and not view.absolute
+    return f"{begun} to {f'{local(entry.ended, view.zone):%H:%M}' if same else view.time(entry.ended)}"
 
 
 def _field(word: str, spans: Iterable[Span], view: View, target: str = "") -> list[Line]:
@@ -257,6 +259,6 @@ def _few(name: str, entry: Entry, view: View) -> list[Line]:
         if name == "actions":
             spans += [muted(f"  {one_line(one.person, view, 40)}"), *_due(one, view)]
         elif one.ticket:
-            spans += [Span(f" #{one.ticket}", Style.ACCENT)]
+            spans += [Span(" "), Span(f"#{one.ticket}", Style.ACCENT)]
         lines.append(Line(tuple(spans)))
     return lines

@@ -66,7 +66,7 @@ def target_of(row: str) -> Target:
 def places(cells: int) -> tuple[Place, ...]:
     """The columns of the list in so many cells; the title gets what is left."""
     small = cells < SMALL
-    return (Place("sign", "", 1), Place("day", "Day", 7 if small else 10), Place("time", "Time", 5, drop=7),
+    return (Place("sign", "", 1), Place("day", "Day", 9 if small else 10), Place("time", "Time", 5, drop=7),
             Place("type", "Type", 9), Place("title", "Title", 22 if small else 30, flex=6),
             Place("found", "Found", 5, "right"), Place("resolved", "Resolved", 8, "right", drop=5),
             Place("escalated", "Escalated", 9, "right", drop=4), Place("next", "Next", 4, "right", drop=6),
@@ -94,7 +94,7 @@ def due_cells(row: Due, view: View) -> tuple[tuple[Span, ...], ...]:
     style = Style.WARNING if late > 0 else Style.ACCENT
     sign = Span(view.glyphs.warning if late > 0 else view.glyphs.arrow[:1], style, strong=True)
     day = "due today" if view.cells >= SMALL else "today"
-    when = Span(f"{late} d late" if late > 0 else day, style)
+    when = Span((f"{late} d late" if late < 100 else f"{late} d") if late > 0 else day, style)
     nothing: tuple[Span, ...] = ()
     return ((sign,), (when,), nothing, (Span("to do", Style.TEXT),), (Span(one_line(row.action.text, view)),), nothing,
             nothing, nothing, nothing, (Span(people([row.action.person] if row.action.person else [], view)),),

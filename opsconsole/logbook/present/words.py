@@ -35,12 +35,12 @@ def people(names: Iterable[str], view: View, most: int = 3) -> str:
 
 
 def day_word(at: Instant, view: View, *, short: bool = False) -> str:
-    """The day of an instant: `Today`, `Yesterday`, `Sat 28 Nov`, `2025-11-28`; short: `28 Nov`."""
+    """The day of an instant: `Today`, `Yesterday`, `Sat 28 Nov`, `2025-11-28`; short: no weekday."""
     then, today = local(at, view.zone).date(), local(view.now, view.zone).date()
     days = (today - then).days
     if not days:
         return "Today"
-    if days == 1 and not short:
+    if days == 1:
         return "Yesterday"
     if abs(days) > 300:
         return f"{then:%Y-%m}" if short else f"{then:%Y-%m-%d}"

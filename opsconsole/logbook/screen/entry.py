@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
 from opsconsole.console.files import keep_file, show_file
+from opsconsole.console.keys import key_label
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.storage import opened
 from opsconsole.console.widgets.page_view import PageView
@@ -212,7 +213,9 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
         if kind == "file":
             self.action_show()
         elif kind == "next":
-            self.run_worker(self.action_perform(actions.DONE.id), group="click")
+            done = self.action_of(actions.DONE.id)
+            if done is not None and done.keys:
+                self.console.say(f"{key_label(done.keys[0])} says that it is done, or that it is not.")
         elif opener is not None:
             opener(self, event.target)
 

@@ -104,7 +104,7 @@ class NewScreen(LogForm, inherit_bindings=False):
         self._then = then
 
     async def _begin(self) -> None:
-        self.head([Line((Span("NEW ENTRY", Style.MUTED), Span("  nobody sees it before it is saved; then it is signed",
+        self.head([Line((Span("NEW ENTRY", Style.MUTED), Span("  others see it once it is saved; then it can be signed",
                                                               Style.FAINT)))])
         begun = self.context.clock.now() // 60_000 * 60_000
         blank = Entry(0, EntryType.DAILY, "", begun, performed_by=(self.context.actor.name,))

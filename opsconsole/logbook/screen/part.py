@@ -32,3 +32,7 @@ class LogPart(Part["Desk"]):
         from opsconsole.logbook.screen.desk import Desk  # noqa: PLC0415 - after the first paint
 
         return Desk(opener=self._opener)
+
+    def fit(self, desk: Desk) -> None:
+        """See `Part.fit`."""
+        desk.use(self._settings)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from opsconsole.core import format as fmt
 from opsconsole.core.lines import BLANK, Line, Span, fit
 from opsconsole.core.text import limited, width
-from opsconsole.core.view import Place
 from opsconsole.tickets.model import EventKind
 from opsconsole.tickets.present.queue import cells, places
 from opsconsole.tickets.present.ticket import Page, page_lines, said_only, title_line
@@ -17,6 +16,7 @@ from opsconsole.tickets.present.view import View, muted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from opsconsole.core.view import Place
     from opsconsole.tickets.cases.types import Outgoing
     from opsconsole.tickets.mail.store import KeptMail
     from opsconsole.tickets.model import Attachment, Event, Summary

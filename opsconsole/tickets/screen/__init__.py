@@ -57,6 +57,19 @@ class Desk:
                 gates=self.gates, notify_settings=self.notify, cache=context.paths.cache)
         return self._made[1]
 
+    async def recount(self, context: ConsoleContext) -> bool:
+        """Count what each view holds; whether that is something else than before.
+
+        Raises:
+            StorageError: the records cannot be read.
+        """
+        before, self.counts = self.counts, await self.service(context).counts(context.actor.name)
+        return before != self.counts
+
+    def badge(self) -> Badge | None:
+        """See `badge_of`."""
+        return badge_of(self.counts)
+
 
 def desk_of(context: ConsoleContext) -> Desk:
     """The desk of this console; the composition root hands in what makes it. With none, nothing is configured."""
@@ -86,9 +99,7 @@ async def recount(context: ConsoleContext) -> bool:
     Raises:
         StorageError: the records cannot be read.
     """
-    desk = desk_of(context)
-    before, desk.counts = desk.counts, await desk.service(context).counts(context.actor.name)
-    return before != desk.counts
+    return await desk_of(context).recount(context)
 
 
 def badge_of(counts: dict[str, int]) -> Badge | None:
