@@ -1,4 +1,4 @@
-"""The examples of the manual pages of `opsconsole checklist` and `opsconsole log`."""
+"""The examples of the manual pages of `opsconsole checklist`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ CHECKLISTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "checklist list": (("opsconsole checklist list", "Show what is due today."),
                        ("opsconsole checklist list --on 2027-01-04", "Show what is due on a day."),
                        ("opsconsole checklist list --all --json", "Everything, for a script.")),
+    "checklist marks": (('opsconsole checklist marks 17 --note "it was a drill"', "Say that you have seen them."),),
     "checklist propose": (("opsconsole checklist propose 17", "Ask the machine now."),),
     "checklist resume": (("opsconsole checklist resume morning", "Go on with what was put off."),),
     "checklist return": (('opsconsole checklist return 17 --reason "look at the size again"', "Do not sign it."),),
@@ -36,7 +37,4 @@ CHECKLISTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "checklist validate": (("opsconsole checklist validate", "Check all templates in use."),
                            ("opsconsole checklist validate checklists/", "Check a folder, as in CI.")),
     "checklist waive": (('opsconsole checklist waive 17 mail --reason "no mail"', "Let one item be."),),
-    "log": (("opsconsole log verify", "Prove that nothing was changed."),),
-    "log heads": (("opsconsole log heads >> /mnt/elsewhere/heads", "Keep the end of the trail elsewhere."),),
-    "log verify": (("opsconsole log verify", "Read the trail and all signed checklists again."),),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.admin.checklist_examples import CHECKLISTS
+from opsconsole.admin.log_examples import LOG
 from opsconsole.admin.ticket_examples import TICKETS
 from opsconsole.core.paths import SYSTEM_CONFIG
 
@@ -84,6 +85,7 @@ EXAMPLES: dict[str, tuple[Item, ...]] = {
                   ("opsconsole rule test --all --json", "Try those in effect, for a script.")),
     **TICKETS,
     **CHECKLISTS,
+    **LOG,
     "status": (("opsconsole status", "Print the state of this host."),
                ("opsconsole status --json", "The same for a script.")),
 }

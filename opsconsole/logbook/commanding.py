@@ -27,7 +27,8 @@ REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; othe
 _LISTS: Final = {"task": "tasks", "found": "found", "resolved": "resolved", "escalated": "escalated"}
 _NAMES: Final = {"by": "performed_by", "check": "checks", "tag": "tags"}
 _FIELDS: Final = (
-    click.option("--type", "type_", type=click.Choice(TYPES), help="What kind of work it is about."),
+    click.option("--type", "type_", type=click.Choice(TYPES), metavar="TYPE",
+                 help="What kind of work: daily, weekly, monthly, quarterly, annual, emergency, change or incident."),
     click.option("--begun", metavar="WHEN", help="When it began: a time, or how long ago, such as 2h."),
     click.option("--ended", metavar="WHEN", help="When it ended, in the same forms; `-` while it goes on."),
     click.option("--status", type=click.Choice(["normal", "issues"]), help="How it went."),
