@@ -63,6 +63,7 @@ class Opener:
         self._desk = desk
         self._feed = Feed(desk.db)
         self._next: Instant | None = 0
+        self._last: Instant = 0
 
     async def run(self, due: Due) -> None:  # noqa: ARG002 - a job's function
         """Opens what is due, and records what was missed.
@@ -73,7 +74,8 @@ class Opener:
         """
         service, now = self._desk.service, self._desk.clock.now()
         turned = TOPIC in await self._feed.changed()
-        if not (service.library.refresh() or turned or (self._next is not None and now >= self._next)):
+        back, self._last = now < self._last, now
+        if not (service.library.refresh() or turned or back or (self._next is not None and now >= self._next)):
             return
         self._next = 0
         await service.open_due(self._desk.guard)

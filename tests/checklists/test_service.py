@@ -45,6 +45,33 @@ async def test_runs_open_once_and_are_missed_once(tmp_path: Path) -> None:
         await desk.check()
 
 
+async def test_what_a_wrong_clock_missed_is_open_again_once_it_is_right(tmp_path: Path) -> None:
+    async with checkdesk(tmp_path) as desk:
+        await desk.service.open_due()
+        run = await desk.service.find("morning")
+        until = desk.clock.now() + 4 * HOUR
+        await desk.service.defer(ANA, [run.id], until, "an outage")
+        desk.clock.go(30 * DAY)
+        await desk.service.open_due()
+        assert (await desk.service.run(run.id)).outcome == "missed"
+        assert len(await desk.service.runs("morning")) > 5
+        desk.clock.go(-30 * DAY)
+        assert await desk.service.open_due() > 0
+        assert await desk.service.open_due() == 0
+        again = await desk.service.run(run.id)
+        assert (again.outcome, again.ended, again.deferred) == ("", None, until)
+        assert desk.service.state(again) is RunState.DEFERRED
+        kinds = [one.kind for one in (await desk.service.walk(run.id)).events]
+        assert kinds == [EventKind.OPENED, EventKind.DEFERRED, EventKind.MISSED, EventKind.OPENED]
+        others = [one for one in await desk.service.runs("morning") if one.id != run.id]
+        assert {desk.service.state(one) for one in others} == {RunState.UPCOMING}
+        desk.clock.go(-30_000)
+        assert await desk.service.open_due() == 0
+        await desk.service.resume(ANA, run.id)
+        await desk.answer(ANA, run, "home")
+        await desk.check()
+
+
 async def test_a_walk_from_the_first_item_to_the_seal(tmp_path: Path) -> None:
     async with checkdesk(tmp_path) as desk:
         await desk.service.open_due()

@@ -15,7 +15,7 @@ from opsconsole.checklists.scheduling import plan
 from opsconsole.checklists.states import missed_at, next_change, state_of
 from opsconsole.checklists.template import encoded
 from opsconsole.checklists.walk import counts, make_walk
-from opsconsole.core.clock import DAY, SECOND
+from opsconsole.core.clock import DAY, MINUTE, SECOND
 from opsconsole.core.identity import require
 from opsconsole.core.text import limited
 from opsconsole.core.walltime import at_wall, midnight
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from opsconsole.core.identity import Actor
     from opsconsole.core.jobs import Guard
 
+_SET_BACK: Final = MINUTE
+"""By which the clock must have been put back, so that what was missed meanwhile was not."""
 _AHEAD: Final = 400
 """Occurrences that were begun ahead of their time and are passed over for the next one."""
 
@@ -42,20 +44,25 @@ class Opening(Planning):
     async def open_due(self, guard: Guard | None = None) -> int:
         """Makes the runs whose time has come, and records those that are over as missed.
 
+        What was missed only because the clock was wrong, so that its end is to come yet, is open again, unless somebody
+        has said why it was missed.
+
         May be called at any time by anybody, by several at once too. Where there is nothing to do, it only reads.
 
         Returns:
-            How many runs are new or were recorded as missed.
+            How many runs are new, were recorded as missed, or are open again.
         """
         self.library.refresh()
         now = self._clock.now()
         schedule = plan(await self._known(self._db, now), now)
-        if not (schedule.runs or schedule.upto or await self._over(self._db, now)):
+        if not (schedule.runs or schedule.upto or await self._over(self._db, now)
+                or await self._early(self._db, now)):
             return 0
         async with self._db.write() as tx:
             if guard is not None:
                 await guard.confirm(tx)
-            made = [await self._miss(tx, run, now) for run in await self._over(tx, now)]
+            made = [await self._revive(tx, run) for run in await self._early(tx, now)]
+            made += [await self._miss(tx, run, now) for run in await self._over(tx, now)]
             # Others may have done it since, and what was missed just now can be followed by another one.
             schedule = plan(await self._known(tx, now), now)
             for each in schedule.runs:
@@ -124,6 +131,17 @@ class Opening(Planning):
         at = missed_at(run)
         work.set(ended=now if at is None else min(at, now), outcome="missed")
         await work.event(EventKind.MISSED)
+        return await work.finish()
+
+    async def _early(self, db: Reader, now: Instant) -> list[Run]:
+        """The runs that were missed at a time that is still to come."""
+        return [run for run in await store.unexplained(db)
+                if run.ended is not None and run.ended > now + _SET_BACK]
+
+    async def _revive(self, tx: Transaction, run: Run) -> Run:
+        work = await self._work(tx, None, run.id, "revive")
+        work.set(ended=None, outcome="")
+        await work.event(EventKind.OPENED, "The clock was put back; it was not missed.")
         return await work.finish()
 
     async def _make(self, tx: Transaction, loaded: Loaded, occurrence: Occurrence | None, now: Instant,
