@@ -95,7 +95,7 @@ def test_the_verifier_needs_but_an_old_python() -> None:
     source = SOURCE.decode()
     ast.parse(source, feature_version=(3, 8))
     found = {name.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for name in node.names}
-    assert found == {"argparse", "hashlib", "json", "sys", "zipfile"}
+    assert found == {"argparse", "hashlib", "json", "struct", "sys", "zipfile", "zlib"}
     for name in ("removeprefix", "removesuffix", "zip(strict", " match ", ":= "):
         assert name not in source.replace("# ", ""), name
 
@@ -196,6 +196,22 @@ async def test_a_byte_anywhere_in_a_bundle(copy: Path, tmp_path: Path, capsys: p
     code, said = asked(added_file.getvalue(), tmp_path, capsys)
     assert (code, "\x1b" in said) == (1, False)
     assert "is not in the manifest." in said
+
+
+async def test_a_byte_anywhere_in_the_zip_file(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw, _ = await bundled(copy)
+    chance = random.Random(11)
+    found = []
+    for _ in range(150):
+        place = chance.randrange(len(raw))
+        other = bytes([raw[place] ^ 1 << chance.randrange(8)])
+        code, said = asked(raw[:place] + other + raw[place + 1:], tmp_path, capsys)
+        assert said
+        found.append(code)
+    # What stands beside the files, such as their times, proves nothing and is not looked at.
+    assert found.count(0) < 15
+    for length in range(0, len(raw), len(raw) // 20):
+        assert asked(raw[:length], tmp_path, capsys)[0] == 2
 
 
 async def test_a_file_that_is_gone(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

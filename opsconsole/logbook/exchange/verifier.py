@@ -14,8 +14,10 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import struct
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -36,6 +38,10 @@ NAMES = {"checklist": "Checklist run", "entry": "Entry", "amendment": "Amendment
 PLURALS = {"checklist": "Checklists", "entry": "Entries", "amendment": "Amendments"}
 
 
+DAMAGED = (OSError, EOFError, RuntimeError, ValueError, OverflowError, struct.error, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged ZIP file comes to."""
+
+
 class NoBundle(Exception):  # noqa: N818 - an error is named for what happened
     """There is nothing that could be proved."""
 
@@ -49,7 +55,7 @@ class Bundle:
         if not self.folder.is_dir():
             try:
                 self.archive = zipfile.ZipFile(place)
-            except (OSError, zipfile.BadZipFile) as problem:
+            except DAMAGED as problem:
                 raise NoBundle(f"{place} cannot be read: {problem}") from None
 
     def names(self) -> list[str]:
@@ -175,7 +181,7 @@ def manifest_problems(bundle: Bundle, manifest: dict[str, Any]) -> Iterator[str]
             with bundle.open(name) as file:
                 for part in iter(lambda: file.read(1 << 18), b""):
                     digest.update(part)
-        except (NoBundle, OSError, zipfile.BadZipFile, EOFError):
+        except (NoBundle, *DAMAGED):
             yield f"{ascii(name)[1:-1]} is missing, or cannot be read."
             continue
         if digest.hexdigest() != about["sha256"] or (
@@ -311,9 +317,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trail.end()
         counts: dict[str, int] = {}
         broken = list(records_problems(bundle, manifest, trail, counts))
-    except (NoBundle, OSError, zipfile.BadZipFile) as problem:
+    except NoBundle as problem:
         say(problem)
-        return 2 if not isinstance(problem, OSError) else 1
+        return 2
+    except DAMAGED as problem:
+        say(f"The bundle is damaged: {problem}")
+        return 1
     for text in problems or [f"Manifest: {len(manifest['files'])} files are as they were written."]:
         say(text)
     say(trail.problem or f"Audit trail: {trail.count} entries are right, head {trail.count}:{trail.previous}.")
