@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database, Transaction
     from opsconsole.core.invocation import Proof
     from opsconsole.core.sealed import SealedRecord
+    from opsconsole.core.timeline import Source
     from opsconsole.settings import Loaded
     from opsconsole.tickets.model import Phase, Ticket
     from opsconsole.tickets.settings import TicketSettings
@@ -70,7 +71,7 @@ def _invoke(arguments: Sequence[str]) -> int:
     if COMPLETE in os.environ:
         return commandline.complete(os.environ[COMPLETE])
     return commandline.invoke(arguments, commandline.Start(load, console, gates, (signed_checklists, signed_entries),
-                                                           (checklist_records, log_records)))
+                                                           (checklist_records, log_records), timeline))
 
 
 def load(options: Options) -> Loaded:
@@ -124,6 +125,18 @@ async def log_records(db: Database, since: Instant, until: Instant) -> AsyncIter
 
     async for one in sealed_entries(db, since, until):
         yield one
+
+
+def timeline(records: Database, metrics: Database | None) -> Sequence[Source]:
+    """Whoever tells what happened on this server; loaded when somebody asks."""
+    from opsconsole.checklists.timeline import ChecklistTimeline  # noqa: PLC0415 - few commands do
+    from opsconsole.health.timeline import AlertTimeline, ChangeTimeline, MaintenanceTimeline  # noqa: PLC0415 - as above
+    from opsconsole.logbook.timeline import LogTimeline  # noqa: PLC0415 - as above
+    from opsconsole.tickets.timeline import TicketTimeline  # noqa: PLC0415 - as above
+
+    changes = () if metrics is None else (ChangeTimeline(metrics),)
+    return (AlertTimeline(records), *changes, ChecklistTimeline(records), LogTimeline(records),
+            MaintenanceTimeline(records), TicketTimeline(records))
 
 
 class AlertsObject:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database
     from opsconsole.core.invocation import Proof
     from opsconsole.core.sealed import SealedSource
+    from opsconsole.core.timeline import Source
 
 PROGRAM = "opsconsole"
 COMPLETE = "_OPSCONSOLE_COMPLETE"
@@ -39,6 +40,8 @@ class Start(NamedTuple):
     verifiers: Sequence[Callable[[Database], Awaitable[Proof]]] = ()
     """As above."""
     sealed: Sequence[SealedSource] = ()
+    """As above."""
+    timeline: Callable[[Database, Database | None], Sequence[Source]] | None = None
     """As above."""
 
 
@@ -132,7 +135,7 @@ def root(context: click.Context, config: Path | None, theme: str | None, ascii: 
     """
     start = context.obj
     context.obj = Invocation(Options(config, theme, ascii, debug), start.load, start.gates, start.verifiers,
-                             start.sealed)
+                             start.sealed, start.timeline)
     return int(start.console(context.obj)) if context.invoked_subcommand is None else None
 
 

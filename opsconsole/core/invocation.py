@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database
     from opsconsole.core.paths import Paths
     from opsconsole.core.sealed import SealedSource
+    from opsconsole.core.timeline import Source
 
 
 class Options(NamedTuple):
@@ -53,17 +54,20 @@ class Invocation(Generic[L]):
         gates: makes whatever may object to a change, which a feature cannot know itself.
         verifiers: each reads the sealed records of a feature again.
         sealed: each yields those of a time, to be proved elsewhere.
+        timeline: makes whoever tells what happened, of the records and, where there is one, the history.
     """
 
     def __init__(self, options: Options, load: Callable[[Options], L],
                  gates: Callable[[L, Database], Sequence[Any]] | None = None,
                  verifiers: Sequence[Callable[[Database], Awaitable[Proof]]] = (),
-                 sealed: Sequence[SealedSource] = ()) -> None:
+                 sealed: Sequence[SealedSource] = (),
+                 timeline: Callable[[Database, Database | None], Sequence[Source]] | None = None) -> None:
         self.options = options
         self.verifiers = verifiers
         self.sealed = sealed
         self._load = load
         self._gates = gates
+        self._timeline = timeline
 
     @cached_property
     def loaded(self) -> L:
@@ -77,3 +81,7 @@ class Invocation(Generic[L]):
     def gates(self, db: Database) -> Sequence[Any]:
         """Whatever may object to a change in these records."""
         return () if self._gates is None else self._gates(self.loaded, db)
+
+    def timeline(self, records: Database, metrics: Database | None) -> Sequence[Source]:
+        """Whoever tells what happened on this server."""
+        return () if self._timeline is None else self._timeline(records, metrics)

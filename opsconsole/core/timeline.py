@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import asyncio
+from heapq import merge
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
 
 from opsconsole.core.clock import Instant
+from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
+
+KINDS: Final = ("alert", "change", "checklist", "log", "maintenance", "ticket")
+"""What happenings are filtered by; each kind has one source."""
+_BATCH: Final = 500
+_MOST_WORDS: Final = 10
+_MOST_BATCH: Final = 20_000
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -18,7 +28,7 @@ class Happening(msgspec.Struct, frozen=True):
 
     at: Instant
     kind: str
-    """`alert`, `ticket`, `checklist`, `change`, `maintenance`, `log`, `check`."""
+    """One of `KINDS`."""
     what: str
     """One line, as `nginx restarted`, `#17 resolved: disk full`; foreign text."""
     who: str = ""
@@ -34,18 +44,147 @@ class Happening(msgspec.Struct, frozen=True):
 class Source(Protocol):
     """A feature that knows what happened; the composition root hands its implementations to whoever asks."""
 
-    name: str
-    """As its happenings are filtered: `alerts`, `tickets`, `checklists`, `changes`, `log`."""
+    kind: str
+    """The kind of all its happenings."""
+    target: str
+    """What of it can be opened, as in `Happening.target`: `alert`, `ticket`, `run`, `entry`; empty: nothing."""
+
+    async def when(self, number: int) -> Instant | None:
+        """When one of its targets began; None: there is none with this number.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
 
     async def happenings(self, since: Instant, until: Instant, limit: int, text: str = "") -> Sequence[Happening]:
-        """The newest of a time, newest first.
+        """The newest of a time, newest first; those of one moment always in the same order.
 
         Args:
             since: ms UTC, included.
             until: ms UTC, left out.
             limit: how many at most.
-            text: only those in which these words occur; empty: all.
+            text: only those in which all of these words occur; empty: all.
 
         Raises:
             StorageError: they cannot be read.
         """
+
+
+class Page(NamedTuple):
+    """A part of the timeline, newest first."""
+
+    happenings: tuple[Happening, ...] = ()
+    problems: tuple[str, ...] = ()
+    """A sentence for each source that failed; the page is without it."""
+    older: Instant | None = None
+    """What to ask for as `until` to see what was before; None: there is nothing."""
+
+
+async def gather(sources: Sequence[Source], since: Instant, until: Instant, limit: int, text: str = "",
+                 kinds: Collection[str] = ()) -> Page:
+    """The newest of what all sources tell of a time.
+
+    A page ends between two moments, never within one, so that whoever goes on at `older` sees everything once; it is
+    longer than `limit` where more happened in its last moment.
+
+    Args:
+        sources: whom to ask; one that fails is told of, and the others go on.
+        since: ms UTC, included.
+        until: ms UTC, left out.
+        limit: about how many.
+        text: only those in which all of these words occur; empty: all.
+        kinds: only of these; empty: all.
+    """
+    asked = [one for one in sources if not kinds or one.kind in kinds]
+    answers = await asyncio.gather(*(_of(one, since, until, limit, text) for one in asked))
+    problems = tuple(one for one in answers if isinstance(one, str))
+    parts = [one for one in answers if not isinstance(one, str)]
+    # Of a source that has more, nothing is known of the time before its oldest one.
+    complete = max((part.complete for part in parts), default=since)
+    found = [one for one in merge(*(part.happenings for part in parts), key=lambda one: -one.at) if one.at >= complete]
+    end = limit
+    while 0 < end < len(found) and found[end].at == found[end - 1].at:
+        end += 1
+    more = end < len(found) or complete > since
+    page = tuple(found[:end])
+    return Page(page, problems, page[-1].at if more and page else None)
+
+
+class _Part(NamedTuple):
+    happenings: Sequence[Happening]
+    complete: Instant
+    """Since when nothing is missing."""
+
+
+async def _of(source: Source, since: Instant, until: Instant, limit: int, text: str) -> _Part | str:
+    try:
+        found = await source.happenings(since, until, limit + 1, text)
+        if len(found) <= limit:
+            return _Part(found, since)
+        last = found[-1].at
+        return _Part((*(one for one in found if one.at > last), *await _moment(source, last, limit + 1, text)), last)
+    except OpsError as error:
+        return str(error)
+
+
+async def _moment(source: Source, at: Instant, limit: int, text: str) -> Sequence[Happening]:
+    """Everything of one moment: whole imports and changes of many tickets happen in one."""
+    while len(found := await source.happenings(at, at + 1, limit, text)) >= limit:
+        limit *= 4
+    return found
+
+
+def fits(one: Happening, words: Collection[str]) -> bool:
+    """Whether all words, which are in lower case, occur in it."""
+    said = f"{one.what}\n{one.who}\n{one.detail}".casefold()
+    return all(word in said for word in words)
+
+
+def looked_for(text: str, stored: str, own: str) -> tuple[str, dict[str, str]]:
+    """A condition for SQLite, and its parameters, so that only few rows of a million have to be looked at here.
+
+    It leaves to `fits` the words that SQLite cannot look for: it compares letters beyond ASCII as they are.
+
+    Args:
+        text: the words.
+        stored: the SQL of everything in a row that is told.
+        own: what is told besides, which stands in no row.
+    """
+    words = [word for word in text.casefold().split()
+             if word.isascii() and word not in own and not any(sign in word for sign in ':"\\')][:_MOST_WORDS]
+    clause = "".join(f" AND {stored} LIKE :word{place} ESCAPE '!'" for place in range(len(words)))
+    return clause, {f"word{place}": f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+                    for place, word in enumerate(words)}
+
+
+async def sifted(read: Callable[[Instant, Instant, int], Awaitable[Sequence[Happening]]], since: Instant,
+                 until: Instant, limit: int, text: str) -> list[Happening]:
+    """The newest in which all words of a text occur, read in batches; without a text, one batch.
+
+    Args:
+        read: the newest from one instant until another, as `Source.happenings` without a text.
+        since: see `Source.happenings`.
+        until: as above.
+        limit: as above.
+        text: as above.
+    """
+    words = text.casefold().split()
+    if not words:
+        return list(await read(since, until, limit))
+    found: list[Happening] = []
+    size = max(_BATCH, limit)
+    while True:
+        batch = await read(since, until, size)
+        last = batch[-1].at if len(batch) >= size else None
+        found += [one for one in batch if one.at != last and fits(one, words)]
+        if last is None or len(found) >= limit:
+            return found[:limit]
+        if batch[0].at == last:
+            size *= 4
+            continue
+        until, size = last + 1, min(size * 2, max(_MOST_BATCH, size))
+
+
+def newest(limit: int, *parts: Sequence[Happening]) -> list[Happening]:
+    """The newest of several lists of one source; of one moment, in the order of the lists."""
+    return sorted(chain(*parts), key=lambda one: -one.at)[:limit]
