@@ -26,7 +26,8 @@ SCREENS = {
     "console": "Everywhere", "list": "In lists and pages", "form": "In forms", "health": "Health",
     "trend": "The trend of a line", "processes": "Processes", "process": "One process", "alerts": "Alerts",
     "alert": "One alert", "silences": "Silences and maintenance", "uptime": "Uptime", "oncall": "On call",
-    "checklist": "A checklist and its items", "checklists": "Checklists", "kept": "How well checklists were kept"}
+    "checklist": "A checklist and its items", "checklists": "Checklists", "kept": "How well checklists were kept",
+    "logs": "The log", "log": "An entry of the log"}
 """What the ids of actions begin with, and where these work."""
 
 
