@@ -40,7 +40,7 @@ ANA = Actor("ana", 1001, Role.OPERATOR)
 ROWS = 40
 FILTERS = ("type:emergency by:ana since:300d", "is:signed status:issues tag:disk -by:ben", 'check:nginx "restarted"')
 SEARCHES = ("disk", "disk restarted", "case123457", '"case 123457"', '"array 7 replaced"', "is:open mail", '-"disk"')
-"""A word of very many entries, two of them, nothing, one of a single entry, a phrase, one of what is open, all others."""
+"""A word of very many entries, two of them, nothing, one of a single entry, a phrase, what is open, all others."""
 
 
 class Services:

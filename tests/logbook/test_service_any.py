@@ -165,13 +165,15 @@ class AnyOrder(RuleBasedStateMachine):
         number = self.pick(data)
         known, service = self.known[number], self.desk.service
         actions = known.said.get("actions", ())
-        doing = {"send back": lambda: service.send_back(SUE, number, "why"),
-                 "drop": lambda: service.drop(SUE, number, "why"),
-                 "attach": lambda: service.attach(ANA, number, "a.txt", b"a"),
-                 "done": lambda: service.finish_action(ANA, number, 0),
-                 "undone": lambda: service.finish_action(ANA, number, 0, done=False)}[what]
         try:
-            self.wait(doing())
+            if what == "send back":
+                self.wait(service.send_back(SUE, number, "why"))
+            elif what == "drop":
+                self.wait(service.drop(SUE, number, "why"))
+            elif what == "attach":
+                self.wait(service.attach(ANA, number, "a.txt", b"a"))
+            else:
+                self.wait(service.finish_action(ANA, number, 0, done=what == "done"))
         except UsageError:
             return
         if what == "send back":
