@@ -45,7 +45,8 @@ NOW: Final[Instant] = 1_795_687_200_000
 """2026-11-26 10:00 UTC, a Thursday."""
 PEOPLE: Final = ("ana", "ben", "sue", "ada", "zoe", "kim", "lee", "max")
 THINGS: Final = ("nginx", "redis", "postgresql", "disk", "array", "backup", "certificate", "firewall", "kernel",
-                 "router", "printer", "mail", "proxy", "cache", "queue", "replica", "switch", "battery", "fan", "export")
+                 "router", "printer", "mail", "proxy", "cache", "queue", "replica", "switch", "battery", "fan",
+                 "export")
 DEEDS: Final = ("restarted", "checked", "replaced", "upgraded", "restored", "cleaned", "rotated", "measured", "moved",
                 "renewed", "tested", "patched")
 TYPES: Final = (*(EntryType.DAILY,) * 60, *(EntryType.WEEKLY,) * 9, *(EntryType.MONTHLY,) * 3,
