@@ -106,9 +106,9 @@ async def test_an_amendment_needs_a_reason_and_a_change(days: Days) -> None:
 async def test_the_second_person_signs_or_sends_back(days: Days) -> None:
     async with days.shown(lambda: EntryScreen(2)) as shown:
         await shown.press("B", "'not tested", "enter")
-        assert shown.screen.state is EntryState.OPEN
+        assert (await days.entry(2)).state is EntryState.OPEN
         await shown.press("y", "y")
-        assert shown.screen.state is EntryState.WAITING
+        assert (await days.entry(2)).state is EntryState.WAITING
         assert "waits for a second person" in shown.text
 
 
