@@ -24,6 +24,8 @@ TITLE: Final = 34
 """Cells of a title where there is room."""
 NARROW: Final = 26
 BAR: Final = 10
+NEVER: Final = 2**62
+"""Later than anything that is due."""
 _QUIET: Final = frozenset({RunState.DONE, RunState.DONE_LATE, RunState.WAIVED, RunState.UPCOMING, RunState.DEFERRED})
 _ACTIVE: Final = frozenset({RunState.LATE, RunState.WAITING, RunState.RUNNING, RunState.DUE, RunState.OPEN})
 _LATER: Final = (("THIS WEEK", "week"), ("THIS MONTH", "month"), ("THIS QUARTER", "quarter"), ("THIS YEAR", "year"))
@@ -88,7 +90,7 @@ def board_lines(board: Board, view: View, wanted: str = "") -> list[Line]:
         lines.append(BLANK)
     for title, rows in _grouped(board, view.now):
         shown = [row for row in rows if fits(row.title, wanted)]
-        if shown or (title == "TODAY" and not wanted):
+        if shown or (title == "TODAY" and not wanted and _any(board)):
             lines += [Line((muted(title),)), *(_row(row, view) for row in shown)]
             if not shown:
                 lines.append(Line((muted("  Nothing is due."),)))
@@ -115,16 +117,26 @@ def fits(title: str, wanted: str) -> bool:
     return all(word in title.casefold() for word in wanted.casefold().split())
 
 
+def _any(board: Board) -> bool:
+    """Whether there is any checklist at all."""
+    return any((board.today, board.week, board.month, board.quarter, board.year, board.demand))
+
+
 def _asks(row: Row) -> bool:
     return row.state is RunState.MISSED and row.run is not None and not row.run.reason
 
 
-def _worst(now: int) -> Callable[[Row], int]:
-    """Orders rows: what is late, begun or not; what can be done now; what was missed and asks why; then the rest."""
-    def place(row: Row) -> int:
+def _worst(now: int) -> Callable[[Row], tuple[int, int]]:
+    """Orders rows: what is late, begun or not; what can be done now; what was missed and asks why; then the rest.
+
+    Of what can be done now, what is due first comes first, and what nobody planned last.
+    """
+    def place(row: Row) -> tuple[int, int]:
         if row.run is not None and is_late(row.run, now):
-            return 0
-        return 1 if row.state in _ACTIVE else 2 if _asks(row) else 3
+            return 0, 0
+        if row.state in _ACTIVE:
+            return 1, row.due if row.due is not None else NEVER
+        return 2 if _asks(row) else 3, 0
 
     return place
 

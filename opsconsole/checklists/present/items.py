@@ -41,6 +41,8 @@ ROOMY: Final = 100
 """Cells from which on there is room for words."""
 NARROW: Final = 30
 WIDE: Final = 38
+FEW: Final = 3
+"""Figures of earlier runs where there is little room."""
 MOST_BELOW: Final = 12
 """Lines of help or evidence below an item."""
 INDENT: Final = 4
@@ -69,7 +71,7 @@ def item_line(step: Step, around: Around, view: View) -> Line:
     """Sign, title, what was answered or is proposed, by whom and when."""
     room = WIDE if view.cells >= ROOMY else NARROW
     title = one_line(step.item.title, view)
-    right = _who(step, view)
+    right = _who(step, around, view)
     if view.cells < ROOMY and (ticket := _ticket(step, around, view)):
         right = [*ticket, Span("  "), *right]
     open_here = around.here and step.answer is None and step.waived is None
@@ -88,8 +90,11 @@ def item_line(step: Step, around: Around, view: View) -> Line:
     return drawn._replace(spots=(Spot(target_of(step.item.id), 0, view.cells),))
 
 
-def _who(step: Step, view: View) -> list[Span]:
+def _who(step: Step, around: Around, view: View) -> list[Span]:
     if step.answer is None:
+        narrow = view.cells < ROOMY
+        if narrow and not around.here and step.proposal is not None and step.proposal.verdict.answered:
+            return [Span("proposed", Style.FAINT)]
         return [] if step.item.required else [Span("optional", Style.FAINT)]
     return [muted(f"{actor_text(step.answer, view)} {view.time(step.answer.at)}")]
 
@@ -151,6 +156,9 @@ def _open(step: Step, around: Around, view: View) -> list[Span]:
         if bad and proposal.limit:
             spans.append(muted(f"  limit {one_line(proposal.limit, view, 40)}"))
         sign = "<-" if view.ascii_only else "←"
+        if view.cells < ROOMY and not around.here:
+            # It says so at the right, where the text cannot push it out.
+            return spans
         if not (around.here and around.answerable):
             return [*spans, muted(f"  {sign} proposed")]
         spans.append(muted(f"  {sign} "))
@@ -186,7 +194,8 @@ def _asked(step: Step, around: Around, view: View) -> list[Span]:
     if isinstance(item, NumberItem | AutoItem):
         spans += _last(item, around.figures, view)
     if (limit := limit_of(item)) and isinstance(item, NumberItem | AutoItem):
-        spans.append(muted(f"{'   ' if spans else ''}limit {one_line(limit, view, 40)}"))
+        word = "limit " if view.cells >= ROOMY else ""
+        spans.append(muted(f"{'  ' if spans else ''}{word}{one_line(limit, view, 40)}"))
     if around.here and around.answerable and (hint := _hint(step)):
         spans += [Span("   " if spans else ""), *hint]
     return spans
@@ -194,13 +203,14 @@ def _asked(step: Step, around: Around, view: View) -> list[Span]:
 
 def _last(item: NumberItem | AutoItem, figures: Sequence[Answer], view: View) -> list[Span]:
     """`last five: 212 208 199 230 221 users`."""
-    texts = [value_text(one.value, "", view) for one in figures
+    narrow = view.cells < ROOMY
+    texts = [value_text(one.value, "", view) for one in figures[:FEW if narrow else None]
              if isinstance(one.value, int | float) and not isinstance(one.value, bool)]
     if not texts:
         return []
     word = "last five" if len(texts) == 5 else f"last {len(texts)}" if len(texts) > 1 else "last"
     unit = f" {one_line(item.unit, view, 20)}" if item.unit else ""
-    return [muted(f"   {word}: {' '.join(texts)}{unit}")]
+    return [muted(f" last {' '.join(texts)}" if narrow else f"   {word}: {' '.join(texts)}{unit}")]
 
 
 def _hint(step: Step) -> list[Span]:

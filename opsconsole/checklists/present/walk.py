@@ -12,6 +12,7 @@ from opsconsole.core import format as fmt
 from opsconsole.core.clock import local
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style
 from opsconsole.core.text import width, wrap
+from opsconsole.core.view import framed
 from opsconsole.tickets.present.view import sides
 
 if TYPE_CHECKING:
@@ -62,11 +63,13 @@ def heading(page: Page, view: View) -> Line:
     facts += [names] if names else []
     dot = f" {view.glyphs.dot} "
     late = late_by(run, view)
-    begin = [Span(one_line(run.title, view, 60), strong=True), muted(f"  {dot.join(facts)}")]
+    # How it stands comes first: where there is little room, what stands last is cut.
+    begin = [Span(one_line(run.title, view, 60), strong=True), Span("  ")]
     if late and not page.state.ended:
-        begin.append(Span(f"{dot}{late}", Style.CRITICAL))
+        begin += [Span(late, Style.CRITICAL), muted(dot)]
     elif page.state.ended or page.state in (RunState.WAITING, RunState.DEFERRED):
-        begin.append(Span(f"{dot}{page.state.value}", Style.WARNING if page.state is RunState.WAITING else Style.MUTED))
+        begin += [Span(page.state.value, Style.WARNING if page.state is RunState.WAITING else Style.TEXT), muted(dot)]
+    begin.append(muted(dot.join(facts)))
     full, empty = fmt.bar(100 * answered / total if total else 100.0, BAR if wide else SHORT_BAR, view.glyphs)
     end = [Span(f"{answered}/{total}  "), Span(full, Style.ACCENT), Span(empty, Style.FAINT)]
     end += [Span(f"  {failed} failed", Style.CRITICAL)] if failed else []
@@ -82,6 +85,8 @@ def walk_lines(page: Page, view: View, known: Known | None = None) -> list[Line]
         known: keeps lines that are drawn again as they were; None: all are made.
     """
     walk = page.walk
+    if known is not None:
+        known.begin(view)
     lines = [*_notices(page, view), *handover_lines(page, view)]
     if lines:
         lines.append(BLANK)
@@ -104,19 +109,36 @@ class Known:
     """Lines of items as they were drawn, so that a key costs the lines that it changes."""
 
     def __init__(self) -> None:
+        self._view: View | None = None
         self._lines: dict[str, tuple[tuple[object, ...], Line]] = {}
+        self._framed: list[tuple[Line, Line]] = []
+        self._cells = 0
+
+    def begin(self, view: View) -> None:
+        """Another width, other signs or another minute: nothing of it is as it was."""
+        as_drawn = view._replace(now=view.now // 60_000)
+        if as_drawn != self._view:
+            self._view = as_drawn
+            self._lines.clear()
 
     def line(self, step: Step, around: Around, view: View) -> Line:
-        """The line of an item."""
-        last = [(one.id, one.value) for one in around.figures]
-        state = around.states.get(step.ticket, "")
-        mark = (step, last, state, around.here, around.answerable, view._replace(now=view.now // 60_000))
+        """The line of an item; `begin` comes first."""
+        # What is the same object is compared at once, and that is nearly everything.
+        mark = (step, around.figures, around.states.get(step.ticket, ""), around.here, around.answerable)
         known = self._lines.get(step.item.id)
-        if known is not None and (known[0][0] is step or known[0][0] == step) and known[0][1:] == mark[1:]:
+        if known is not None and known[0] == mark:
             return known[1]
         made = item_line(step, around, view)
         self._lines[step.item.id] = mark, made
         return made
+
+    def framed(self, lines: Sequence[Line], cells: int) -> list[Line]:
+        """Lines with their margin; those that stood there before are framed already."""
+        before = self._framed if cells == self._cells else []
+        self._cells = cells
+        self._framed = [before[row] if row < len(before) and before[row][0] is line else (line, framed(line, cells))
+                        for row, line in enumerate(lines)]
+        return [one for _, one in self._framed]
 
 
 def _item(step: Step, page: Page, view: View, known: Known | None) -> Line:
@@ -155,8 +177,9 @@ def _notices(page: Page, view: View) -> list[Line]:
         lines.append(Line((muted("Its template has changed since; "), Span("A", Style.ACCENT, strong=True),
                            muted(" shows what, and adopts it"))))
     if page.supervisor:
-        lines += [Line((Span(f"{view.glyphs.warning} ", Style.WARNING), Span(one_line(mark, view))))
-                  for mark in run.marks]
+        end = [Span("   "), *key("C", "records that you looked")]
+        lines += [Line((Span(f"{view.glyphs.warning} ", Style.WARNING), Span(one_line(mark, view)),
+                        *([] if number else end))) for number, mark in enumerate(run.marks)]
     return lines
 
 
@@ -201,7 +224,8 @@ def ready_line(missing: int, page: Page, view: View) -> Line:
         second = "; then a second person does" if page.walk.run.persons > 1 else ""
         return Line((Span(f"{view.glyphs.done} ", Style.OK), Span("All is answered: "), *key("ctrl+s", "signs it off"),
                      muted(second)))
-    return Line((muted(f"{missing} required item{' is' if missing == 1 else 's are'} left before it can be signed"),))
+    return Line((muted(f"{missing} required item{' is' if missing == 1 else 's are'} left before "),
+                 *key("ctrl+s", "signs it off")))
 
 
 def wrapped(text: str, view: View, style: Style = Style.TEXT) -> list[Line]:

@@ -107,6 +107,8 @@ def _nothing(item: Item) -> str:
 
 def _hint(item: Item) -> str:
     unit, limit = getattr(item, "unit", ""), limit_of(item)
+    # A limit says the unit itself.
+    unit = "" if unit and limit.endswith(unit) else unit
     if isinstance(item, AutoItem) and not item.expect:
         return "ok, or what you saw"
     return harmless("  ".join(part for part in (unit, f"limit {limit}" if limit else "") if part))

@@ -71,6 +71,7 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
         self._problem = ""
         self._stood = 0.0
         self._placed = False
+        self._drawn_at = ""
         self._page: ItemsView | None = None
 
     def body(self) -> ComposeResult:
@@ -123,6 +124,10 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
         """Another width."""
         self.set_class(self.size.height >= TALL, "-tall")
         self.call_after_refresh(self.show)
+
+    def on_unmount(self) -> None:
+        """A screen that was closed is collected late; of a long run it holds some MiB."""
+        self.walk, self._figures, self._known = None, None, Known()
 
     def on_screen_resume(self) -> None:
         """What changed while something lay over it."""
@@ -199,10 +204,11 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
             self.page.show([framed(wrong, cells)] if self._problem else [])
             return
         self.title = harmless(shown.walk.run.title)
-        self.page.show([framed(line, cells) for line in walk_lines(shown, view, self._known)])
+        self._drawn_at = self.page.target
+        self.page.show(self._known.framed(walk_lines(shown, view, self._known), cells))
         if not self._placed:
             self._placed = True
-            if not self.page.stand_on(HANDOVER):
+            if not self.page.stand_on(HANDOVER) and shown.answerable:
                 self.go_on("")
             self._redraw_cursor()
         bar.rebuild()
@@ -211,9 +217,10 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
     def _redraw_cursor(self) -> None:
         """The cursor stands elsewhere: draw the two items."""
         shown = self.shown
-        if shown is not None:
+        if shown is not None and self._drawn_at != self.page.target:
+            self._drawn_at = self.page.target
             cells = max(1, self.size.width - 1)
-            self.page.show([framed(line, cells) for line in walk_lines(shown, doing.view_of(self), self._known)])
+            self.page.show(self._known.framed(walk_lines(shown, doing.view_of(self), self._known), cells))
 
     def _show_status(self) -> None:
         rows, shown, view = self.query_one_optional("#status", Rows), self.shown, doing.view_of(self)

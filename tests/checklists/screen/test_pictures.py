@@ -10,7 +10,19 @@ from opsconsole.checklists.cases.types import Reply
 from opsconsole.checklists.model import Verdict
 from opsconsole.checklists.screen.walk import WalkScreen
 from opsconsole.core.glyphs import ASCII
-from tests.checklists.screen.house import ANA, BEN, EIGHT, HOUR, MINUTE, SIZES, House, proposed, settled, typed
+from tests.checklists.screen.house import (
+    ANA,
+    BEN,
+    EIGHT,
+    HOUR,
+    MINUTE,
+    OTHERS,
+    SIZES,
+    House,
+    proposed,
+    settled,
+    typed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -124,8 +136,9 @@ def test_walk(snap_compare: Compare, house: House, size: tuple[int, int], what: 
 
 @BOTH
 @pytest.mark.parametrize("keys", [
-    ("h",), ("d",), ("s",), ("t",), ("ctrl+s",), ("G", "k", "k", "k", "enter"), ("G", "k", "k", "k", "k", "k", "v")],
-    ids=["how", "details", "skip", "ticket", "missing", "text", "choice"])
+    ("h",), ("d",), ("s",), ("t",), ("ctrl+s",), ("G", "k", "k", "k", "enter"), ("G", "k", "k", "k", "k", "v"),
+    ("G", "k", "k", "k", "k", "k", "v")],
+    ids=["how", "details", "skip", "ticket", "missing", "text", "choice", "number"])
 def test_questions(snap_compare: Compare, house: House, size: tuple[int, int], keys: tuple[str, ...]) -> None:
     number = house.done(lambda service: half(service, house))
     assert snap_compare(house.console(lambda: WalkScreen(number)), terminal_size=size, run_before=pressing(*keys))
@@ -142,6 +155,34 @@ def test_second_person(snap_compare: Compare, house: House, size: tuple[int, int
     number = house.done(happen)
     app = house.console(lambda: WalkScreen(number), who=BEN)
     assert snap_compare(app, terminal_size=size, run_before=pressing("ctrl+s"))
+
+
+@BOTH
+@pytest.mark.parametrize("what", ["waiting", "back", "adopt", "missed", "deferred"])
+def test_whole_run(snap_compare: Compare, house: House, size: tuple[int, int], what: str) -> None:
+    async def happen(service: ChecklistService) -> int:
+        if what == "missed":
+            house.clock.at = EIGHT - 2 * DAY
+            await service.open_due()
+            house.clock.at = EIGHT
+            await service.open_due()
+            return next(run.id for run in await service.runs("morning") if run.outcome == "missed")
+        run = await service.start(ANA, "release")
+        await service.answer(ANA, run.id, "tests", Reply(verdict=Verdict.OK, seconds=0.1))
+        if what in ("waiting", "back"):
+            await service.sign(ANA, run.id)
+        if what == "back":
+            await service.send_back(BEN, run.id, "Which tests? The slow ones are missing.")
+        if what == "adopt":
+            text = OTHERS["release"].replace("The tests pass", "Even the slow tests pass")
+            (house.templates / "release.yaml").write_text(text)
+        if what == "deferred":
+            await service.defer(ANA, [run.id], EIGHT + 4 * HOUR, "moved to noon")
+        return run.id
+
+    number = house.done(happen)
+    app = house.console(lambda: WalkScreen(number), who=BEN)
+    assert snap_compare(app, terminal_size=size, run_before=pressing(*(["A"] if what == "adopt" else [])))
 
 
 @BOTH
