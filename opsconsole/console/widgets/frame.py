@@ -83,7 +83,9 @@ class FrameView(ScrollView, can_focus=True, inherit_bindings=False):
         return self._strip(self.row_number(y))
 
     def _strip(self, number: int) -> Strip:
-        look, cells = self.look, self.cells
+        return self._strip_as(number, self.look, self.cells)
+
+    def _strip_as(self, number: int, look: Look, cells: int) -> Strip:
         if self._drawn is None or self._drawn[0] is not look or self._drawn[1] != cells:
             self._drawn = (look, cells)
             self._strips.clear()
@@ -101,7 +103,9 @@ class FrameView(ScrollView, can_focus=True, inherit_bindings=False):
             return
         height, old = self.height, self._frame
         numbers = [self.row_number(y) for y in range(height)]
-        self._frame = [self._strip(number) for number in numbers]
+        # Asked once: to find out both takes longer than all the rows that are as they were.
+        look, cells = self.look, self.cells
+        self._frame = [self._strip_as(number, look, cells) for number in numbers]
         if len(old) != height:
             self.refresh()
             return
