@@ -215,3 +215,56 @@ def test_two_on_one_run_see_each_other_and_never_overwrite() -> None:
         asked = "Which answer counts" in right.text or "Which answer counts" in left.text
         given = rows("SELECT verdict FROM checklist_answer WHERE item = 'i01' ORDER BY id")
         assert len(given) == (1 if asked else 2)
+
+
+def test_killed_while_a_text_is_typed_it_is_there_again() -> None:
+    configure("checklists: {use: []}\nagent: {child: false}\n", own=OWN.format(
+        items="      - {kind: text, id: words, title: What others should know}\n"
+              "      - {kind: tick, id: last, title: All is well}"))
+    with console(columns=80, rows=24) as terminal:
+        begin(terminal, "Own round")
+        terminal.send("<enter>")
+        terminal.wait_for("Text")
+        terminal.send("the queue was slow at noon")
+        terminal.wait_for("slow at noon")
+        # At most a second of what was typed may be missing.
+        terminal.settle(1.5)
+        os.kill(terminal.pid, signal.SIGKILL)
+        assert terminal.wait_exit() == 128 + signal.SIGKILL
+    assert answers() == 0
+    with console(columns=80, rows=24) as terminal:
+        terminal.wait_for(r"CPU\b.*\d+ ?%", 60)
+        terminal.send("3")
+        terminal.wait_for("Own round.* 0/2", 60)
+        terminal.send("<enter>")
+        terminal.wait_for("▶ What others should know")
+        terminal.send("<enter>")
+        terminal.wait_for("the queue was slow at noon")
+        terminal.send("<ctrl+s>")
+        terminal.wait_for("1/2")
+    assert rows("SELECT value FROM checklist_answer") == [('"the queue was slow at noon"',)]
+
+
+@pytest.mark.parametrize("how", ["", "xterm", "ascii", "no colour"])
+def test_the_generic_morning_at_80_columns(how: str) -> None:
+    configure("agent: {child: false}\n")
+    known: dict[str, dict[str, str | None]] = {
+        "xterm": {"TERM": "xterm", "COLORTERM": None}, "no colour": {"NO_COLOR": "1"}}
+    with console(*(["--ascii"] if how == "ascii" else []), env=known.get(how), columns=80, rows=24) as terminal:
+        terminal.wait_for(r"CPU\b.*\d+ ?%", 60)
+        terminal.send("3")
+        terminal.wait_for("START WHEN NEEDED|TODAY", 60)
+        terminal.send("nmorning")
+        terminal.wait_for("Morning check")
+        terminal.send("<enter>")
+        terminal.wait_for(r"0/\d+ ")
+        terminal.wait_for(r"left before ctrl\+s signs it off")
+        if how == "ascii":
+            assert "\n".join(terminal.lines).isascii()
+        terminal.send("f")
+        terminal.wait_for(r"1/\d+ .*1 failed")
+        terminal.send("<ctrl+s>")
+        terminal.wait_for("keep it from being signed")
+        terminal.send("<esc>q")
+        assert terminal.wait_exit() == 0
+        terminal.assert_clean()
