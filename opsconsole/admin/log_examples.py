@@ -29,6 +29,8 @@ LOG: dict[str, tuple[tuple[str, str], ...]] = {
     "log show": (("opsconsole log show 17", "Show an entry as it reads today."),
                  ("opsconsole log show 17 --original", "Show it as it was signed.")),
     "log sign": (("opsconsole log sign 17", "Put your name under an entry."),),
+    "log timeline": (("opsconsole log timeline --since 2h", "Show what happened in the last two hours."),
+                     ("opsconsole log timeline --around alert:17", "Show what happened before and after an alert.")),
     "log verify": (("opsconsole log verify", "Read the trail and every signed record again."),
                    ("opsconsole log verify --heads /mnt/elsewhere/heads", "Compare it with all heads kept elsewhere.")),
 }

@@ -251,9 +251,9 @@ async def test_inspect_says_what_is_wrong(tmp_path: Path) -> None:
     assert report.audit is not None
     assert report.audit.first_bad == 5
     with raw(path) as other:
-        other.execute("PRAGMA user_version=9")
+        other.execute("PRAGMA user_version=99")
     report = backup.inspect(path, RECORDS)
-    assert report.version == 9
+    assert report.version == 99
     assert "written by a newer opsconsole" in report.problems[0]
 
 

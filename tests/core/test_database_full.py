@@ -71,10 +71,10 @@ async def test_a_full_disk_is_one_sentence_and_it_works_again_when_there_is_spac
 
 @as_root
 async def test_a_disk_that_is_full_before_it_begins(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", "1m") as disk:
+    with small_disk(tmp_path / "disk", "2m") as disk:
         await make(disk / "old.db", 10)
         with pytest.raises(OSError, match="No space"):
-            (disk / "ballast").write_bytes(b"x" * 2_000_000)
+            (disk / "ballast").write_bytes(b"x" * 4_000_000)
         for path in (disk / "new.db", disk / "old.db"):
             with pytest.raises(StorageFull, match="There is no space left"):
                 async with await Database.open(path, RECORDS) as db, db.write() as tx:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from opsconsole.checklists.model import RunState, Verdict
 from opsconsole.checklists.screen.walk import WalkScreen
 from tests.checklists.screen.house import ANA, EIGHT, HOUR, House
+from tests.waiting import until
 
 DAY = 24 * HOUR
 
@@ -41,7 +42,7 @@ async def test_why_it_was_missed(house: House) -> None:
 async def test_an_emergency_puts_routine_off(house: House) -> None:
     async with house.shown() as shown:
         await shown.press("n", "'emerg", "enter")
-        assert "Put routine rounds off while this goes on?" in shown.text
+        await until(shown.pilot, lambda: "Put routine rounds off while this goes on?" in shown.text)
         await shown.press("y", "ctrl+s")
         (run,) = await shown.service.runs("morning")
         assert shown.service.state(run) is RunState.DEFERRED

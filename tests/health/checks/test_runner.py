@@ -142,12 +142,13 @@ async def test_being_cancelled_ends_the_check(tmp_path: Path) -> None:
 
 
 async def test_a_hung_check_delays_no_other(tmp_path: Path) -> None:
-    checks: dict[str, Check] = {f"hung {number}": TrialCheck(act="hang", timeout=Duration(0.6)) for number in range(5)}
+    checks: dict[str, Check] = {f"hung {number}": TrialCheck(act="hang", timeout=Duration(3)) for number in range(5)}
     checks |= {f"slow {number}": TrialCheck(act="slow") for number in range(10)}
     found = await run_all(checks, checks, clock=SystemClock(), state_folder=tmp_path)
     assert [one.outcome.name for one in found] == list(checks)
     assert all(one.outcome.level is (Level.OK if "slow" in one.outcome.name else Level.CRITICAL) for one in found)
-    assert max(one.outcome.took for one in found[5:]) < 0.5
+    # They do not wait for those that hang; how fast they are is not for a test to judge.
+    assert max(one.outcome.took for one in found[5:]) < 2.9
 
 
 async def test_many_run_beside_each_other_but_not_all_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,8 @@ async def test_the_watcher_measures_and_remembers(tmp_path: Path) -> None:
         watcher = Watcher(store, clock, 6 * 3600)
         assert await watcher.look([mount, str(tmp_path / "gone")], ()) == 2
         assert await watcher.look([mount, str(tmp_path / "gone")], ()) == 0
-        (folder / "file").write_bytes(b"x" * (THRESHOLD + LEAST + 1000))
+        # More than the least by some blocks: sizes are those of whole blocks.
+        (folder / "file").write_bytes(b"x" * (THRESHOLD + LEAST + 100_000))
         clock.at = HOUR
         assert await Watcher(store, clock, 6 * 3600).look([mount], {mount}) == 1
         found = await store.growth(mount)
