@@ -118,7 +118,8 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
         """Read it; keys that were typed ahead wait until it is there."""
         self.page.focus()
         self.set_interval(AGAIN, self._again, name="checklist")
-        self.held(self.run_worker(self._open(), group="walk", exclusive=True))
+        # In a group of its own: what it begins makes the feed ask for another reading, which would end it half way.
+        self.held(self.run_worker(self._open(), group="opening"))
 
     def on_resize(self) -> None:
         """Another width."""
