@@ -66,6 +66,10 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
         """Keys wait while this goes on and the screen is on top; another screen that it opens gets them at once."""
         self._held.append((worker, screen))
 
+    def holds(self, screen: Screen[Any], group: str) -> bool:
+        """Whether keys wait for work of this group on this screen."""
+        return any(one is screen and worker.group == group and not worker.is_finished for worker, one in self._held)
+
     def _busy(self) -> bool:
         """Whether whoever the next key is for is still on its way; after a while nobody waits any more."""
         self._held = [(worker, screen) for worker, screen in self._held if not worker.is_finished]

@@ -133,9 +133,14 @@ class ActingScreen(Screen[ScreenResult], inherit_bindings=False):
             self._acting = False
 
     def run_worker(self, *args: Any, **options: Any) -> Worker[Any]:
-        """As Textual's; what an action begins holds the keys behind it until it ends or asks something."""
+        """As Textual's; what an action begins holds the keys behind it until it ends or asks something.
+
+        Work that takes the place of some that held the keys holds them too: reading that is begun anew, since
+        something happened meanwhile, is still what the keys wait for.
+        """
+        instead = options.get("exclusive", False) and self.console.holds(self, options.get("group", "default"))
         worker: Worker[Any] = super().run_worker(*args, **options)
-        if self._acting:
+        if self._acting or instead:
             self.held(worker)
         return worker
 

@@ -22,6 +22,7 @@ from tests.waiting import until
 if TYPE_CHECKING:
     import pytest
     from textual.app import ComposeResult
+    from textual.worker import Worker
 
 
 class Opener(Widget, can_focus=True):
@@ -177,6 +178,45 @@ async def test_an_action_that_asks_nothing_holds_the_keys_for_a_while_only(monke
             app.post_message(events.Key(key, key))
         await until(pilot, lambda: screen.others == 2)
         assert not screen.told
+
+
+class Reading(Asking):
+    """Reads when it is opened, and again whenever something happens; what is pressed needs what was read."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+        self.known = asyncio.Event()
+        self.refused = 0
+
+    def on_mount(self) -> None:
+        self.bind_actions()
+        self.held(self.read())
+
+    def read(self) -> Worker[bool]:
+        return self.run_worker(self.known.wait(), group="reading", exclusive=True)
+
+    def action_other(self) -> None:
+        if self.known.is_set():
+            self.others += 1
+        else:
+            self.refused += 1
+
+
+async def test_keys_wait_also_for_the_reading_that_takes_the_place_of_the_first() -> None:
+    app = health_console(HandWatch(samples.normal()))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        screen = Reading()
+        await app.push_screen(screen)
+        await pilot.pause()
+        screen.read()
+        app.post_message(events.Key("d", "d"))
+        for _ in range(5):
+            await pilot.pause(0.02)
+        assert screen.others == screen.refused == 0
+        screen.known.set()
+        await until(pilot, lambda: screen.others or screen.refused)
+        assert (screen.others, screen.refused) == (1, 0)
 
 
 async def test_keys_behind_the_one_that_ends_it_are_nobodys() -> None:
