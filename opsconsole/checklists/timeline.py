@@ -49,8 +49,10 @@ class ChecklistTimeline:
 
     async def _read(self, since: Instant, until: Instant, limit: int) -> list[Happening]:
         asked = {"since": since, "until": until, "limit": limit}
-        events = [Happening(at, self.kind, f"{title}: {kind}", actor, _LEVELS.get(kind), f"run:{run}", said)
+        events = [Happening(at, self.kind, f"{title}: {kind}", actor, _LEVELS.get(kind), f"run:{run}", said,
+                            title, kind)
                   for at, run, kind, actor, said, title in await self._db.rows(_EVENTS, asked)]
-        failed = [Happening(at, self.kind, f"{title}: {item} failed", actor, Level.WARNING, f"run:{run}", note)
+        failed = [Happening(at, self.kind, f"{title}: {item} failed", actor, Level.WARNING, f"run:{run}", note,
+                            title, "failed")
                   for at, run, item, actor, note, title in await self._db.rows(_FAILED, asked)]
         return newest(limit, events, failed)

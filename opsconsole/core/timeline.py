@@ -39,6 +39,10 @@ class Happening(msgspec.Struct, frozen=True):
     """What can be opened: `alert:17`, `ticket:3`, `run:5`, `entry:9`; empty: nothing."""
     detail: str = ""
     """More of it, some lines; foreign text."""
+    about: str = ""
+    """What it happened to, without saying what: `disk full`, `web`, `nginx.service restarted`; foreign text."""
+    deed: str = ""
+    """What happened to it, in a word of its feature: `fired`, `signed`, `done`, `package`."""
 
 
 class Source(Protocol):

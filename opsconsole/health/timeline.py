@@ -53,7 +53,8 @@ class AlertTimeline:
     async def _read(self, since: Instant, until: Instant, limit: int) -> list[Happening]:
         rows = await self._db.rows(_ALERTS, {"since": since, "until": until, "limit": limit})
         return [Happening(at, self.kind, f"{title}: {_SAID.get(kind, kind)}", actor, _level(kind, severity),
-                          f"alert:{alert}", said) for at, alert, kind, actor, said, title, severity in rows]
+                          f"alert:{alert}", said, title, kind)
+                for at, alert, kind, actor, said, title, severity in rows]
 
 
 class MaintenanceTimeline:
@@ -102,7 +103,8 @@ class ChangeTimeline:
 
     async def _read(self, since: Instant, until: Instant, limit: int) -> list[Happening]:
         rows = await self._db.rows(_CHANGES, {"since": since, "until": until, "limit": limit})
-        return [Happening(at, self.kind, f"{kind}: {said}", detail=kind) for at, kind, said in rows]
+        return [Happening(at, self.kind, f"{kind}: {said}", detail=kind, about=said, deed=kind)
+                for at, kind, said in rows]
 
 
 def _level(kind: str, severity: str) -> Level | None:

@@ -36,9 +36,10 @@ _STORED: Final = ("('#' || e.ticket || ' ' || e.kind || ' ' || e.actor || ' ' ||
 
 
 class _Changes(msgspec.Struct):
-    """Of the changes of an event, the one that is told."""
+    """Of the changes of an event, those that are told."""
 
     state: tuple[str, str] | None = None
+    phase: tuple[str, str] | None = None
 
 
 _CHANGES: Final = msgspec.json.Decoder(_Changes)
@@ -72,17 +73,21 @@ class TicketTimeline:
 
 def _told(row: Row) -> Happening:
     at, number, kind, actor, party, changes, title = row
+    deed = ""
     if kind == "message":
         said = "message from outside" if party == "requester" else "message"
+        deed = "answered"
     else:
-        said = _SAID.get(kind) or _state(changes)
+        found = _changes(changes)
+        said = _SAID.get(kind) or (f"is {found.state[1]}" if found.state is not None else "changed")
+        if found.phase is not None and found.phase[1] == "done":
+            deed = "done"
     return Happening(at, TicketTimeline.kind, f"#{number} {said}: {title}", actor, _LEVELS.get(kind),
-                     f"ticket:{number}")
+                     f"ticket:{number}", "", title, deed or said)
 
 
-def _state(changes: str) -> str:
+def _changes(changes: str) -> _Changes:
     try:
-        found = _CHANGES.decode(changes).state
+        return _CHANGES.decode(changes)
     except msgspec.MsgspecError:
-        found = None
-    return f"is {found[1]}" if found is not None else "changed"
+        return _Changes()
