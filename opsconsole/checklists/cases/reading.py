@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _HANDED_OVER: Final = 7 * DAY
 """How long what a run left open is shown to the one that follows it."""
 _LEFT: Final = frozenset({Verdict.FAILED, Verdict.SKIPPED})
+_MANY: Final = 10_000
+"""Runs of one checklist in a time: more than there are hours in a year."""
 _DONE: Final = "done"
 """The phase of a ticket of which nothing is left open."""
 
@@ -140,6 +142,18 @@ class Reading(Opening):
     async def history(self, slug: str, item: str, since: Instant | None = None, limit: int = 1000) -> list[Answer]:
         """The answers that counted to one item over time, newest run first."""
         return await store_figures.history(self._db, slug, item, since, max(limit, 0))
+
+    async def answered(self, slug: str, item: str, since: Instant, until: Instant) -> list[tuple[Run, Answer | None]]:
+        """The runs of a time, oldest first, each with the answer that counts to one item; None: it has none.
+
+        A run belongs to the time at which it is due, one without at which it opened.
+        """
+        runs = await store.listed(self._db, slug, since, until, _MANY)
+        if not runs:
+            return []
+        numbers = [run.id for run in runs]
+        given = await store_figures.answers_of(self._db, slug, item, min(numbers), max(numbers))
+        return [(run, given.get(run.id)) for run in sorted(runs, key=lambda run: (run.due or run.opens, run.id))]
 
     async def changes(self, number: int) -> tuple[Change, ...]:
         """What adopting the new version of its template would do to a run; nothing where there is none."""

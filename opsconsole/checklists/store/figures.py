@@ -64,6 +64,15 @@ async def history(db: Reader, slug: str, item: str, since: Instant | None, limit
     return [answer_of(row) for row in rows]
 
 
+async def answers_of(db: Reader, slug: str, item: str, first: int, last: int) -> dict[int, Answer]:
+    """The answers to an item that counted, by run, of the runs with these numbers and those between them."""
+    rows = await db.rows(
+        f"SELECT {_ANSWER} FROM checklist_current c JOIN checklist_answer a ON a.id = c.answer"  # noqa: S608 - fixed parts
+        " WHERE c.slug = :slug AND c.item = :item AND c.run BETWEEN :first AND :last",
+        {"slug": storable(slug), "item": storable(item), "first": first, "last": last})
+    return {one.run: one for one in map(answer_of, rows)}
+
+
 async def kept(db: Reader, since: Instant, until: Instant) -> list[Kept]:
     """What became of the runs that were due in a period and are over, by checklist.
 

@@ -83,6 +83,10 @@ class AlertService:
         """
         return await self._ticketed(await store.history(self._db, before, key, limit))
 
+    async def fired(self, since: Instant, until: Instant) -> list[Alert]:
+        """Those that began to fire in a time, oldest first; for reports. Their tickets are not told."""
+        return await store.fired(self._db, since, until)
+
     async def count(self) -> int:
         """How many alerts are kept, open and over."""
         return await store.count(self._db)

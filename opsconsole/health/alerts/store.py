@@ -79,6 +79,13 @@ async def history(db: Reader, before: int | None, key: str | None, limit: int) -
     return [_alert(row) for row in rows]
 
 
+async def fired(db: Reader, since: Instant, until: Instant) -> list[Alert]:
+    """Those that began to fire from `since` to before `until`, oldest first."""
+    rows = await db.rows(f"SELECT {_ALERT} FROM alert WHERE fired >= :since AND fired < :until ORDER BY fired, id",  # noqa: S608 - fixed parts
+                         {"since": since, "until": until})
+    return [_alert(row) for row in rows]
+
+
 async def page(db: Reader, offset: int, limit: int) -> list[Alert]:
     """Part of all alerts: those that are open first, worst first; then the newest first."""
     rows = await db.rows(f"SELECT {_ALERT} FROM alert ORDER BY {_PLACE} DESC, id DESC LIMIT :limit OFFSET :offset",  # noqa: S608 - fixed parts

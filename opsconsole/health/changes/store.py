@@ -49,6 +49,12 @@ class ChangeStore:
             {"since": since, "until": until, "most": MOST})
         return [Change(row["at"], ChangeKind(row["kind"]), row["text"]) for row in reversed(rows)]
 
+    async def counts(self, since: Instant, until: Instant) -> dict[str, int]:
+        """How many changes of each kind there were from `since` to before `until`."""
+        rows = await self._db.rows("SELECT kind, count(*) AS number FROM change WHERE at >= :since AND at < :until"
+                                   " GROUP BY kind", {"since": since, "until": until})
+        return {row["kind"]: row["number"] for row in rows}
+
     async def newest(self) -> Instant | None:
         """The moment of the newest change; None when none is known."""
         row = await self._db.row("SELECT max(at) AS at FROM change")

@@ -69,6 +69,18 @@ class ReportStore:
             {"name": name, "limit": limit})
         return [_report(row) for row in rows]
 
+    async def ended(self, since: Instant, until: Instant) -> dict[str, tuple[int, int]]:
+        """How often each job reported that it went well, and that it failed, from `since` to before `until`.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        rows = await self._db.rows(
+            "SELECT name, sum(kind = 'ok') AS well, sum(kind = 'fail') AS failed FROM heartbeat"
+            " WHERE at >= :since AND at < :until AND kind <> 'start' GROUP BY name ORDER BY name",
+            {"since": since, "until": until})
+        return {row["name"]: (row["well"], row["failed"]) for row in rows}
+
     async def push(self, name: str, value: float, at: Instant) -> None:
         """Keeps a number; one that is older than the newest of its name goes to the history only.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from opsconsole.logbook import store
 from opsconsole.logbook.cases.base import Desk, shown
 from opsconsole.logbook.model import Found
+from opsconsole.logbook.store.reading import actions_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,10 @@ class Reading(Desk):
     async def due_actions(self, day: date | None = None) -> list[tuple[int, int, Action]]:
         """Next actions that are not done and due by a day (None: all): entry, place, action; the oldest due first."""
         return await store.due(self._db, "" if day is None else day.isoformat())
+
+    async def actions_at(self, at: Instant) -> list[tuple[int, Action]]:
+        """Next actions that were still to be done at a moment, with their entry; the oldest due first."""
+        return await actions_at(self._db, at)
 
     async def of_run(self, run: int) -> Sequence[int]:
         """The entries that were drafted from a run of a checklist."""

@@ -108,6 +108,18 @@ async def due(db: Reader, day: str) -> list[tuple[int, int, Action]]:
     return [(row[0], row[1], Action(*tuple(row)[2:])) for row in found]
 
 
+async def actions_at(db: Reader, at: Instant) -> list[tuple[int, Action]]:
+    """Next actions that were to be done at a moment, of entries begun before it that are not dropped, with the entry.
+
+    The oldest due first, those without a date last.
+    """
+    rows = await db.rows(
+        "SELECT a.entry, a.text, a.person, a.due, a.done, a.done_by FROM log_action a"
+        " JOIN log_entry e ON e.id = a.entry WHERE (a.done IS NULL OR a.done >= :at) AND e.begun < :at"
+        " AND e.state <> 'dropped' ORDER BY a.due = '', a.due, a.entry, a.place", {"at": at})
+    return [(row[0], Action(*tuple(row)[1:])) for row in rows]
+
+
 async def of_run(db: Reader, run: int) -> list[int]:
     """The entries that were drafted from a run."""
     return [row["id"] for row in await db.rows("SELECT id FROM log_entry WHERE run = :run AND run <> 0 ORDER BY id",
