@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from opsconsole.console import actions as shell
@@ -71,6 +72,7 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         self._problem = ""
         self._story = Story()
         self._top = 0
+        self._ahead: asyncio.Task[None] | None = None
 
     @property
     def number(self) -> int:
@@ -85,6 +87,8 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
     def body(self) -> ComposeResult:
         """What it is, the page, who else is there and what is about to leave."""
         glyphs = self.context.glyphs
+        # Set before the first frame, which all rows would leave again otherwise.
+        self.set_class(self.app.size.height >= TALL, "-tall")
         yield Bar(self._title, id="title")
         yield self.page
         yield Rows(id="status", glyphs=glyphs)
@@ -93,10 +97,18 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
     def page(self) -> PageView:
         """The page; it answers also while the screen is being closed."""
         if self._page is None:
-            self._page = PageView(empty=READING, id="page", glyphs=self.context.glyphs)
+            self._page = PageView(self._lines(), empty=READING, id="page", glyphs=self.context.glyphs)
         return self._page
 
     # -- reading ------------------------------------------------------------------------------------------------------
+
+    async def read_ahead(self, patience: float) -> None:
+        """Read it before the screen is there, for at most so many seconds: then it stands in the first frame.
+
+        What takes longer goes on while the screen says that it is being read.
+        """
+        self._ahead = asyncio.create_task(self._fetch(self.case))
+        await asyncio.wait({self._ahead}, timeout=patience)
 
     def on_mount(self) -> None:
         """Read it, be there, and follow the time."""
@@ -139,8 +151,7 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         self.read_again()
         self.console.action_refresh()
 
-    async def _read(self) -> None:
-        case = self.case
+    async def _fetch(self, case: Case) -> None:
         await opened(self.context)
         try:
             service = service_of(self.context)
@@ -151,6 +162,10 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
             self._problem = ""
         except OpsError as error:
             self._problem = str(error)
+
+    async def _read(self) -> None:
+        case, ahead, self._ahead = self.case, self._ahead, None
+        await (ahead or self._fetch(case))
         if case is self.case:
             self.refresh_bindings()
             self.show()
@@ -167,7 +182,7 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
     def view(self, cells: int | None = None) -> View:
         """For whom it is drawn."""
         context = self.context
-        room = (self.size.width if cells is None else cells) - 1 - 2 * MARGIN
+        room = (self._cells if cells is None else cells) - 1 - 2 * MARGIN
         return View(max(30, room), context.glyphs, context.clock.now(), context.zone, self._absolute)
 
     def _title(self, cells: int) -> Line:
@@ -189,8 +204,13 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         title.rebuild()
         self._show_status()
 
+    @property
+    def _cells(self) -> int:
+        """The width, also before the screen has one."""
+        return self.size.width or self.app.size.width
+
     def _lines(self) -> list[Line]:
-        cells = max(1, self.size.width - 1)
+        cells = max(1, self._cells - 1)
         case, page = self.case, self.case.page(settings_of(self.context))
         if page is None:
             sign = f"{self.context.glyphs.critical} "

@@ -26,6 +26,8 @@ else:
 
 ANY: Final = frozenset({actions.NEW.id})
 """What needs no ticket."""
+SOON: Final = 0.04
+"""Seconds for which a ticket that is opened is read before its screen is there; reading takes half of it."""
 
 
 class Working(Base):
@@ -143,9 +145,14 @@ class Working(Base):
 
     def open_ticket(self, number: int) -> None:
         """A ticket's own screen."""
+        self.held(self.run_worker(self._open(number), group="opening", exclusive=True))
+
+    async def _open(self, number: int) -> None:
         from opsconsole.tickets.screen.ticket import TicketScreen  # noqa: PLC0415 - when it is opened
 
-        self.app.push_screen(TicketScreen(number, self._source.found))
+        screen = TicketScreen(number, self._source.found)
+        await screen.read_ahead(SOON)
+        self.app.push_screen(screen)
 
     def action_new(self) -> None:
         """A new ticket."""
