@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from opsconsole.core.errors import UsageError
+from opsconsole.core.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
+    from pathlib import Path
 
     from opsconsole.core.clock import Clock, Instant
     from opsconsole.core.database import Database
@@ -94,6 +95,43 @@ def machine_clock() -> Clock:
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415 - `--help` needs none
 
     return SystemClock()
+
+
+def hand_out(text: str, output: Path | None, said: str, *, foreign: bool = True) -> None:
+    """Write a document: to a file, in place of one that is there, or to standard output.
+
+    Args:
+        text: the whole of it.
+        output: the file; None: standard output.
+        said: what is said after the file was written.
+        foreign: whether on a terminal something in it could act, which is then made harmless.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    raw = text.encode("utf-8", "backslashreplace")
+    if output is None:
+        if not foreign or not sys.stdout.isatty():
+            click.echo(raw, nl=False)
+            return
+        from opsconsole.core.text import harmless_lines  # noqa: PLC0415 - only on a terminal
+
+        for one in harmless_lines(raw.decode(), limit=1_000_000):
+            click.echo(one)
+        return
+    from opsconsole.core.replacefile import replace_file  # noqa: PLC0415 - only for a file
+
+    try:
+        replace_file(output.absolute(), raw)
+    except OSError as problem:
+        raise unwritten(output, problem) from None
+    say(said)
+
+
+def unwritten(output: Path, problem: OSError) -> StorageError:
+    """That a file cannot be written."""
+    return StorageError(f"{output} cannot be written ({problem.strerror or problem}).",
+                        "Name a file in a folder that you may write.")
 
 
 def milliseconds(text: str) -> int:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from opsconsole.core.errors import StorageError, UsageError
+from opsconsole.core.errors import UsageError
 from opsconsole.logbook.commanding import service_of
-from opsconsole.printing import JSON, machine_clock, print_json, reading, say
+from opsconsole.printing import JSON, hand_out, machine_clock, print_json, reading, say, unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,18 +62,9 @@ def export(given: Any, /, kind: str, output: Path | None, as_json: bool, **times
         return await with_entries(service_of(given, db), empty)
 
     sheet: Sheet = reading(given, read, empty)
-    text = "".join(_render("json" if as_json else kind)(sheet)).encode("utf-8", "backslashreplace")
-    if output is None:
-        _printed(text, kind="json" if as_json else kind)
-        return
-    from opsconsole.core.replacefile import replace_file
-
-    try:
-        replace_file(output.absolute(), text)
-    except OSError as problem:
-        raise _unwritten(output, problem) from None
-    count = len(sheet.wholes)
-    say(f"Wrote {count} entr{'y' if count == 1 else 'ies'} to {output}.")
+    chosen, count = "json" if as_json else kind, len(sheet.wholes)
+    hand_out("".join(_render(chosen)(sheet)), output, f"Wrote {count} entr{'y' if count == 1 else 'ies'} to {output}.",
+             foreign=chosen != "json")
 
 
 def _render(kind: str) -> Callable[[Sheet], Any]:
@@ -81,19 +72,6 @@ def _render(kind: str) -> Callable[[Sheet], Any]:
 
     return {"markdown": texts.markdown_text, "csv": texts.csv_text, "json": texts.json_text,
             "html": page.html_text}[kind]
-
-
-def _printed(text: bytes, *, kind: str) -> None:
-    """Writes to standard output; on a terminal nothing foreign acts."""
-    import sys
-
-    from opsconsole.core.text import harmless_lines
-
-    if kind == "json" or not sys.stdout.isatty():
-        click.echo(text, nl=False)
-        return
-    for line in harmless_lines(text.decode(), limit=1_000_000):
-        click.echo(line)
 
 
 @click.command()
@@ -122,7 +100,7 @@ def bundle(given: Any, /, output: Path, as_json: bool, **times: str | None) -> N
     try:
         made: Made = reading(given, read, None)
     except OSError as problem:
-        raise _unwritten(output, problem) from None
+        raise unwritten(output, problem) from None
     if as_json:
         print_json(made)
         return
@@ -192,8 +170,3 @@ def _moment(text: str, now: Instant, *, last: bool) -> Instant:
     except (ValueError, OverflowError, OSError):
         return when(text, now)
     return period_of("day", begin + DAY // 2, None).end if last else begin
-
-
-def _unwritten(output: Path, problem: OSError) -> StorageError:
-    return StorageError(f"{output} cannot be written ({problem.strerror or problem}).",
-                        "Name a file in a folder that you may write.")
