@@ -1,4 +1,4 @@
-"""The work of the agent for the log: heads of the audit trail, kept where whoever can write the records cannot."""
+"""The work of the agent for the log: heads of the audit trail, kept elsewhere; messages of emergencies that are due."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from opsconsole.core.errors import StorageError
 from opsconsole.core.jobs import CatchUp, Every, Job, LeaseLost, Workplace
 from opsconsole.core.text import limited
 from opsconsole.logbook.heads import SOCKET, SYSLOG, append_head, log_head
+from opsconsole.logbook.service import LogService
 from opsconsole.logbook.settings import LogbookSettings
 
 if TYPE_CHECKING:
@@ -23,15 +24,41 @@ if TYPE_CHECKING:
     from opsconsole.core.jobs import Due, Guard
 
 LOG = logging.getLogger(__name__)
+BEAT = 10.0
+"""Seconds between two looks whether a message is due."""
 
 
 async def jobs(place: Workplace) -> Sequence[Job]:
     """All jobs of the log; see `core.jobs.Provider`."""
     settings: LogbookSettings = place.settings.logbook or LogbookSettings()
-    if not settings.heads:
-        return ()
-    keeper = Keeper(place.records, place.clock, place.guard, settings.heads)
-    return (Job("logbook.heads", keeper.run, Every(float(settings.heads_every)), catch_up=CatchUp.LATEST),)
+    made = [Job("logbook.emergency", Reminder(LogService(place.records, place.clock, settings), place.guard).run,
+                Every(BEAT), recorded=False, backoff=False, eager=True)]
+    if settings.heads:
+        keeper = Keeper(place.records, place.clock, place.guard, settings.heads)
+        made.append(Job("logbook.heads", keeper.run, Every(float(settings.heads_every)), catch_up=CatchUp.LATEST))
+    return made
+
+
+class Reminder:
+    """Reminds of the messages that others were promised while an emergency goes on.
+
+    Args:
+        service: the log.
+        guard: whether this agent may work.
+    """
+
+    def __init__(self, service: LogService, guard: Guard) -> None:
+        self._service = service
+        self._guard = guard
+
+    async def run(self, due: Due) -> None:  # noqa: ARG002 - a job's function
+        """Looks once; that is one question to an index where there is no emergency.
+
+        Raises:
+            LeaseLost: another agent works now.
+            StorageError: the records cannot be read or written.
+        """
+        await self._service.remind(self._guard)
 
 
 class Keeper:

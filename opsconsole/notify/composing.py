@@ -48,6 +48,8 @@ class Item(NamedTuple):
     def word(self) -> str:
         """What has become of it, in capitals."""
         notice = self.notice
+        if notice.word:
+            return limited(notice.word, 20)
         if notice.kind is NoticeKind.RESOLVED:
             return "RESOLVED"
         if notice.kind is NoticeKind.ACKNOWLEDGED:

@@ -85,6 +85,8 @@ class Notice(Record, frozen=True):
     tell: tuple[str, ...] = ()
     """Whom it is addressed to, in place of what the routes say: `oncall:ROTATION`, a contact, `channel:NAME`; where
     none of these can be told, as a person without a contact, the routes decide."""
+    word: str = ""
+    """What stands in brackets before the title, as `URGENT`; empty: what has become of it, and how loud it is."""
 
 
 class Stored(NamedTuple):

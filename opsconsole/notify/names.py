@@ -19,6 +19,12 @@ ONCALL = "oncall:"
 CHANNEL = "channel:"
 
 
+def addressees(settings: NotifySettings) -> tuple[str, ...]:
+    """Whom something can be sent to, as `tell` names them: contacts, rotations, channels."""
+    return (*settings.contacts, *(ONCALL + name for name in settings.rotations),
+            *(CHANNEL + name for name in settings.channels))
+
+
 def mistakes(settings: NotifySettings) -> Mistakes:
     """(path, sentence) of every name that nothing has, and of what belongs together."""
     for kind, names in (("channels", settings.channels), ("contacts", settings.contacts),

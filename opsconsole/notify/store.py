@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Reader = Database | Transaction
 
-_NOTICE = "seq, kind, thread, severity, title, text, at, category, ladder, channels, tell"
+_NOTICE = "seq, kind, thread, severity, title, text, at, category, ladder, channels, tell, word"
 _MESSAGE = ("id, channel, contact, lane, severity, created, due, until, state, attempts, unsure, claimed, receipt,"
             " finished, problem")
 _THREAD = "thread, severity, title, text, category, ladder, fired, begun, reminded, acknowledged, acknowledged_by, held"
@@ -41,7 +41,7 @@ def _notice(row: Row) -> Notice:
     return Notice(kind=NoticeKind(row["kind"]), thread=row["thread"], severity=Severity(row["severity"]),
                   title=row["title"], text=row["text"], at=row["at"], category=row["category"], ladder=row["ladder"],
                   channels=msgspec.json.decode(row["channels"], type=tuple[str, ...]),
-                  tell=msgspec.json.decode(row["tell"], type=tuple[str, ...]))
+                  tell=msgspec.json.decode(row["tell"], type=tuple[str, ...]), word=row["word"])
 
 
 def _names(names: Iterable[str]) -> str:
@@ -66,13 +66,14 @@ def _thread(row: Row) -> Thread:
 async def add_notice(tx: Transaction, notice: Notice, planned: Instant | None = None) -> int:
     """Stores a notice; its number. `planned`: when it was decided who is told, None: not yet."""
     (row,) = await tx.rows(
-        "INSERT INTO outbox_notice (kind, thread, severity, title, text, at, category, ladder, channels, tell, planned)"
-        " VALUES (:kind, :thread, :severity, :title, :text, :at, :category, :ladder, :channels, :tell, :planned)"
+        "INSERT INTO outbox_notice (kind, thread, severity, title, text, at, category, ladder, channels, tell, word,"
+        " planned) VALUES (:kind, :thread, :severity, :title, :text, :at, :category, :ladder, :channels, :tell, :word,"
+        " :planned)"
         " RETURNING seq",
         {"kind": notice.kind.value, "thread": storable(notice.thread), "severity": notice.severity.value,
          "title": storable(notice.title), "text": storable(notice.text), "at": notice.at,
          "category": storable(notice.category), "ladder": storable(notice.ladder), "planned": planned,
-         "channels": _names(notice.channels), "tell": _names(notice.tell)})
+         "channels": _names(notice.channels), "tell": _names(notice.tell), "word": storable(notice.word)})
     return int(row["seq"])
 
 

@@ -18,7 +18,7 @@ _SHOWN = ("type", "title", "begun", "ended", "status", "performers", "tasks", "f
           "actions", "seconds")
 _INSERT = (f'INSERT INTO log_entry ({", ".join(_COLUMNS)}) VALUES (:{", :".join(_COLUMNS)})'  # noqa: S608 - fixed parts
            ).replace(" window,", ' "window",')
-_KEPT = ("state", "seal", "updated", "version", "data")
+_KEPT = ("state", "run", "seal", "updated", "version", "data")
 
 
 async def next_number(tx: Transaction) -> int:
