@@ -201,7 +201,7 @@ class Board:
         except OpsError as error:
             log.warning("maintenance could not be read: %s", error)
             return []
-        return [Change(one.begins, ChangeKind.MAINTENANCE, f"{one.pattern}: {one.reason} ({one.author})")
+        return [Change(one.begins, ChangeKind.MAINTENANCE, f"{one.about}: {one.reason} ({one.author})")
                 for one in found if one.kind is WindowKind.MAINTENANCE and since <= one.begins <= until]
 
     async def _read_growth(self) -> None:

@@ -9,11 +9,13 @@ from opsconsole.core.clock import HOUR
 from opsconsole.core.database.place import NETWORK
 from opsconsole.core.jobs import Due, Every, Job, Workplace
 from opsconsole.core.levels import Level
+from opsconsole.health.alerts.checking import all_needs
 from opsconsole.health.alerts.engine import AlertEngine
 from opsconsole.health.alerts.evidence import Sources as EvidenceSources
 from opsconsole.health.alerts.evidence import Witness
 from opsconsole.health.alerts.service import AlertService, maintenance
 from opsconsole.health.alerts.ticketing import AlertTickets
+from opsconsole.health.alerts.watches import known_as
 from opsconsole.health.changes.collect import Collector, Sources
 from opsconsole.health.changes.store import ChangeStore
 from opsconsole.health.checks.jobs import check_jobs, summary_job
@@ -67,12 +69,14 @@ async def jobs(place: Workplace) -> Sequence[Job]:
     async def p95(series: str, since: Instant, until: Instant) -> float | None:
         return await stores.history.aggregate(series, since, until, "p95")
 
-    muted = maintenance(lambda: engine.windows, {name: check.group for name, check in checks.items()})
+    needed = {name: known_as(all_needs(check.depends_on, settings.rules or {}, checks), checks)
+              for name, check in checks.items()}
+    muted = maintenance(lambda: engine.windows, {name: check.group for name, check in checks.items()}, needed)
     every = float(settings.agent.record) if settings.agent is not None else RECORD
     return [
         Job("health.record", vigil.record, Every(every), limit=30, recorded=False, backoff=False, eager=True),
         *check_jobs(checks, clock=clock, store=stores.outcomes, state_folder=place.state, reports=stores.reports,
-                    muted=muted, listener=vigil.take),
+                    muted=muted, listener=vigil.take, renew=engine.renew_windows),
         summary_job(CheckService(place.metrics, clock, checks), stores.outcomes, stores.reports, clock, p95),
         *_upkeep(stores, collector, clock),
         *_growth(GrowthStore(place.metrics), vigil, settings.health, clock),

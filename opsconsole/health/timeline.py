@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from opsconsole.core.levels import Level
 from opsconsole.core.timeline import Happening, newest, sifted
 
@@ -20,11 +22,12 @@ _ALERTS: Final = """
     FROM alert_event AS e INDEXED BY alert_event_at JOIN alert AS a ON a.id = e.alert
     WHERE e.at >= :since AND e.at < :until ORDER BY e.at DESC, e.kind DESC, e.id DESC LIMIT :limit"""
 _BEGUN: Final = """
-    SELECT begins AS at, kind, 'begun', pattern, author, reason FROM silence INDEXED BY silence_begins
+    SELECT begins AS at, kind, 'begun', pattern, others, author, reason, entry FROM silence INDEXED BY silence_begins
     WHERE begins >= :since AND begins < :until AND (ended IS NULL OR ended > begins)
     ORDER BY begins DESC, id DESC LIMIT :limit"""
 _OVER: Final = """
-    SELECT coalesce(ended, ends) AS at, kind, 'ended', pattern, ended_by, reason FROM silence INDEXED BY silence_over
+    SELECT coalesce(ended, ends) AS at, kind, 'ended', pattern, others, ended_by, reason, entry
+    FROM silence INDEXED BY silence_over
     WHERE coalesce(ended, ends) >= :since AND coalesce(ended, ends) < :until
     ORDER BY coalesce(ended, ends) DESC, id DESC LIMIT :limit"""
 _CHANGES: Final = """
@@ -80,8 +83,9 @@ class MaintenanceTimeline:
     async def _read(self, since: Instant, until: Instant, limit: int) -> list[Happening]:
         asked = {"since": since, "until": until, "limit": limit}
         rows = [*await self._db.rows(_OVER, asked), *await self._db.rows(_BEGUN, asked)]
-        return newest(limit, [Happening(at, self.kind, f"{kind} of {pattern} {said}", who, None, "", reason)
-                              for at, kind, said, pattern, who, reason in rows])
+        return newest(limit, [Happening(at, self.kind, f"{kind} of {_about(pattern, others)} {said}", who, None,
+                                        f"entry:{entry}" if entry else "", reason)
+                              for at, kind, said, pattern, others, who, reason, entry in rows])
 
 
 class ChangeTimeline:
@@ -111,3 +115,13 @@ def _level(kind: str, severity: str) -> Level | None:
     if kind in ("fired", "worse"):
         return _BAD.get(severity)
     return Level.OK if kind == "resolved" else None
+def _about(pattern: str, others: str) -> str:
+    """All names of a window."""
+    if others == "[]":
+        return pattern
+    try:
+        return ", ".join((pattern, *msgspec.json.decode(others, type=tuple[str, ...])))
+    except msgspec.DecodeError:
+        return pattern
+
+

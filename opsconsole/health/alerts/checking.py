@@ -208,6 +208,18 @@ def reaches(start: str, goal: str, rules: Mapping[str, Rule], checks: Mapping[st
     return False
 
 
+def all_needs(names: Iterable[str], rules: Mapping[str, Rule], checks: Mapping[str, Check]) -> tuple[str, ...]:
+    """These names, and those of all that they depend on, over others too."""
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        other = waiting.pop(0).removeprefix("check:")
+        if other not in found:
+            found[other] = None
+            waiting += needs(other, rules, checks)
+    return tuple(found)
+
+
 def needs(name: str, rules: Mapping[str, Rule], checks: Mapping[str, Check]) -> tuple[str, ...]:
     """What a rule or a check says that it depends on."""
     if name in rules:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from opsconsole.core.clock import DAY, HOUR, MINUTE
-from opsconsole.core.errors import OpsError
+from opsconsole.core.errors import OpsError, StorageError
 from opsconsole.core.jobs import LeaseLost
 from opsconsole.health.alerts import store
 from opsconsole.health.alerts.builtin import standings_from
@@ -82,7 +82,7 @@ class AlertEngine:
         self._muting = Muting(self._book)
         self._known: dict[str, Known] | None = None
         self._windows: list[Window] = []
-        self._mark = self._topic = -1
+        self._mark = self._topic = self._windows_mark = -1
         self._last: tuple[Instant, float] | None = None
         self._since: Instant = 0
         """When it began to look: what is not seen before that is not missing."""
@@ -91,8 +91,22 @@ class AlertEngine:
 
     @property
     def windows(self) -> Sequence[Window]:
-        """Silences and maintenance as of the last evaluation."""
+        """Silences and maintenance as they were read last."""
         return self._windows
+
+    async def renew_windows(self) -> None:
+        """Reads them again where anything was stored since: what fails a moment after maintenance began is no downtime.
+
+        What cannot be read now stays as it is.
+        """
+        try:
+            mark = await self._db.mark()
+            if mark != self._windows_mark:
+                since = 0 if self._last is None else self._last[0] - DAY
+                self._windows = await store.windows(self._db, since)
+                self._windows_mark = mark
+        except StorageError as error:
+            LOG.warning("whether maintenance was begun is not known: %s", error)
 
     async def standings(self, now: Instant, tick: float) -> dict[str, Standing]:
         """What the monitor must know to go on where the last agent stopped; see `Monitor.seed`.
@@ -144,6 +158,8 @@ class AlertEngine:
                 self._looker.shift(jump)
                 self._jump += jump
                 self._since += jump
+                # What was over by the other clock may hold by this one.
+                self._topic = self._mark = self._windows_mark = -1
         else:
             self._since = now
         self._last = now, tick
@@ -209,7 +225,6 @@ class AlertEngine:
         """What is known, after reading what others have changed since."""
         mark = await self._db.mark()
         if self._known is not None and mark == self._mark:
-            self._windows = [one for one in self._windows if one.ends > now]
             return self._known
         topic = await store.topic_version(self._db, TOPIC)
         if self._known is None or topic != self._topic:
@@ -242,14 +257,14 @@ class AlertEngine:
             return ()
 
     def _ending(self, known: Mapping[str, Known], now: Instant) -> list[tuple[Window, list[Alert]]]:
-        """Silences that run out soon while something that they cover fires."""
+        """Silences that run out soon while something that they cover fires, and the work of entries of the log."""
         found = []
         for window in self._windows:
             soon = min(WARN_BEFORE, (window.ends - window.begins) // 4)
             if window.active(now) and not window.warned and window.ends - now <= soon:
                 firing = [one.alert for one in known.values() if one.alert is not None and one.alert.open
-                          and one.alert.phase is Phase.FIRING and window.covers(one.alert.detail.names)]
-                if firing:
+                          and one.alert.phase is Phase.FIRING and self._muting.covered(window, one.alert)]
+                if firing or window.entry:
                     found.append((window, firing))
         return found
 

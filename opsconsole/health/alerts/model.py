@@ -12,7 +12,7 @@ from opsconsole.health.model import Record
 from opsconsole.notify.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 TOPIC = "alerts"
 """The topic of the change feed that everything here belongs to."""
@@ -140,6 +140,15 @@ class Window(Record, frozen=True):
     warned: bool = False
     """Whether it was said that it runs out."""
     version: int = 1
+    others: tuple[str, ...] = ()
+    """More such names, where it is about several."""
+    entry: int = 0
+    """The entry of the log that opened it; 0: none did."""
+
+    @property
+    def about(self) -> str:
+        """All its names; foreign text."""
+        return ", ".join((self.pattern, *self.others))
 
     def active(self, now: Instant) -> bool:
         """Whether it holds now."""
@@ -147,7 +156,17 @@ class Window(Record, frozen=True):
 
     def covers(self, names: Iterable[str]) -> bool:
         """Whether something with these names is meant."""
-        return any(name == self.pattern or fnmatchcase(name, self.pattern) for name in names)
+        patterns = (self.pattern, *self.others)
+        return any(name == one or fnmatchcase(name, one) for name in names for one in patterns)
+
+    def mutes(self, names: Iterable[str], needed: Iterable[str] = ()) -> bool:
+        """Whether nobody is told of something: it is meant, or work is done on what it needs.
+
+        Args:
+            names: its own.
+            needed: those of all that it depends on.
+        """
+        return self.covers(names) or (self.kind is WindowKind.MAINTENANCE and self.covers(needed))
 
 
 class Evidence(Record, frozen=True):
@@ -169,7 +188,8 @@ def check_names(name: str, group: str) -> tuple[str, ...]:
     return (name, f"check:{name}", *((f"group:{group}",) if group else ()))
 
 
-def in_maintenance(windows: Iterable[Window], check: str, group: str, now: Instant) -> bool:
-    """Whether a check is being worked on, so that a failure is no downtime."""
+def in_maintenance(windows: Iterable[Window], check: str, group: str, now: Instant,
+                   needed: Sequence[str] = ()) -> bool:
+    """Whether a check, or what it needs, is being worked on, so that a failure is no downtime."""
     names = check_names(check, group)
-    return any(one.kind is WindowKind.MAINTENANCE and one.active(now) and one.covers(names) for one in windows)
+    return any(one.kind is WindowKind.MAINTENANCE and one.active(now) and one.mutes(names, needed) for one in windows)

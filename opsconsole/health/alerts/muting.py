@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
     from opsconsole.core.clock import Instant
-    from opsconsole.health.alerts.model import Window
+    from opsconsole.health.alerts.model import Alert, Window
     from opsconsole.health.alerts.recording import Known
     from opsconsole.health.alerts.sights import Seen, Sight
     from opsconsole.health.alerts.watches import Rulebook, Watch
@@ -39,9 +39,14 @@ class Muting:
     def why(self, watch: Watch, windows: Iterable[Window], now: Instant) -> str:
         """Which silence or maintenance mutes it, in words; empty when none does."""
         for one in windows:
-            if one.active(now) and one.covers(watch.detail.names):
+            if one.active(now) and one.mutes(watch.detail.names, self._book.known_as(watch.depends)):
                 return why_muted(one, now)
         return ""
+
+    def covered(self, window: Window, alert: Alert) -> bool:
+        """Whether a silence or maintenance is about an alert, or about what it needs."""
+        watch = self._book.again(alert.key)
+        return window.mutes(alert.detail.names, self._book.known_as(watch.depends) if watch is not None else ())
 
     def needed(self, watch: Watch, sight: Sight | None, critical: Mapping[str, Instant], seen: Seen) -> str:
         """Which dependency keeps it from being told, in words; empty when none does.

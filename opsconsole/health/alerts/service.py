@@ -178,19 +178,57 @@ class AlertService:
             PermissionDenied: the role does not allow it.
             NotThere: there is none. Over: it has ended already.
         """
-        require(actor, Role.OPERATOR, "end a silence")
         async with self._db.write() as tx:
-            found = await store.window(tx, number)
-            if found is None:
-                raise NotThere(f"There is no silence and no maintenance {number}.",
-                               "`opsconsole maintenance list` names those that there are.")
-            now = self._clock.now()
-            if not await store.end_window(tx, number, actor.name, now):
-                raise Over(f"The {found.kind.value} {number} has ended already.")
-            await self._audited(tx, actor, f"{found.kind.value}.end", f"silence:{number}", {"pattern": found.pattern},
-                                now)
-        ended = await store.window(self._db, number)
-        return found if ended is None else ended
+            await self.end_in(tx, actor, number)
+        return await self.window(number)
+
+    async def open_in(self, tx: Transaction, actor: Actor, made: Window) -> int:
+        """Begins a silence or maintenance as part of something; its number.
+
+        Raises:
+            PermissionDenied, UsageError: as `silence`.
+        """
+        require(actor, Role.OPERATOR, "silence alerts" if made.kind is WindowKind.SILENCE else "start maintenance")
+        now = self._clock.now()
+        _check(made, now)
+        number = await store.add_window(tx, made)
+        await self._audited(tx, actor, f"{made.kind.value}.start", f"silence:{number}", _told(made), now)
+        return number
+
+    async def end_in(self, tx: Transaction, actor: Actor, number: int) -> None:
+        """Ends one as part of something.
+
+        Raises:
+            PermissionDenied, NotThere, Over: as `end_window`.
+        """
+        require(actor, Role.OPERATOR, "end a silence")
+        found, now = await self._window(tx, number), self._clock.now()
+        if not await store.end_window(tx, number, actor.name, now):
+            raise Over(f"The {found.kind.value} {number} has ended already.")
+        await self._audited(tx, actor, f"{found.kind.value}.end", f"silence:{number}", {"pattern": found.about}, now)
+
+    async def extend_in(self, tx: Transaction, actor: Actor, number: int, until: Instant) -> None:
+        """Lets one that is not over end at another time, as part of something.
+
+        Raises:
+            PermissionDenied, NotThere, Over: as `end_window`.
+            UsageError: it would be over at once, or last too long.
+        """
+        require(actor, Role.OPERATOR, "extend a silence")
+        found, now = await self._window(tx, number), self._clock.now()
+        _check(replace(found, ends=until), now)
+        if not await store.extend_window(tx, number, until, now):
+            raise Over(f"The {found.kind.value} {number} has ended already.")
+        await self._audited(tx, actor, f"{found.kind.value}.extend", f"silence:{number}",
+                            {"pattern": found.about, "ends": until, "before": found.ends}, now)
+
+    async def window(self, number: int) -> Window:
+        """One silence or maintenance.
+
+        Raises:
+            NotThere: there is none, or it is not kept any more.
+        """
+        return await self._window(self._db, number)
 
     async def windows(self) -> list[Window]:
         """Silences and maintenance that hold or will hold, the next to end first."""
@@ -217,26 +255,18 @@ class AlertService:
 
     async def _add(self, actor: Actor, kind: WindowKind, pattern: str, reason: str, until: Instant,
                    begins: Instant | None) -> Window:
-        require(actor, Role.OPERATOR, "silence alerts" if kind is WindowKind.SILENCE else "start maintenance")
-        pattern = _checked(pattern.strip(), MOST_PATTERN, "The name")
-        reason = _checked(reason.strip(), MOST_NOTE, "The reason")
-        now = self._clock.now()
-        begins = now if begins is None else begins
-        if not pattern:
-            raise UsageError(f"A {kind.value} needs the name of what it is about.", "`*` is everything.")
-        if not reason:
-            raise UsageError(f"A {kind.value} needs a reason.", "Others will read it.")
-        if until <= max(now, begins):
-            raise UsageError(f"The {kind.value} would end before it begins.")
-        if until - begins > LONGEST:
-            raise UsageError(f"A {kind.value} lasts {LONGEST // DAY} days at most.")
-        made = Window(0, kind, pattern, actor.name, reason, begins, until)
+        begins = self._clock.now() if begins is None else begins
         async with self._db.write() as tx:
-            number = await store.add_window(tx, made)
-            await self._audited(tx, actor, f"{kind.value}.start", f"silence:{number}",
-                                {"pattern": pattern, "reason": reason, "begins": begins, "ends": until}, now)
-        found = await store.window(self._db, number)
-        return made if found is None else found
+            number = await self.open_in(tx, actor, Window(0, kind, pattern.strip(), actor.name, reason.strip(), begins,
+                                                          until))
+        return await self.window(number)
+
+    async def _window(self, db: Database | Transaction, number: int) -> Window:
+        found = await store.window(db, number)
+        if found is None:
+            raise NotThere(f"There is no silence and no maintenance {number}.",
+                           "`opsconsole maintenance list` names those that there are.")
+        return found
 
     async def _changeable(self, tx: Transaction, number: int, version: int | None) -> Alert:
         alert = await store.alert(tx, number)
@@ -260,17 +290,39 @@ class AlertService:
         tx.touch(TOPIC)
 
 
-def maintenance(windows: Callable[[], Sequence[Window]], groups: Mapping[str, str]) -> Callable[[str, Instant], bool]:
+def maintenance(windows: Callable[[], Sequence[Window]], groups: Mapping[str, str],
+                needed: Mapping[str, Sequence[str]] | None = None) -> Callable[[str, Instant], bool]:
     """Makes `muted` of `checks.jobs.check_jobs`: whether a check is being worked on. Cheap: it asks no database.
 
     Args:
         windows: gives what the engine read last, `AlertEngine.windows`.
         groups: the group of each check.
+        needed: the names of what each check depends on; work on that is no downtime of it either.
     """
     def muted(check: str, now: Instant) -> bool:
-        return in_maintenance(windows(), check, groups.get(check, ""), now)
+        return in_maintenance(windows(), check, groups.get(check, ""), now, (needed or {}).get(check, ()))
 
     return muted
+
+
+def _check(made: Window, now: Instant) -> None:
+    """Whether there can be such a silence or maintenance; raises UsageError."""
+    word = made.kind.value
+    for name in (made.pattern, *made.others):
+        if not _checked(name, MOST_PATTERN, "The name"):
+            raise UsageError(f"A {word} needs the name of what it is about.", "`*` is everything.")
+    if not _checked(made.reason, MOST_NOTE, "The reason"):
+        raise UsageError(f"A {word} needs a reason.", "Others will read it.")
+    if made.ends <= max(now, made.begins):
+        raise UsageError(f"The {word} would end before it begins.")
+    if made.ends - made.begins > LONGEST:
+        raise UsageError(f"A {word} lasts {LONGEST // DAY} days at most.")
+
+
+def _told(made: Window) -> dict[str, object]:
+    """What the audit trail says of a beginning."""
+    told: dict[str, object] = {"pattern": made.about, "reason": made.reason, "begins": made.begins, "ends": made.ends}
+    return told | ({"entry": made.entry} if made.entry else {})
 
 
 def _checked(text: str, most: int, what: str) -> str:

@@ -30,7 +30,7 @@ _PLACE = f"CASE WHEN ended IS NULL THEN {_RANK} ELSE -1 END"
 _ALERT = ("id, key, rule, target, title, severity, phase, begun, fired, ended, text, detail, acknowledged,"
           " acknowledged_by, note, flapping, muted_by, told, count, version,"
           " EXISTS (SELECT 1 FROM alert_evidence WHERE alert = alert.id) AS evidence")
-_WINDOW = "id, kind, pattern, author, reason, begins, ends, ended, ended_by, warned, version"
+_WINDOW = "id, kind, pattern, author, reason, begins, ends, ended, ended_by, warned, version, others, entry"
 
 
 class Ending(NamedTuple):
@@ -228,10 +228,11 @@ async def window(db: Reader, number: int) -> Window | None:
 async def add_window(tx: Transaction, made: Window) -> int:
     """Stores a new one; its id."""
     row = await tx.row(
-        "INSERT INTO silence (kind, pattern, author, reason, begins, ends)"
-        " VALUES (:kind, :pattern, :author, :reason, :begins, :ends) RETURNING id",
+        "INSERT INTO silence (kind, pattern, author, reason, begins, ends, others, entry)"
+        " VALUES (:kind, :pattern, :author, :reason, :begins, :ends, :others, :entry) RETURNING id",
         {"kind": made.kind.value, "pattern": storable(made.pattern), "author": storable(made.author),
-         "reason": storable(made.reason), "begins": made.begins, "ends": made.ends})
+         "reason": storable(made.reason), "begins": made.begins, "ends": made.ends, "others": _json(made.others),
+         "entry": made.entry})
     assert row is not None  # noqa: S101 - RETURNING gives what was inserted
     return int(row["id"])
 
@@ -241,6 +242,13 @@ async def end_window(tx: Transaction, number: int, by: str, at: Instant) -> bool
     return await tx.run("UPDATE silence SET ended = :at, ended_by = :by, version = version + 1"
                         " WHERE id = :id AND ended IS NULL AND ends > :at",
                         {"id": number, "by": storable(by), "at": at}) == 1
+
+
+async def extend_window(tx: Transaction, number: int, ends: Instant, at: Instant) -> bool:
+    """Lets one end at another time, of which nobody was warned yet; False when it is over already."""
+    return await tx.run("UPDATE silence SET ends = :ends, warned = 0, version = version + 1"
+                        " WHERE id = :id AND ended IS NULL AND ends > :at AND begins < :ends",
+                        {"id": number, "ends": ends, "at": at}) == 1
 
 
 async def warned(tx: Transaction, number: int) -> bool:
@@ -275,9 +283,15 @@ def _alert(row: Row) -> Alert:
 
 
 def _window(row: Row) -> Window:
+    try:
+        others = msgspec.json.decode(row["others"], type=tuple[str, ...])
+    except msgspec.DecodeError as error:
+        LOG.warning("not all names of silence %d can be read: %s", row["id"], error)
+        others = ()
     return Window(id=row["id"], kind=WindowKind(row["kind"]), pattern=row["pattern"], author=row["author"],
                   reason=row["reason"], begins=row["begins"], ends=row["ends"], ended=row["ended"],
-                  ended_by=row["ended_by"], warned=bool(row["warned"]), version=row["version"])
+                  ended_by=row["ended_by"], warned=bool(row["warned"]), version=row["version"], others=others,
+                  entry=row["entry"])
 
 
 def _course(made: Alert) -> Params:

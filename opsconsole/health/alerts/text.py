@@ -98,16 +98,19 @@ def _more(alert: Alert, begun: Instant, changes: Sequence[Change], advice: str) 
 
 
 def running_out(window: Window, firing: Sequence[Alert], now: Instant) -> Notice:
-    """What is told shortly before a silence ends while something that it covers fires."""
+    """What is told shortly before a silence ends while something that it covers fires, or the work of an entry."""
     worst = max((one.severity for one in firing), key=lambda one: one.rank, default=Severity.WARNING)
     names = ", ".join(limited(one.title, 60) for one in firing[:_LISTED])
     more = f" and {len(firing) - _LISTED} more" if len(firing) > _LISTED else ""
     quieter = Severity.WARNING if worst is Severity.CRITICAL else worst
+    lines = [f"{limited(window.author, 60)} muted it: {limited(window.reason, _LINE)}"]
+    lines.append(f"Still firing: {names}{more}." if firing else "Nothing that it covers fires.")
+    if window.entry:
+        lines.append(f"Finish it, or extend it: log entry {window.entry}.")
     return Notice(
         kind=NoticeKind.NOTE, thread=f"silence:{window.id}", severity=quieter,
-        title=f"the {window.kind.value} of {limited(window.pattern, 60)} ends {fmt.ago((now - window.ends) / 1000)}",
-        text=f"{limited(window.author, 60)} muted it: {limited(window.reason, _LINE)}\nStill firing: {names}{more}.",
-        at=now)
+        title=f"the {window.kind.value} of {limited(window.about, 60)} ends {fmt.ago((now - window.ends) / 1000)}",
+        text="\n".join(lines), at=now)
 
 
 def why_muted(window: Window, now: Instant) -> str:

@@ -90,6 +90,10 @@ class Rulebook:
         check = rest if one is None else found or one.rule.check
         return next((watch for watch in self.of_checks.get(check, ()) if watch.key == key), None)
 
+    def known_as(self, names: Iterable[str]) -> tuple[str, ...]:
+        """All names by which silences and maintenance know some rules and checks."""
+        return known_as(names, self.checks)
+
     def check_of(self, series: str) -> str:
         """The check whose value a series is; empty when it is none."""
         rest = series.removeprefix("check:")
@@ -172,6 +176,16 @@ class Rulebook:
             found[other] = None
             waiting += needs(other, self._rules, self.checks)
         return tuple(found)
+
+
+def known_as(names: Iterable[str], checks: Mapping[str, Check]) -> tuple[str, ...]:
+    """All names by which silences and maintenance know some rules and checks."""
+    found: dict[str, None] = {}
+    for name in names:
+        found |= dict.fromkeys((name, f"rule:{name}"))
+        if name in checks:
+            found |= dict.fromkeys(check_names(name, checks[name].group))
+    return tuple(found)
 
 
 def _key(rule: str, found: str) -> str:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from opsconsole.core.clock import HOUR
 from opsconsole.core.jobs import Due, Every, Job
+from opsconsole.core.levels import Level
 from opsconsole.health.checks.runner import LAST_CHANCE, Reports, run_check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from opsconsole.core.clock import Clock, Instant
@@ -28,7 +29,8 @@ LONGEST_JITTER = 20.0
 
 
 def check_jobs(checks: Mapping[str, Check] | None, *, clock: Clock, store: CheckStore, state_folder: Path,
-               reports: Reports, muted: Muted | None = None, listener: Listener | None = None) -> list[Job]:
+               reports: Reports, muted: Muted | None = None, listener: Listener | None = None,
+               renew: Callable[[], Awaitable[None]] | None = None) -> list[Job]:
     """One job for each enabled check, named `check.NAME`.
 
     Args:
@@ -39,6 +41,7 @@ def check_jobs(checks: Mapping[str, Check] | None, *, clock: Clock, store: Check
         reports: what heartbeats and pushed numbers are read from.
         muted: whether a check is in maintenance at an instant; asked once for each outcome, must be cheap.
         listener: is told each outcome at once, before it is stored; must return at once.
+        renew: lets `muted` know what was begun a moment ago; asked before an outcome that is not well is stored.
     """
     def job(name: str, check: Check) -> Job:
         memory: dict[str, Any] = {}
@@ -46,6 +49,8 @@ def check_jobs(checks: Mapping[str, Check] | None, *, clock: Clock, store: Check
         async def run(_: Due) -> None:
             outcome = await run_check(name, check, clock=clock, memory=memory, state_folder=state_folder,
                                       reports=reports)
+            if renew is not None and outcome.level is not Level.OK:
+                await renew()
             store.put(outcome, check.every, muted=muted is not None and muted(name, outcome.at))
             if listener is not None:
                 listener(name, check, outcome)

@@ -145,7 +145,7 @@ def window_row(window: Window, view: View) -> Line:
     word = "maintenance" if window.kind is WindowKind.MAINTENANCE else "silence"
     return content(view, [
         Span(fmt.right(f"#{window.id}", NUMBER), Style.FAINT), Span("  "), Span(left(word, 12, view), Style.MUTED),
-        Span(view.clean(window.pattern), strong=True), Span(f"  {when}", Style.MUTED),
+        Span(view.clean(window.about), strong=True), Span(f"  {when}", Style.MUTED),
         Span(f"  {view.clean(window.author)}: {view.clean(window.reason)}")], target=f"silence:{window.id}")
 
 

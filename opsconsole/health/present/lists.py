@@ -73,7 +73,7 @@ def alerts(found: Sequence[Trouble], view: View, windows: Iterable[Window] = ())
 
 def _muted(active: Sequence[Window], view: View) -> Line:
     """What nobody is told of, by whom and how long still, so that no silence is forgotten."""
-    told = [f"{one.pattern} by {one.author}, {view.until(one.ends)} left" for one in active]
+    told = [f"{one.about} by {one.author}, {view.until(one.ends)} left" for one in active]
     said = view.clean(f" {view.glyphs.dot} ".join(told))
     return content(view, [Span("muted  ", Style.MUTED), Span(said, Style.MUTED)], target="silences")
 

@@ -5,20 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core import format as fmt
+from opsconsole.core.clock import MINUTE
+from opsconsole.core.levels import Level
 from opsconsole.core.lines import Span, Style
+from opsconsole.core.text import limited
 from opsconsole.core.units import Duration
 from opsconsole.health.alerts.model import MOST_NOTE, WindowKind
 from opsconsole.health.alerts.service import LONGEST, MOST_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import tzinfo
 
     from opsconsole.core.clock import Instant
     from opsconsole.health.alerts.model import Window
     from opsconsole.health.present.parts import View
 
 WORDS = {WindowKind.SILENCE: "silence", WindowKind.MAINTENANCE: "maintenance"}
+SOON = 15 * MINUTE
+"""Before its end maintenance stands out; of a short one, in its last quarter."""
 EXAMPLE = "check:redis 2h the disk is being replaced"
+
+
+class Standing(NamedTuple):
+    """Maintenance that goes on, in the words of a top line."""
+
+    text: str
+    short: str
+    level: Level
 
 
 class Request(NamedTuple):
@@ -50,7 +64,7 @@ def cells_of(window: Window, view: View) -> tuple[tuple[Span, ...], ...]:
     active, past = window.active(view.now), over(window, view.now)
     quiet = Style.MUTED if past else Style.TEXT
     sign = Span(view.glyphs.dot if active else " ", Style.TEXT, strong=True)
-    return ((sign,), (Span(view.clean(window.pattern), quiet, strong=active),),
+    return ((sign,), (Span(view.clean(window.about), quiet, strong=active),),
             (Span(WORDS[window.kind], Style.MUTED),),
             (Span(when(window, view), quiet),), (Span(view.clean(window.author), quiet),),
             (Span(view.clean(window.reason), Style.MUTED if past else Style.TEXT),))
@@ -65,6 +79,26 @@ def when(window: Window, view: View) -> str:
     if window.begins > view.now:
         return f"from {view.time(window.begins)}, {fmt.duration((window.ends - window.begins) / 1000)}"
     return f"{fmt.duration((window.ends - view.now) / 1000)} left"
+
+
+def standing_of(windows: Iterable[Window], now: Instant, zone: tzinfo | None) -> Standing | None:
+    """Maintenance that goes on, for everybody: until when. The next to end counts; it stands out before that."""
+    going = [one for one in windows if one.kind is WindowKind.MAINTENANCE and one.active(now)]
+    if not going:
+        return None
+    first = min(going, key=lambda one: one.ends)
+    until = fmt.moment(first.ends, now, zone)
+    more = f" +{len(going) - 1}" if len(going) > 1 else ""
+    level = Level.WARNING if first.ends - now <= min(SOON, (first.ends - first.begins) // 4) else Level.OK
+    return Standing(f"maintenance until {until}{more}", f"maint. {until}{more}", level)
+
+
+def ending_soon(window: Window, now: Instant, zone: tzinfo | None) -> str:
+    """What is told before maintenance runs out."""
+    name = limited(window.about, 60)
+    left = fmt.duration(max(0, window.ends - now) / 1000)
+    return (f"Maintenance of {name} ends {fmt.moment(window.ends, now, zone)}, in {left};"
+            " m on Health or Log finishes or extends it.")
 
 
 def read_request(text: str) -> Request | str:

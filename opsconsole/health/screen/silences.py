@@ -160,7 +160,7 @@ class SilencesScreen(ConsoleScreen, inherit_bindings=False):
         """What began; and that nothing has that name, which may be a slip of the pen."""
         context = self.context
         until = fmt.moment(window.ends, context.clock.now(), context.zone)
-        name = limited(harmless(window.pattern), 40)
+        name = limited(harmless(window.about), 40)
         said = (f"Nobody is told of {name} until {until}." if window.kind is WindowKind.SILENCE
                 else f"Maintenance of {name} until {until}: nobody is told, and it is no downtime.")
         stored = self.board.stored
@@ -170,7 +170,7 @@ class SilencesScreen(ConsoleScreen, inherit_bindings=False):
 
     async def _end(self, window: Window) -> None:
         context = self.context
-        name, kind = limited(harmless(window.pattern), 40), window.kind.value
+        name, kind = limited(harmless(window.about), 40), window.kind.value
         details = [f"{limited(harmless(window.author), 40)} began it: {limited(harmless(window.reason), 180)}",
                    f"{when(window, self._view())}. What still fires is told then."]
         if not await self.app.push_screen_wait(Confirm(f"End the {kind} of {name} now?", details, yes="end it",
