@@ -19,3 +19,4 @@ class LogService(Reading, Files, Emergencies):
         zone: the local zone; None: the machine's.
         blobs: where files are kept; None: nothing can be attached.
     """
+        windows: makes who mutes checks during maintenance, on these records; None: nobody does.

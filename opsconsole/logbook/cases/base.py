@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
+from opsconsole.core.errors import StorageUnusable
 from opsconsole.core.identity import Role, require
 from opsconsole.core.text import limited
 from opsconsole.logbook import store
@@ -18,7 +20,7 @@ from opsconsole.logbook.sealing import subject_of
 from opsconsole.logbook.settings import LogbookSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from datetime import tzinfo
 
     from opsconsole.core.blobs import Blobs
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from opsconsole.core.identity import Actor
     from opsconsole.logbook.model import Action, Amendment, Attachment, Entry, EntryType
     from opsconsole.logbook.store import Reader
+    from opsconsole.logbook.windows import Windows
 
 _QUOTED: Final = 200
 """Characters of a text that the audit trail keeps."""
@@ -100,12 +103,14 @@ class Desk:
     """The records, the time, the configuration: what each group of use cases is made with."""
 
     def __init__(self, db: Database, clock: Clock, settings: LogbookSettings | None = None, *,
-                 zone: tzinfo | None = None, blobs: Blobs | None = None) -> None:
+                 zone: tzinfo | None = None, blobs: Blobs | None = None,
+                 windows: Callable[[Database], Windows] | None = None) -> None:
         self._db = db
         self._clock = clock
         self.settings = settings if settings is not None else LogbookSettings()
         self._zone = zone
         self._blobs = blobs
+        self._windows = windows
 
     @asynccontextmanager
     async def _change(self, actor: Actor, number: int, action: str, doing: str) -> AsyncIterator[Kept]:
@@ -140,6 +145,34 @@ class Desk:
         if found is None:
             raise NoEntry(f"There is no log entry {limited(str(number), 40)}.", "`opsconsole log list` names them.")
         return found
+
+    @cached_property
+    def windows(self) -> Windows:
+        """Who mutes checks.
+
+        Raises:
+            StorageUnusable: nobody does.
+        """
+        if self._windows is None:
+            raise StorageUnusable("Nothing can be muted here, so there is no maintenance.", "")
+        return self._windows(self._db)
+
+    async def _still(self, kept: Kept, doing: str) -> None:
+        """Lets pass what is no work that goes on.
+
+        Args:
+            kept: the entry.
+            doing: what cannot be done else: `signed`.
+
+        Raises:
+            NotNow: its maintenance goes on.
+        """
+        if not kept.entry.window or self._windows is None:
+            return
+        work = await self.windows.look(kept.tx, kept.entry.window)
+        if work is not None and not work.over(kept.now):
+            raise NotNow(f"Log entry {kept.entry.id} is maintenance that goes on, so it cannot be {doing}.",
+                         f"Finish that first: `opsconsole log maintenance finish {kept.entry.id}`.")
 
     async def _written(self, kept: Kept, action: str, *, new: bool = False) -> None:
         """Writes the row, what follows from it, the audit trail and the topics."""

@@ -10,7 +10,7 @@ from opsconsole.core.errors import StorageError
 from opsconsole.core.identity import Role, require
 from opsconsole.core.text import limited, storable
 from opsconsole.logbook import store
-from opsconsole.logbook.cases.signing import Signing
+from opsconsole.logbook.cases.maintaining import Maintaining
 from opsconsole.logbook.model import Attachment
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from opsconsole.core.identity import Actor
 
 
-class Files(Signing):
+class Files(Maintaining):
     """Attaching files."""
 
     async def attach(self, actor: Actor, number: int, name: str, data: bytes | Path | BinaryIO) -> Attachment:

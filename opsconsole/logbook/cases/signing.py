@@ -34,7 +34,8 @@ class Signing(Writing):
 
         Raises:
             NoEntry: there is no such entry.
-            NotNow: it is signed or dropped, nobody performed it, or it waits for the signature of another person.
+            NotNow: it is signed or dropped, nobody performed it, its maintenance goes on, or it waits for the signature
+                of another person.
             PermissionDenied: the role does not allow it.
         """
         async with self._change(actor, number, "sign", "sign entries of the log") as kept:
@@ -44,6 +45,7 @@ class Signing(Writing):
             if any(one.actor == storable(actor.name) for one in entry.signatures):
                 raise NotNow(f"Log entry {number} has your signature already.",
                              "It waits for that of a second person.")
+            await self._still(kept, "signed")
             if not entry.performed_by:
                 raise NotNow(f"Log entry {number} does not say who performed it.", "Fill that in, then sign it.")
             signed = (*entry.signatures, Signature(storable(actor.name), kept.now, storable(actor.origin)))

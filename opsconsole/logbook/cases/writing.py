@@ -95,7 +95,7 @@ class Writing(Desk):
 
         Raises:
             NoEntry: there is no such entry.
-            NotNow: it is signed, or dropped already.
+            NotNow: it is signed, or dropped already, or its maintenance goes on.
             UsageError: there is no reason.
             PermissionDenied: the role does not allow it.
         """
@@ -104,6 +104,7 @@ class Writing(Desk):
         async with self._change(actor, number, "drop", "drop entries of the log") as kept:
             if kept.entry.state is not EntryState.WAITING:
                 kept.open_for("dropped")
+            await self._still(kept, "dropped")
             kept.set(state=EntryState.DROPPED)
             kept.grow()
             kept.tell(reason=why)

@@ -18,7 +18,7 @@ _SHOWN = ("type", "title", "begun", "ended", "status", "performers", "tasks", "f
           "actions", "seconds")
 _INSERT = (f'INSERT INTO log_entry ({", ".join(_COLUMNS)}) VALUES (:{", :".join(_COLUMNS)})'  # noqa: S608 - fixed parts
            ).replace(" window,", ' "window",')
-_KEPT = ("state", "run", "seal", "updated", "version", "data")
+_KEPT = ("state", "seal", "updated", "version", "data")
 
 
 async def next_number(tx: Transaction) -> int:
@@ -35,7 +35,8 @@ async def add(tx: Transaction, entry: Entry) -> None:
 async def put(tx: Transaction, entry: Entry) -> None:
     """Stores an entry that is not sealed yet as it is now, without what follows from it."""
     sets = ", ".join(f"{name} = :{name}" for name in (*_SHOWN, *_KEPT))
-    await tx.run(f"UPDATE log_entry SET {sets} WHERE id = :id", params_of(entry))  # noqa: S608 - fixed parts
+    await tx.run(f'UPDATE log_entry SET {sets}, run = :run, "window" = :window WHERE id = :id',  # noqa: S608 - fixed parts
+                 params_of(entry))
 
 
 async def put_shown(tx: Transaction, entry: Entry, amended: int) -> None:
