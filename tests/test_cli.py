@@ -65,7 +65,7 @@ def test_the_module_is_the_command() -> None:
     (("doctr",), "opsconsole: There is no command `doctr`; did you mean `doctor`? Try `opsconsole --help`.\n"),
     (("xyzzy",), "opsconsole: There is no command `xyzzy`. Try `opsconsole --help`.\n"),
     (("--nonsense",), "opsconsole: No such option '--nonsense'. Try `opsconsole --help`.\n"),
-    (("init", "--force"), "opsconsole: No such option '--force'. Try `opsconsole init --help`.\n"),
+    (("init", "--nonsense"), "opsconsole: No such option '--nonsense'. Try `opsconsole init --help`.\n"),
 ])
 def test_a_wrong_command_line_is_one_sentence(program: Callable[..., Output], arguments: tuple[str, ...],
                                               says: str) -> None:

@@ -46,7 +46,7 @@ def test_the_wheel_carries_every_file_that_is_read_at_run_time(wheel: Path) -> N
     packed = set(zipfile.ZipFile(wheel).namelist())
     expected = {f"opsconsole/{path.relative_to(ROOT)}" for folder in ("themes", "checklists")
                 for path in (ROOT / folder).glob("**/*.yaml")}
-    expected |= {str(path.relative_to(ROOT)) for suffix in ("py", "sql", "tcss", "typed")
+    expected |= {str(path.relative_to(ROOT)) for suffix in ("py", "sql", "tcss", "typed", "yaml")
                  for path in (ROOT / "opsconsole").glob(f"**/*.{suffix}")}
     assert expected <= packed
     for pattern in ("opsconsole/themes/dark.yaml", "opsconsole/console/", "opsconsole/migrations/records/",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from opsconsole.core.errors import ExitCode, OpsError, StorageFull, StorageUnusable, UsageError
+from opsconsole.core.errors import ExitCode, StorageUnusable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,36 +77,7 @@ def show(given: Given, as_json: bool) -> None:
 @config.command("schema")
 def print_schema() -> None:
     """Print the JSON Schema of the configuration, for editors."""
-    _print_json(_schema())
-
-
-@click.command()
-@click.option("--path", type=FILE, metavar="FILE", help="Write this file instead of the user's own configuration.")
-@click.pass_obj
-def init(given: Given, path: Path | None) -> None:
-    """Write a commented configuration file.
-
-    It shows every setting with its meaning and its default, all switched off. An existing file is never changed. The
-    file and its schema for editors are readable by their owner only.
-    """
-    from opsconsole.admin.writing import write_new
-    from opsconsole.core.jsontext import to_json
-    from opsconsole.core.paths import user_config
-    from opsconsole.core.schema import render_default
-    from opsconsole.settings import Settings
-
-    target = (path or given.options.config or user_config(os.environ)).expanduser().absolute()
-    schema = target.with_name("opsconsole.schema.json")
-    if schema == target:
-        raise UsageError(f"{target} is where the schema goes.", "Choose another name.")
-    write_new(target, render_default(Settings, schema=schema.name))
-    _say(f"Wrote {target}.")
-    try:
-        write_new(schema, to_json(_schema(), indent=2))
-    except StorageFull:
-        raise
-    except OpsError:
-        _say(f"Kept {schema} as it is; `opsconsole config schema` prints the present one.")
+    _print_json(schema_of_settings())
 
 
 @click.command("backup-db")
@@ -202,7 +173,8 @@ def manual(context: click.Context, command: Sequence[str], roff: bool) -> None:
     click.echo(pages.roff(page) if roff else pages.plain(page, _columns()))
 
 
-def _schema() -> dict[str, Any]:
+def schema_of_settings() -> dict[str, Any]:
+    """The JSON Schema of the whole configuration."""
     from opsconsole.core.schema import json_schema
     from opsconsole.settings import Settings
 

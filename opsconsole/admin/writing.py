@@ -1,12 +1,14 @@
-"""Writes a file that must not exist yet, wholly or not at all."""
+"""Writes a file wholly or not at all: one that must not exist yet, or one in place of another that is kept."""
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from opsconsole.core.errors import ConfigError, PermissionDenied, StorageError, StorageFull
+from opsconsole.core.replacefile import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +41,29 @@ def write_new(path: Path, text: str) -> None:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def replace_kept(path: Path, text: str) -> Path:
+    """Put `text` in place of a file, with its mode and owner; what it was is beside it as `FILE.before`.
+
+    Returns:
+        Where it was put; an earlier one of that name is gone.
+
+    Raises:
+        PermissionDenied, StorageFull, StorageError, ConfigError: as `write_new`; the file is as it was.
+    """
+    kept = path.with_name(f"{path.name}.before")
+    try:
+        was = path.stat()
+        for place, content in ((kept, path.read_bytes()), (path, text.encode("utf-8"))):
+            with replacing(place) as file:
+                file.write(content)
+                os.fchmod(file.fileno(), stat.S_IMODE(was.st_mode))
+                if (was.st_uid, was.st_gid) != (os.getuid(), os.getgid()):
+                    os.fchown(file.fileno(), was.st_uid, was.st_gid)
+    except (OSError, ValueError) as error:
+        raise _sentence(error, path) from error
+    return kept
 
 
 def _sentence(error: OSError | ValueError, path: Path) -> OpsError:

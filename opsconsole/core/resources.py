@@ -1,6 +1,6 @@
-"""Finds the files that come with the program: themes and checklists.
+"""Finds the files that come with the program: themes, checklists and presets.
 
-An installed package carries them inside itself; in a checkout they are folders beside the package.
+An installed package carries them inside itself; in a checkout themes and checklists are folders beside the package.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from opsconsole.core.errors import OpsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Name = Literal["themes", "checklists"]
+Name = Literal["themes", "checklists", "presets"]
 SUFFIXES = (".yaml", ".yml")
 PACKAGE = Path(__file__).resolve().parent.parent
 

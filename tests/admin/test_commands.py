@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from opsconsole.core.database import METRICS, RECORDS, Database
-from opsconsole.settings import Settings, load_settings
+from opsconsole.settings import load_settings
 from tests.hostile import CORPUS, assert_inert
 
 if TYPE_CHECKING:
@@ -105,42 +105,6 @@ def test_the_schema_accepts_what_is_valid_only(program: Callable[..., Output]) -
     jsonschema.validate(yaml.safe_load(program("config", "show")[1]), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"nonsense": 1}, schema)
-
-
-def test_init_writes_the_users_configuration(program: Callable[..., Output]) -> None:
-    target = Path(os.environ["XDG_CONFIG_HOME"]) / "opsconsole/opsconsole.yaml"
-    code, out, err = program("init")
-    assert (code, out, err) == (0, f"Wrote {target}.\n", "")
-    assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    assert load_settings(env=os.environ).settings == Settings()
-    assert load_settings(env=os.environ).path == target
-    schema = target.with_name("opsconsole.schema.json")
-    assert json.loads(schema.read_text())["title"]
-    assert schema.name in target.read_text().split("\n\n")[0]
-
-
-def test_init_never_changes_a_file(program: Callable[..., Output], tmp_path: Path) -> None:
-    target = tmp_path / "mine.yaml"
-    target.write_text("console: {}\n")
-    code, out, err = program("init", "--path", target)
-    assert (code, out) == (2, "")
-    assert err.startswith(f"opsconsole: {target} exists already, and nothing is ever overwritten.")
-    assert target.read_text() == "console: {}\n"
-    assert sorted(tmp_path.iterdir()) == [target]
-
-
-def test_init_keeps_a_schema(program: Callable[..., Output], tmp_path: Path) -> None:
-    schema = tmp_path / "opsconsole.schema.json"
-    schema.write_text("{}")
-    code, out, _ = program("init", "--path", tmp_path / "new.yaml")
-    assert code == 0
-    assert out.splitlines()[1].startswith(f"Kept {schema} as it is")
-    assert schema.read_text() == "{}"
-    assert program("init", "--path", schema)[0] == 2
-
-
-def test_init_uses_the_file_that_is_named_for_all(program: Callable[..., Output], tmp_path: Path) -> None:
-    assert program("--config", tmp_path / "x.yaml", "init")[1] == f"Wrote {tmp_path / 'x.yaml'}.\n"
 
 
 def make_database(schema: object, name: str) -> Path:
