@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from opsconsole.core.errors import ExitCode, OpsError
 from opsconsole.core.invocation import Invocation, Options
+from opsconsole.timeline import sources
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database, Transaction
     from opsconsole.core.invocation import Proof
     from opsconsole.core.sealed import SealedRecord
-    from opsconsole.core.timeline import Source
     from opsconsole.settings import Loaded
     from opsconsole.tickets.model import Phase, Ticket
     from opsconsole.tickets.settings import TicketSettings
@@ -71,7 +71,7 @@ def _invoke(arguments: Sequence[str]) -> int:
     if COMPLETE in os.environ:
         return commandline.complete(os.environ[COMPLETE])
     return commandline.invoke(arguments, commandline.Start(load, console, gates, (signed_checklists, signed_entries),
-                                                           (checklist_records, log_records), timeline))
+                                                           (checklist_records, log_records), sources))
 
 
 def load(options: Options) -> Loaded:
@@ -125,18 +125,6 @@ async def log_records(db: Database, since: Instant, until: Instant) -> AsyncIter
 
     async for one in sealed_entries(db, since, until):
         yield one
-
-
-def timeline(records: Database, metrics: Database | None) -> Sequence[Source]:
-    """Whoever tells what happened on this server; loaded when somebody asks."""
-    from opsconsole.checklists.timeline import ChecklistTimeline  # noqa: PLC0415 - few commands do
-    from opsconsole.health.timeline import AlertTimeline, ChangeTimeline, MaintenanceTimeline  # noqa: PLC0415 - as above
-    from opsconsole.logbook.timeline import LogTimeline  # noqa: PLC0415 - as above
-    from opsconsole.tickets.timeline import TicketTimeline  # noqa: PLC0415 - as above
-
-    changes = () if metrics is None else (ChangeTimeline(metrics),)
-    return (AlertTimeline(records), *changes, ChecklistTimeline(records), LogTimeline(records),
-            MaintenanceTimeline(records), TicketTimeline(records))
 
 
 class AlertsObject:

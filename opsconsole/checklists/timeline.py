@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.checklists.model import TOPIC
 from opsconsole.core.levels import Level
 from opsconsole.core.timeline import Happening, newest, sifted
 
@@ -32,6 +33,7 @@ class ChecklistTimeline:
     """See `core.timeline.Source`."""
 
     kind = "checklist"
+    topic = TOPIC
     target = "run"
 
     def __init__(self, db: Database) -> None:

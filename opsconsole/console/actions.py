@@ -13,12 +13,14 @@ HELP = Action("console.help", ("question_mark", "f1"), "help", "Show what every 
 QUIT = Action("console.quit", ("q", "ctrl+c"), "quit", "Leave the console.")
 BACK = Action("console.back", ("escape",), "back", "Close what was opened last, or go back to where you were.")
 PALETTE = Action("console.palette", ("colon", "ctrl+p"), "commands", "Find a command, a theme or a screen by name.")
+TIMELINE = Action("console.timeline", ("T",), "timeline", "Show what happened on this server in one order, at the"
+                  " moment of what the cursor stands on: what changed before it broke.", footer=False)
 REFRESH = Action("console.refresh", ("ctrl+r",), "refresh", "Read everything on this screen again now.", footer=False)
 RELOAD = Action("console.reload", (), "reload", "Read the configuration again.", footer=False)
 THEME = Action("console.theme", ("ctrl+t",), "theme", "Choose the colours of the console.", footer=False)
 SUSPEND = Action("console.suspend", ("ctrl+z",), "suspend", "Go back to the command line until `fg`.", footer=False)
 
-CONSOLE: tuple[Action, ...] = (BACK, PALETTE, REFRESH, RELOAD, THEME, SUSPEND, QUIT, HELP)
+CONSOLE: tuple[Action, ...] = (BACK, PALETTE, TIMELINE, REFRESH, RELOAD, THEME, SUSPEND, QUIT, HELP)
 """What works on every screen, in the order of the help page."""
 
 DOWN = Action("list.down", ("j", "down"), "down", "Move to the next line.", footer=False)
@@ -46,6 +48,18 @@ NEXT_VIEW = Action("list.next-view", ("right_square_bracket",), "next view", "Sh
 WORK: tuple[Action, ...] = (MARK, UNDO, FILTER, PREVIOUS_VIEW, NEXT_VIEW)
 """What lists of work have besides."""
 
+AROUND = Action("timeline.around", ("T",), "around this", "Put the line under the cursor in the middle: what happened"
+                " before it, how long before.")
+BEFORE = Action("timeline.before", ("b",), "what changed", "Show only what changed: packages, units, sign-ins,"
+                " maintenance, the log; once more shows everything.")
+NAMED = Action("timeline.open", ("enter",), "open", "Open the alert, ticket, checklist or entry under the cursor.")
+HERE = Action("timeline.here", ("m",), "the moment", "Go back to the moment at which the timeline was opened.",
+              footer=False)
+GO_TO = Action("timeline.at", ("at",), "go to a time", "Go to a time: 14:05, 2027-01-04 14:05, or 2h for how long ago.",
+               footer=False)
+TIMELINE_PAGE: tuple[Action, ...] = (NAMED, BEFORE, AROUND, HERE, GO_TO)
+"""What happened on this server, in one order."""
+
 SAVE = Action("form.save", ("ctrl+s",), "save", "Save what was entered.")
 EDITOR = Action("form.editor", ("ctrl+e",), "editor", "Write the text of this field in your own editor.")
 SHOW_TEXT = Action("form.preview", ("ctrl+o",), "preview", "Show what was typed as others will see it.")
@@ -61,5 +75,5 @@ SCREENS: tuple[Action, ...] = (screen_action("1", "health", "Health"), screen_ac
                                screen_action("3", "checklists", "Checklists"), screen_action("4", "log", "Log"))
 """The screens of this version, in the order of the top line."""
 
-ACTIONS: tuple[Action, ...] = (*CONSOLE, *SCREENS, *LIST, *WORK, *FORM)
+ACTIONS: tuple[Action, ...] = (*CONSOLE, *SCREENS, *LIST, *WORK, *TIMELINE_PAGE, *FORM)
 """All of the shell's actions: what the configuration may remap and the documentation lists."""

@@ -13,12 +13,16 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsconsole.console.opening import open_named
 from opsconsole.console.part import Part, begin, hear
 from opsconsole.console.signals import CRASHED, Terminal
 from opsconsole.console.storage import Storage
+from opsconsole.console.timeline import PART as TIMELINE
+from opsconsole.console.timeline import Timeline
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 from opsconsole.core.terminal import colours, require_terminal, speaks_unicode, started_with
+from opsconsole.timeline import sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
     from opsconsole.checklists.naming import Configured
     from opsconsole.checklists.screen.part import Part as Checklists
     from opsconsole.console.context import ConsoleContext
-    from opsconsole.console.screen import ConsoleScreen
     from opsconsole.console.settings import ConsoleSettings
     from opsconsole.console.shell import OpsConsole
     from opsconsole.console.storage import Opener, TopicFeed
@@ -124,9 +127,10 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     settings = loaded.settings
     parts = _Parts(_Tickets(settings), Checklists(settings.checklists, settings.logbook,
                                                   partial(_names, loaded.path, settings)),
-                   LogPart(settings.logbook, _open_named))
+                   LogPart(settings.logbook, partial(open_named, watch, board)))
     app = _console(loaded, options, own_tabs(watch, board, parts))
     app.context.parts.update(parts._asdict())
+    app.context.parts[TIMELINE] = Timeline(sources, partial(open_named, watch, board))
     app.heard = partial(hear, parts, app)
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
@@ -171,19 +175,6 @@ class _Parts(NamedTuple):
         self.tickets.use(settings)
         self.checklists.use(settings.checklists, settings.logbook, partial(_names, path, settings))
         self.logbook.use(settings.logbook)
-
-
-def _open_named(screen: ConsoleScreen, target: str) -> None:
-    """Show what an entry of the log names: a ticket, a round of a checklist."""
-    kind, _, name = target.partition(":")
-    if kind == "ticket":
-        from opsconsole.tickets.screen.ticket import TicketScreen  # noqa: PLC0415 - when it is opened
-
-        screen.app.push_screen(TicketScreen(int(name)))
-    elif kind == "run":
-        from opsconsole.checklists.screen.walk import WalkScreen  # noqa: PLC0415 - when it is opened
-
-        screen.app.push_screen(WalkScreen(int(name)))
 
 
 def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, parts: _Parts) -> None:

@@ -16,6 +16,7 @@ from opsconsole.console.bar import Bar
 from opsconsole.console.bindings import bindings_of
 from opsconsole.console.footer import Item, footer
 from opsconsole.console.keys import character, key_label
+from opsconsole.console.timeline import PART as TIMELINE
 from opsconsole.console.topline import topline
 from opsconsole.core.levels import Level
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from opsconsole.console.shell import OpsConsole
     from opsconsole.core.actions import Action
     from opsconsole.core.lines import Line
+    from opsconsole.core.timeline import About
 
 ScreenResult = TypeVar("ScreenResult")
 
@@ -211,6 +213,10 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
         yield from self.body()
         yield Bar(self._footer, id="foot")
 
+    def about(self) -> About | None:
+        """What the timeline is opened at from here: what the cursor stands on, or what is shown. None: now."""
+        return None
+
     def everywhere(self) -> tuple[Action, ...]:
         """What works on every whole screen; digits go to the other screens."""
         return (*shell.CONSOLE, *self.console.screen_actions)
@@ -219,6 +225,8 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
         """See `ActingScreen.refusal`; the first screen cannot be left with `back`."""
         if action.id == shell.BACK.id and self.app.screen_stack[0] is self:
             return "Nothing is open that could be closed."
+        if action.id == shell.TIMELINE.id and TIMELINE not in self.context.parts:
+            return "Nobody tells here what happened."
         return super().refusal(action)
 
     def _handler(self, action: Action) -> Callable[[], Any] | None:
@@ -226,6 +234,12 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
             if action.id == f"console.screen-{tab.id}":
                 return partial(self.console.go_to, tab.digit)
         return super()._handler(action)
+
+    def action_timeline(self) -> None:
+        """What happened on this server, at the moment of what this screen is about."""
+        from opsconsole.console.timeline.screen import TimelineScreen  # noqa: PLC0415 - when it is opened
+
+        self.app.push_screen(TimelineScreen(self.about()))
 
     def refresh_bindings(self) -> None:
         """What works here changed: the footer is made again, once, when the present work is done."""

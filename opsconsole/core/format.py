@@ -106,6 +106,20 @@ def moment(at: Instant, now: Instant, zone: tzinfo | None = None) -> str:
     return f"{then:%Y-%m-%d}"
 
 
+def day(at: Instant, now: Instant, zone: tzinfo | None = None, *, short: bool = False) -> str:
+    """The day of an instant: `Today`, `Yesterday`, `Sat 28 Nov`, `2025-11-28`; short: no weekday, at most 9 cells."""
+    then, today = local(at, zone).date(), local(now, zone).date()
+    days = (today - then).days
+    if not days:
+        return "Today"
+    if days == 1:
+        return "Yesterday"
+    if abs(days) > 300:
+        return f"{then:%Y-%m}" if short else f"{then:%Y-%m-%d}"
+    word = f"{then.day} {_MONTHS[then.month - 1]}"
+    return word if short else f"{_DAYS[then.weekday()]} {word}"
+
+
 def stamp(at: Instant, zone: tzinfo | None = None) -> str:
     """The full form, with the zone: `2024-03-03 14:05:09 CET`."""
     return f"{local(at, zone):%Y-%m-%d %H:%M:%S %Z}".rstrip()

@@ -45,11 +45,24 @@ class Happening(msgspec.Struct, frozen=True):
     """What happened to it, in a word of its feature: `fired`, `signed`, `done`, `package`."""
 
 
+class About(NamedTuple):
+    """What the timeline is opened at."""
+
+    target: str = ""
+    """As in `Happening.target`; empty: a moment only."""
+    at: Instant | None = None
+    """The moment; None: when the target began."""
+    title: str = ""
+    """What it is, in a few words, as `redis`; foreign text. Empty: what happened at the moment says it."""
+
+
 class Source(Protocol):
     """A feature that knows what happened; the composition root hands its implementations to whoever asks."""
 
     kind: str
     """The kind of all its happenings."""
+    topic: str
+    """What changes when something happened."""
     target: str
     """What of it can be opened, as in `Happening.target`: `alert`, `ticket`, `run`, `entry`; empty: nothing."""
 

@@ -6,9 +6,13 @@ means its first time. So a later wall-clock time is never an earlier instant, an
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Final
 
-from opsconsole.core.clock import Instant, instant
+from opsconsole.core.clock import Instant, instant, local
+
+_CLOCK: Final = re.compile(r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]+)?([0-9]{1,2}):([0-9]{2})")
 
 
 def at_wall(wall: datetime, zone: tzinfo) -> Instant:
@@ -49,3 +53,26 @@ def wall_of(at: Instant, zone: tzinfo) -> datetime:
 def midnight(day: date) -> datetime:
     """The first wall-clock time of a day."""
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a wall-clock time
+
+
+def read_clock(text: str, now: Instant, zone: tzinfo | None) -> Instant:
+    """A time as a person writes it: `08:15` of today, or with its day.
+
+    Args:
+        text: as it was typed.
+        now: ms UTC; says which day is today.
+        zone: in which it is meant; None is this machine's.
+
+    Raises:
+        ValueError: it is none; says what is allowed.
+    """
+    found = _CLOCK.fullmatch(text.strip())
+    wrong = "Write a time as 08:15, or with its day as 2027-01-04 08:15."
+    if found is None:
+        raise ValueError(wrong)
+    try:
+        day = date.fromisoformat(found[1]) if found[1] else local(now, zone).date()
+        wall = datetime(day.year, day.month, day.day, int(found[2]), int(found[3]))  # noqa: DTZ001 - a wall-clock time
+        return at_wall(wall, zone) if zone is not None else round(wall.timestamp() * 1000)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(wrong) from None

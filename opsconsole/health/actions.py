@@ -43,7 +43,7 @@ PROCESSES = (
     Action("processes.sort-io", ("I",), "by I/O", "Sort by bytes read and written.", footer=False),
     Action("processes.sort-pid", ("D",), "by PID", "Sort by process id.", footer=False),
     Action("processes.sort-name", ("C",), "by name", "Sort by name.", footer=False),
-    Action("processes.sort-started", ("T",), "by start", "Sort by start, the newest first.", footer=False),
+    Action("processes.sort-started", ("S",), "by start", "Sort by start, the newest first.", footer=False),
     Action("processes.sort-next", ("greater_than_sign",), "sort", "Sort by the next column."),
     Action("processes.sort-previous", ("less_than_sign",), "sort back", "Sort by the column before.", footer=False),
     Action("processes.reverse", ("R",), "reverse", "Turn the order round.", footer=False),
@@ -52,7 +52,8 @@ PROCESSES = (
     Action("processes.kill", ("K",), "kill", "End the process at once (SIGKILL), after a question.",
            role=Role.OPERATOR),
 )
-"""The list of processes. P, M, T, R and < > are what `top` has; N stays "the one before", as everywhere."""
+"""The list of processes. P, M, R and < > are what `top` has; N stays "the one before" and T the timeline, as
+everywhere."""
 
 DETAILS = (
     Action("process.terminate", ("x",), "terminate", "Ask the process to end (SIGTERM), after a question.",

@@ -8,6 +8,8 @@ import msgspec
 
 from opsconsole.core.levels import Level
 from opsconsole.core.timeline import Happening, newest, sifted
+from opsconsole.health.alerts.model import TOPIC
+from opsconsole.health.changes.store import TOPIC as CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +41,7 @@ class AlertTimeline:
     """What happened to alerts; see `core.timeline.Source`."""
 
     kind = "alert"
+    topic = TOPIC
     target = "alert"
 
     def __init__(self, records: Database) -> None:
@@ -67,6 +70,7 @@ class MaintenanceTimeline:
     """
 
     kind = "maintenance"
+    topic = TOPIC
     target = ""
 
     def __init__(self, records: Database) -> None:
@@ -92,6 +96,7 @@ class ChangeTimeline:
     """What changed on this host; see `core.timeline.Source`."""
 
     kind = "change"
+    topic = CHANGES
     target = ""
 
     def __init__(self, metrics: Database) -> None:

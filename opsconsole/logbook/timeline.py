@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from opsconsole.core.levels import Level
 from opsconsole.core.timeline import Happening, looked_for, newest, sifted
+from opsconsole.logbook.model import TOPIC
 from opsconsole.logbook.sealing import subject_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class LogTimeline:
     """See `core.timeline.Source`."""
 
     kind = "log"
+    topic = TOPIC
     target = "entry"
 
     def __init__(self, db: Database) -> None:

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from opsconsole.core.clock import local
 from opsconsole.core.units import Duration
-from opsconsole.core.walltime import at_wall
+from opsconsole.core.walltime import read_clock
 from opsconsole.logbook.model import LISTS, Action, EntryType, Point, Status
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ DONE: Final = "[x] "
 NAMES: Final = frozenset({"performed_by", "checks", "tags"})
 _POINT: Final = re.compile(r"(?s)(.*\S)\s+#([0-9]{1,12})\s*")
 _DAY: Final = re.compile(r"(?:due:)?([0-9]{4}-[0-9]{2}-[0-9]{2})")
-_CLOCK: Final = re.compile(r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]+)?([0-9]{1,2}):([0-9]{2})")
 
 
 def point_of(text: str) -> Point:
@@ -100,7 +99,7 @@ def read(name: str, text: str, now: Instant, zone: tzinfo | None, before: Sequen
     if name == "status":
         return Status(text)
     if name in ("begun", "ended"):
-        return _time(text, now, zone) if text.strip() or name == "begun" else None
+        return read_clock(text, now, zone) if text.strip() or name == "begun" else None
     if name == "seconds":
         return _spent(text)
     if name in LISTS:
@@ -125,19 +124,6 @@ def _action(line: str, now: Instant, before: Sequence[Action]) -> Action:
     known = next((one for one in before if one.done is not None and one.text == action.text), None)
     return Action(action.text, action.person, action.due, known.done if known is not None else now,
                   known.done_by if known is not None else "")
-
-
-def _time(text: str, now: Instant, zone: tzinfo | None) -> Instant:
-    found = _CLOCK.fullmatch(text.strip())
-    wrong = "Write a time as 08:15, or with its day as 2027-01-04 08:15."
-    if found is None:
-        raise ValueError(wrong)
-    try:
-        day = date.fromisoformat(found[1]) if found[1] else local(now, zone).date()
-        wall = datetime(day.year, day.month, day.day, int(found[2]), int(found[3]))  # noqa: DTZ001 - a wall-clock time
-        return at_wall(wall, zone) if zone is not None else round(wall.timestamp() * 1000)
-    except (ValueError, OverflowError, OSError):
-        raise ValueError(wrong) from None
 
 
 def _spent(text: str) -> float:

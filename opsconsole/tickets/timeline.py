@@ -8,6 +8,7 @@ import msgspec
 
 from opsconsole.core.levels import Level
 from opsconsole.core.timeline import Happening, looked_for, sifted
+from opsconsole.tickets.model import TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,7 @@ class TicketTimeline:
     """See `core.timeline.Source`."""
 
     kind = "ticket"
+    topic = TOPIC
     target = "ticket"
 
     def __init__(self, db: Database) -> None:

@@ -15,7 +15,7 @@ class Listed:
     """A source that knows a list, newest first."""
 
     def __init__(self, kind: str, moments: list[int]) -> None:
-        self.kind = self.target = kind
+        self.kind = self.target = self.topic = kind
         self._all = [Happening(at, kind, f"{kind} {place} {'even' if place % 2 == 0 else 'odd'}")
                      for place, at in enumerate(sorted(moments, reverse=True))]
 

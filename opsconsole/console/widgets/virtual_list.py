@@ -108,6 +108,7 @@ class VirtualList(FrameView):
         self._pages = Pages()
         self._index = 0
         self._key = self._go_to = ""
+        self._above: int | None = None
         self._marks: set[str] = set()
         self._error: OpsError | None = None
         self._generation = 0
@@ -135,9 +136,14 @@ class VirtualList(FrameView):
         """The keys of the marked rows, whether in view or not."""
         return frozenset(self._marks)
 
-    def go_to(self, key: str) -> None:
-        """Read everything again, and put the cursor on the row with this key, if there is one then."""
-        self._go_to = key
+    def go_to(self, key: str, *, above: int | None = None) -> None:
+        """Read everything again, and put the cursor on the row with this key, if there is one then.
+
+        Args:
+            key: of the row.
+            above: how many rows are to be in view above it; None: it stays where it is in view.
+        """
+        self._go_to, self._above = key, above
         self.reload()
 
     def clear_marks(self) -> None:
@@ -207,10 +213,14 @@ class VirtualList(FrameView):
     async def _reload_once(self) -> None:
         source, anew = self._source, self._anew
         wanted, self._go_to = self._go_to, ""
+        above, self._above = self._above, None
         key, old = wanted or ("" if anew else self._key), 0 if anew else self._index
         count, found = await source.count(), await source.position(key) if key else None
         index = max(0, min(old if found is None else found, count - 1))
-        top = 0 if anew else self._top_for(index, count)
+        if wanted and above is not None:
+            top = max(0, min(index - above, count + 1 - self.height))
+        else:
+            top = 0 if anew else self._top_for(index, count)
         fresh = Pages(count)
         while (page := fresh.missing(top, top + self.height - 2, ahead=0)) is not None:
             fresh.put(page, await source.rows(page * PAGE, PAGE))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from opsconsole.console.actions import MOVES
+from opsconsole.console.actions import MOVES, TIMELINE
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import Line, Span, Style
+from opsconsole.core.timeline import About
 from opsconsole.health import actions
 from opsconsole.health.alerts.service import AlertService
 from opsconsole.health.judging.readings import line_of
 from opsconsole.health.present.alert_page import alert_page
 from opsconsole.health.present.parts import MARGIN, View, framed
 from opsconsole.health.screen.alerting import acknowledge, give_back, no_ticket, silence, ticket
+from opsconsole.health.screen.moments import about_alert
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -30,7 +32,7 @@ READING = (Line((Span(" It is being read.", Style.MUTED),)),)
 class AlertScreen(ConsoleScreen, inherit_bindings=False):
     """One alert, read again whenever something happens to alerts."""
 
-    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.ALERT, *MOVES)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.ALERT, TIMELINE._replace(footer=True), *MOVES)
 
     def __init__(self, watch: Watch, board: Board, number: int) -> None:
         super().__init__()
@@ -80,6 +82,10 @@ class AlertScreen(ConsoleScreen, inherit_bindings=False):
         if action.id == "alert.give-back" and not taken:
             return "Nobody has taken it."
         return None
+
+    def about(self) -> About:
+        """See `ConsoleScreen.about`: when it fired."""
+        return about_alert(self._alert) if self._alert is not None else About(f"alert:{self._number}")
 
     def action_refresh(self) -> None:
         """Read it again now."""

@@ -9,6 +9,7 @@ from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.virtual_list import Column, ListRow, VirtualList
 from opsconsole.core import format as fmt
 from opsconsole.core.lines import Line, Span, Style
+from opsconsole.core.timeline import About
 from opsconsole.health import actions
 from opsconsole.health.alerts.service import AlertService
 from opsconsole.health.present.alert_page import level_of
@@ -99,6 +100,10 @@ class AlertsScreen(ConsoleScreen, inherit_bindings=False):
         """With or without an alert under the cursor, other keys work."""
         event.stop()
         self.refresh_bindings()
+
+    def about(self) -> About | None:
+        """See `ConsoleScreen.about`: when the alert under the cursor fired."""
+        return About(f"alert:{self.list.key}") if self.list.key else None
 
     def unavailable(self, action: Action) -> str | None:
         """See `ActingScreen.unavailable`."""

@@ -8,12 +8,14 @@ from opsconsole.console.actions import MOVES
 from opsconsole.core.errors import OpsError
 from opsconsole.health import actions
 from opsconsole.health.present.check_page import check_page, course
+from opsconsole.health.screen.moments import about_line
 from opsconsole.health.screen.period import PeriodScreen
 
 if TYPE_CHECKING:
     from opsconsole.console.screen import ConsoleScreen
     from opsconsole.console.widgets.lines_view import LinesView
     from opsconsole.core.actions import Action
+    from opsconsole.core.timeline import About
     from opsconsole.health.board import Board, CheckFacts
     from opsconsole.health.present.past import Past
     from opsconsole.health.watch import Watch
@@ -62,6 +64,10 @@ class CheckScreen(PeriodScreen, inherit_bindings=False):
     def _step(self, step: int) -> None:
         super()._step(step)
         self.read_again()
+
+    def about(self) -> About | None:
+        """See `ConsoleScreen.about`: when it broke."""
+        return about_line(self.board, None, f"check:{self.target}")
 
     async def _look(self, name: str) -> None:
         try:

@@ -10,8 +10,8 @@ from opsconsole.console.storage import StorageState
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.levels import Level
 from opsconsole.health import actions
-from opsconsole.health.judging.readings import line_of
 from opsconsole.health.present.page import banner, page
+from opsconsole.health.screen.moments import about_line, alert_of
 from opsconsole.health.screen.watching import WatchingScreen
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from opsconsole.core.actions import Action
     from opsconsole.core.lines import Line
+    from opsconsole.core.timeline import About
     from opsconsole.health.alerts.model import Alert
     from opsconsole.health.board import Board
     from opsconsole.health.model import Health, Process
@@ -212,9 +213,11 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
 
     def _alert(self) -> Alert | None:
         """The alert under the cursor, or the one about the service or the line under it."""
-        target = self.panel.target
-        return next((one for one in self.board.stored.alerts
-                     if target in {f"alert:{one.id}", f"check:{one.detail.check}", line_of(one.target)}), None)
+        return alert_of(self.board.stored.alerts, self.panel.target)
+
+    def about(self) -> About | None:
+        """See `ConsoleScreen.about`: when the line under the cursor went wrong."""
+        return about_line(self.board, self._health, self.panel.target)
 
     def _page(self, cells: int) -> list[Line]:
         context = self.context

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from opsconsole.console.actions import MOVES
 from opsconsole.health import actions
 from opsconsole.health.present.trend import course_of, trend_page
+from opsconsole.health.screen.moments import about_line
 from opsconsole.health.screen.period import PeriodScreen
 
 if TYPE_CHECKING:
     from opsconsole.console.widgets.lines_view import LinesView
     from opsconsole.core.actions import Action
+    from opsconsole.core.timeline import About
     from opsconsole.health.board import Board
     from opsconsole.health.present.past import Past
     from opsconsole.health.watch import Watch
@@ -39,6 +41,10 @@ class TrendScreen(PeriodScreen, inherit_bindings=False):
             page.show(trend_page(health, self.target, self.host_watch, width=page.size.width, height=page.size.height,
                                  range=self.period, glyphs=context.glyphs, now=context.clock.now(), zone=context.zone,
                                  settings=self.host_watch.settings, past=past))
+
+    def about(self) -> About | None:
+        """See `ConsoleScreen.about`: when it went wrong."""
+        return about_line(self.board, self.board.enriched(self.host_watch.latest), self.target)
 
     def on_lines_view_opened(self, event: LinesView.Opened) -> None:
         """What advice speaks of can be opened."""

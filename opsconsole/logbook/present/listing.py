@@ -10,7 +10,7 @@ from opsconsole.core.clock import local
 from opsconsole.core.lines import Line, Span, Style
 from opsconsole.core.view import Place, View, muted, sides
 from opsconsole.logbook.model import Action, EntryState, Summary
-from opsconsole.logbook.present.words import day_word, key, one_line, people, sign_of, state_span, type_span
+from opsconsole.logbook.present.words import key, one_line, people, sign_of, state_span, type_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def entry_cells(row: Summary, view: View, *, first: bool) -> tuple[tuple[Span, .
     _tasks, found, resolved, escalated = row.counts
     dropped = row.state is EntryState.DROPPED
     small = view.cells < SMALL
-    day = (Span(day_word(row.begun, view, short=small), Style.TEXT, strong=True),) if first else ()
+    day = (Span(fmt.day(row.begun, view.now, view.zone, short=small), Style.TEXT, strong=True),) if first else ()
     title = Span(one_line(row.title, view) or "(no title)", Style.FAINT if dropped else Style.TEXT)
     return ((sign_of(row.status, row.type, view),), day, (muted(f"{local(row.begun, view.zone):%H:%M}"),),
             (type_span(row.type),), (title,), _count(found, Style.TEXT), _count(resolved, Style.MUTED),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from opsconsole.core.clock import DAY, local
+from opsconsole.core.clock import DAY
 from opsconsole.core.lines import Span, Style
 from opsconsole.core.text import limited
 from opsconsole.logbook.model import EntryState, EntryType, Status
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 MOST_SHOWN: Final = 400
 """Characters of a foreign text in one line."""
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _URGENT: Final = frozenset({EntryType.EMERGENCY, EntryType.INCIDENT})
 
 
@@ -32,20 +30,6 @@ def people(names: Iterable[str], view: View, most: int = 3) -> str:
     shown = list(names)
     more = f" +{len(shown) - most}" if len(shown) > most else ""
     return ", ".join(one_line(name, view, 20) for name in shown[:most]) + more
-
-
-def day_word(at: Instant, view: View, *, short: bool = False) -> str:
-    """The day of an instant: `Today`, `Yesterday`, `Sat 28 Nov`, `2025-11-28`; short: no weekday."""
-    then, today = local(at, view.zone).date(), local(view.now, view.zone).date()
-    days = (today - then).days
-    if not days:
-        return "Today"
-    if days == 1:
-        return "Yesterday"
-    if abs(days) > 300:
-        return f"{then:%Y-%m}" if short else f"{then:%Y-%m-%d}"
-    word = f"{then.day} {_MONTHS[then.month - 1]}"
-    return word if short else f"{_DAYS[then.weekday()]} {word}"
 
 
 def sign_of(status: Status, type: EntryType, view: View) -> Span:  # noqa: A002 - the field's name

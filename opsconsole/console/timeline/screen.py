@@ -1,0 +1,356 @@
+"""What happened on this server, in one order: opened at a moment, with what was before it in view."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final, cast
+
+from opsconsole.console import actions as shell
+from opsconsole.console.bar import Bar
+from opsconsole.console.filterline import FilterLine
+from opsconsole.console.screen import ConsoleScreen
+from opsconsole.console.timeline import PART
+from opsconsole.console.timeline.filtering import VIEWS, Language, Wanted, parse
+from opsconsole.console.timeline.moving import Moving
+from opsconsole.console.timeline.source import MOMENT, Happenings, sources_of
+from opsconsole.console.timeline.words import (
+    columns,
+    detail_lines,
+    empty_lines,
+    moment_line,
+    views_line,
+)
+from opsconsole.console.widgets.rows import Rows
+from opsconsole.console.widgets.virtual_list import VirtualList
+from opsconsole.core.errors import OpsError
+from opsconsole.core.lines import BLANK, Line, Span, Style
+from opsconsole.core.text import harmless
+from opsconsole.core.view import MARGIN, View, framed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from textual.app import ComposeResult
+
+    from opsconsole.console.timeline import Timeline
+    from opsconsole.core.actions import Action
+    from opsconsole.core.clock import Instant
+    from opsconsole.core.timeline import About, Happening
+
+TALL: Final = 34
+"""Rows from which on more is said of the row under the cursor."""
+ALL: Final = "all"
+CHANGED: Final = "what changed"
+NOTHING: Final = "There is nothing behind it; what is known of it stands below."
+TYPED: Final = ""
+"""The view of a filter that names kinds itself."""
+
+
+class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
+    """The timeline.
+
+    Args:
+        about: what it is opened at; None: now.
+    """
+
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        shell.NAMED, shell.BEFORE, shell.FILTER, shell.AROUND, shell.NEXT_VIEW, shell.PREVIOUS_VIEW, shell.HERE,
+        shell.GO_TO, *shell.MOVES)
+    DEFAULT_CSS: ClassVar[str] = """
+    TimelineScreen #list { height: 1fr; }
+    TimelineScreen #detail { height: 4; }
+    TimelineScreen.-tall #detail { height: 8; }
+    """
+
+    def __init__(self, about: About | None = None) -> None:
+        super().__init__()
+        self.title = "Timeline"
+        self._about = about
+        self._view = ALL
+        self._view_before = ALL
+        self._filter = ""
+        self._problem = ""
+        self._stale = False
+        self._growing: set[bool] = set()
+        self._source: Happenings
+
+    def everywhere(self) -> tuple[Action, ...]:
+        """See `ActingScreen.everywhere`; one is on the timeline already."""
+        return tuple(one for one in super().everywhere() if one.id != shell.TIMELINE.id)
+
+    def body(self) -> ComposeResult:
+        """What is shown, the moment, the list, all about the row under the cursor."""
+        glyphs = self.context.glyphs
+        self._source = self.made(self._wanted(""), None)
+        yield Bar(self._views, id="views")
+        yield FilterLine(Language(), id="filter")
+        yield Bar(self._moment, id="moment")
+        yield VirtualList(columns(self.size.width), self._source, id="list", empty=empty_lines(ALL, ""), glyphs=glyphs)
+        yield Rows(id="detail", glyphs=glyphs)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    @property
+    def table(self) -> VirtualList:
+        """The list."""
+        return self.query_one("#list", VirtualList)
+
+    @property
+    def line(self) -> FilterLine:
+        """Where a filter is typed."""
+        return self.query_one("#filter", FilterLine)
+
+    @property
+    def happening(self) -> Happening | None:
+        """The one under the cursor."""
+        return self._source.happening(self.table.key) if self.is_mounted else None
+
+    def made(self, wanted: Wanted, begin: Instant | None) -> Happenings:
+        """See `Moving.made`."""
+        return Happenings(partial(sources_of, self.context), self.row_view, wanted, self._about, begin,
+                          told=self._told, more=self._more)
+
+    def _wanted(self, filter_text: str) -> Wanted:
+        typed = parse(filter_text)
+        return typed if typed.kinds else Wanted(VIEWS.get(self._view, ()), typed.words)
+
+    def on_mount(self) -> None:
+        """The cursor goes to the moment, with what followed it above, and what was before it below."""
+        self.table.focus()
+        self.set_class(self.size.height >= TALL, "-tall")
+        self.go(MOMENT)
+
+    def on_resize(self) -> None:
+        """Another width has room for other columns."""
+        self.set_class(self.size.height >= TALL, "-tall")
+        self.call_after_refresh(self._fitted)
+
+    def _fitted(self) -> None:
+        if self.is_mounted:
+            self.table.show_columns(columns(self.table.size.width))
+            self.table.reload()
+
+    def on_screen_resume(self) -> None:
+        """What happened while another screen was shown."""
+        super().on_screen_resume()
+        if self._stale:
+            self._hear()
+
+    def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
+        """Something happened."""
+        if any(one.topic in event.topics for one in self._source.asked):
+            if self.is_current:
+                self._hear()
+            else:
+                self._stale = True
+
+    def _hear(self) -> None:
+        self._stale = False
+        self.run_worker(self._fresh(self._source), group="fresh", exclusive=True)
+
+    async def _fresh(self, source: Happenings) -> None:
+        if await self._tried(source.window.fresh(self.context.clock.now())) and source is self._source:
+            self.table.reload()
+
+    def _more(self, old: bool) -> None:
+        if old not in self._growing:
+            self._growing.add(old)
+            self.run_worker(self._grow(self._source, old=old), group="older" if old else "newer")
+
+    async def _grow(self, source: Happenings, *, old: bool) -> None:
+        try:
+            window = source.window
+            await self._tried(window.older() if old else window.newer(self.context.clock.now()))
+        finally:
+            self._growing.discard(old)
+        if source is self._source:
+            self.table.reload()
+
+    async def _tried(self, reading: Awaitable[object]) -> bool:
+        try:
+            return bool(await reading)
+        except OpsError as error:
+            self._problem = str(error)
+            self._rebuild_bars()
+            return False
+
+    def action_refresh(self) -> None:
+        """Read everything again now."""
+        one = self.happening
+        self._source.begin = one.at if one is not None else None
+        self._source.forget()
+        self.table.reload()
+        self.console.action_refresh()
+
+    def _told(self, source: Happenings) -> None:
+        """It was read."""
+        if source is self._source and self.is_mounted:
+            self._problem = ""
+            self.table.show_columns(columns(self.table.size.width))
+            self._rebuild_bars()
+            self.call_after_refresh(self._show_detail)
+
+    # -- lines --------------------------------------------------------------------------------------------------------
+
+    def row_view(self) -> View:
+        """For whom it is drawn."""
+        context = self.context
+        cells = self.table.size.width if self.is_mounted else 0
+        return View(cells or self.size.width, context.glyphs, context.clock.now(), context.zone)
+
+    def _views(self, cells: int) -> Line:
+        view = self.row_view()._replace(cells=cells - 2 * MARGIN)
+        return framed(views_line(self._view, self._filter, view), cells)
+
+    def _moment(self, cells: int) -> Line:
+        view = self.row_view()._replace(cells=cells)
+        if self.line.opened:
+            return self.line.hint(view)
+        if self._problem:
+            return Line((Span(f"{' ' * MARGIN}{view.glyphs.critical} {harmless(self._problem)}", Style.CRITICAL),))
+        view = view._replace(cells=cells - 2 * MARGIN)
+        return framed(moment_line(self._source.around, self._source.problems, view), cells)
+
+    def _rebuild_bars(self) -> None:
+        for bar in ("#views", "#moment"):
+            self.query_one(bar, Bar).rebuild()
+
+    def _show_detail(self) -> None:
+        rows = self.query_one_optional("#detail", Rows)
+        if rows is None:
+            return
+        one, cells = self.happening, self.size.width
+        view = self.row_view()._replace(cells=cells - 2 * MARGIN)
+        most = max(1, rows.size.height - 1)
+        lines = detail_lines(one, self._source.around, view, most) if one is not None else []
+        rows.show([BLANK, *(framed(line, cells) for line in lines)])
+
+    # -- views and filter ---------------------------------------------------------------------------------------------
+
+    def _show(self, filter_text: str, *, typing: bool = False) -> None:
+        """Other happenings; the cursor stays at its moment."""
+        one, key, source = self.happening, self.table.key, self._source
+        # The newest row of a view that follows the time stays the newest.
+        newest = self.table.index == 0 and source.window.follows
+        begin = None if one is None or newest else one.at
+        self._source = self.made(self._wanted(filter_text), begin)
+        self._source.around = source.around
+        self.table.show_source(self._source, quiet=True, empty=empty_lines(self._view, filter_text, typing=typing))
+        if one is not None and not newest:
+            self.go(MOMENT if source.around is not None and one.at == source.around.at else key)
+        self._rebuild_bars()
+        self.refresh_bindings()
+
+    def show_view(self, name: str) -> None:
+        """Other kinds."""
+        if name != self._view:
+            self._view_before, self._view = self._view, name
+            self._filter = parse(self._filter).words
+            self._show(self._filter)
+
+    def action_next_view(self) -> None:
+        """The view after this one."""
+        self._step(1)
+
+    def action_previous_view(self) -> None:
+        """The view before this one."""
+        self._step(-1)
+
+    def _step(self, step: int) -> None:
+        names = list(VIEWS)
+        at = names.index(self._view) if self._view in names else 0
+        self.show_view(names[(at + step) % len(names)])
+
+    def action_before(self) -> None:
+        """Only what changed, or everything again."""
+        if self._view != CHANGED:
+            self.show_view(CHANGED)
+        else:
+            self.show_view(self._view_before if self._view_before in VIEWS else ALL)
+
+    def on_bar_clicked(self, event: Bar.Clicked) -> None:
+        """A click on a view."""
+        kind, _, name = event.target.partition(":")
+        if kind == "view":
+            event.stop()
+            self.show_view(name)
+        else:
+            super().on_bar_clicked(event)
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.line.open(self._filter)
+        self._rebuild_bars()
+
+    def on_filter_line_typed(self, event: FilterLine.Typed) -> None:
+        """A key in the filter: show what it finds now."""
+        event.stop()
+        if not event.wrong and self._wanted(event.text) != self._source.wanted:
+            self._show(event.text, typing=True)
+        self._rebuild_bars()
+
+    def on_filter_line_kept(self, event: FilterLine.Kept) -> None:
+        """Enter: it stays."""
+        event.stop()
+        self._shut(event.text)
+
+    def on_filter_line_restored(self, event: FilterLine.Restored) -> None:
+        """Esc: what was there before."""
+        event.stop()
+        self._shut(event.text)
+
+    def _shut(self, filter_text: str) -> None:
+        self.table.focus()
+        self._filter = filter_text
+        if parse(filter_text).kinds:
+            self._view = TYPED
+        elif self._view == TYPED:
+            self._view = ALL
+        self._show(filter_text)
+
+    def action_back(self) -> None:
+        """Show everything again, else back to where one was."""
+        if self._filter:
+            self._shut("")
+        else:
+            super().action_back()
+
+    # -- the list -----------------------------------------------------------------------------------------------------
+
+    def unavailable(self, action: Action) -> str | None:
+        """See `ActingScreen.unavailable`."""
+        if action.group != "timeline" or action.id in (shell.BEFORE.id, shell.GO_TO.id):
+            return None
+        if action.id == shell.HERE.id:
+            return None if self._source.around is not None else "It was opened at no moment; g goes to the newest."
+        one = self.happening
+        if one is None:
+            return "Nothing is chosen."
+        if action.id == shell.NAMED.id and not one.target:
+            return NOTHING
+        return None
+
+    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
+        """Another one under the cursor."""
+        event.stop()
+        self._show_detail()
+        self.refresh_bindings()
+
+    def on_virtual_list_failed(self, event: VirtualList.Failed) -> None:
+        """What is shown may be old."""
+        event.stop()
+        self._problem = str(event.error) if self.table.count else ""
+        self._rebuild_bars()
+
+    def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
+        """`enter`, or a click on the row under the cursor."""
+        event.stop()
+        one = self.happening
+        if one is not None and one.target:
+            cast("Timeline", self.context.parts[PART]).opener(self, one.target)
+        elif one is not None:
+            self.console.say(NOTHING)
+
+    def action_open(self) -> None:
+        """What the row under the cursor names."""
+        self.table.action_open()
