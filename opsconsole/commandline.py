@@ -72,6 +72,7 @@ COMMANDS = {
     "ping": Entry("opsconsole.health.report_commands:ping", "Report that a job starts, went well or failed."),
     "preset": Entry("opsconsole.admin.preset_commands:preset",
                     "List and show configurations that come with the program, or compare one with yours."),
+    "report": Entry("opsconsole.reports.commands:report", "Fill in reports of a day, week, month, quarter or year."),
     "rule": Entry("opsconsole.health.rule_commands:rule", "Try rules on the past."),
     "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
     "ticket": Entry("opsconsole.tickets.commands:ticket", "List, answer, move, import and export tickets."),

@@ -21,6 +21,7 @@ from opsconsole.health.checks.settings.base import Check
 from opsconsole.notify import sender
 from opsconsole.notify.sending import Parcel
 from opsconsole.notify.settings import ExecChannel, Layer, Quiet, Route, Step, Swap
+from opsconsole.reports.definition import Definition
 from opsconsole.settings import Settings, all_actions, cross_check
 from tests.reference import DOCS, PAGES, check_kinds
 
@@ -106,7 +107,8 @@ def blocks(language: str) -> list[Any]:
 def test_examples_are_valid_configurations(example: str) -> None:
     variables = dict.fromkeys(re.findall(r"\$\{(\w+)", example), "x")
     if example.startswith("title:"):
-        assert decode(example, Template, source="example", env=None).sections
+        kind: type[Template | Definition] = Definition if "\ncovers:" in example else Template
+        assert decode(example, kind, source="example", env=None).sections
         return
     # The files that hold secrets are not here; that they exist is not what the example shows.
     found = decode(example, Settings, source="example", env={"HOME": "/root", **variables}, check=cross_check,
