@@ -9,6 +9,7 @@ import errno
 import gc
 import os
 import sys
+from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database, Transaction
     from opsconsole.core.invocation import Proof
     from opsconsole.core.sealed import SealedRecord
+    from opsconsole.health.alerts.planned import PlannedWork
     from opsconsole.settings import Loaded
     from opsconsole.tickets.model import Phase, Ticket
     from opsconsole.tickets.settings import TicketSettings
@@ -71,7 +73,7 @@ def _invoke(arguments: Sequence[str]) -> int:
     if COMPLETE in os.environ:
         return commandline.complete(os.environ[COMPLETE])
     return commandline.invoke(arguments, commandline.Start(load, console, gates, (signed_checklists, signed_entries),
-                                                           (checklist_records, log_records), sources))
+                                                           (checklist_records, log_records), sources, windows))
 
 
 def load(options: Options) -> Loaded:
@@ -125,6 +127,24 @@ async def log_records(db: Database, since: Instant, until: Instant) -> AsyncIter
 
     async for one in sealed_entries(db, since, until):
         yield one
+
+
+def windows(loaded: Loaded, records: Database) -> PlannedWork:
+    """Who mutes checks during maintenance; loaded when somebody asks."""
+    from opsconsole.core.clock import SystemClock  # noqa: PLC0415 - few commands do
+    from opsconsole.core.database import METRICS, Database  # noqa: PLC0415 - as above
+    from opsconsole.health.alerts.planned import PlannedWork  # noqa: PLC0415 - as above
+
+    @asynccontextmanager
+    async def metrics() -> AsyncIterator[Database | None]:
+        path = loaded.paths.metrics
+        if not path.exists():
+            yield None
+            return
+        async with await Database.open(path, METRICS, read_only=True) as db:
+            yield db
+
+    return PlannedWork(records, SystemClock(), loaded.settings.checks, loaded.settings.rules, metrics)
 
 
 class AlertsObject:

@@ -43,6 +43,8 @@ class Start(NamedTuple):
     """As above."""
     timeline: Callable[[Database, Database | None], Sequence[Source]] | None = None
     """As above."""
+    windows: Callable[[Any, Database], Any] | None = None
+    """As above."""
 
 
 class Entry(NamedTuple):
@@ -138,7 +140,7 @@ def root(context: click.Context, config: Path | None, theme: str | None, ascii: 
     """
     start = context.obj
     context.obj = Invocation(Options(config, theme, ascii, debug), start.load, start.gates, start.verifiers,
-                             start.sealed, start.timeline)
+                             start.sealed, start.timeline, start.windows)
     return int(start.console(context.obj)) if context.invoked_subcommand is None else None
 
 

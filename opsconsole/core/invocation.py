@@ -55,19 +55,22 @@ class Invocation(Generic[L]):
         verifiers: each reads the sealed records of a feature again.
         sealed: each yields those of a time, to be proved elsewhere.
         timeline: makes whoever tells what happened, of the records and, where there is one, the history.
+        windows: makes who mutes checks during maintenance, of the configuration and the records.
     """
 
     def __init__(self, options: Options, load: Callable[[Options], L],
                  gates: Callable[[L, Database], Sequence[Any]] | None = None,
                  verifiers: Sequence[Callable[[Database], Awaitable[Proof]]] = (),
                  sealed: Sequence[SealedSource] = (),
-                 timeline: Callable[[Database, Database | None], Sequence[Source]] | None = None) -> None:
+                 timeline: Callable[[Database, Database | None], Sequence[Source]] | None = None,
+                 windows: Callable[[L, Database], Any] | None = None) -> None:
         self.options = options
         self.verifiers = verifiers
         self.sealed = sealed
         self._load = load
         self._gates = gates
         self._timeline = timeline
+        self._windows = windows
 
     @cached_property
     def loaded(self) -> L:
@@ -81,6 +84,10 @@ class Invocation(Generic[L]):
     def gates(self, db: Database) -> Sequence[Any]:
         """Whatever may object to a change in these records."""
         return () if self._gates is None else self._gates(self.loaded, db)
+
+    def windows(self, records: Database) -> Any:
+        """Who mutes checks during maintenance; None: nobody does."""
+        return None if self._windows is None else self._windows(self.loaded, records)
 
     def timeline(self, records: Database, metrics: Database | None) -> Sequence[Source]:
         """Whoever tells what happened on this server."""

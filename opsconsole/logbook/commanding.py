@@ -66,7 +66,8 @@ def service_of(given: Any, db: Database) -> LogService:
     from opsconsole.core.blobs import Blobs  # noqa: PLC0415 - `--help` needs none
     from opsconsole.logbook.service import LogService  # noqa: PLC0415 - as above
 
-    return LogService(db, machine_clock(), settings(given), blobs=Blobs(given.loaded.paths.data / "blobs"))
+    return LogService(db, machine_clock(), settings(given), blobs=Blobs(given.loaded.paths.data / "blobs"),
+                      windows=given.windows)
 
 
 def read_log(given: Any, read: Callable[[LogService], Awaitable[Any]], nothing: Any) -> Any:

@@ -24,6 +24,7 @@ _MODULES = {
     "commands": ("actions", "list", "show"),
     "entry_commands": ("add", "new", "edit", "sign", "return", "amend", "attach", "drop"),
     "export_commands": ("export", "bundle"),
+    "maintenance_commands": ("maintenance",),
     "timeline_commands": ("timeline",),
     "trust_commands": ("heads", "verify")}
 _PLACES = {name: f"opsconsole.logbook.{module}" for module, names in _MODULES.items() for name in names}
