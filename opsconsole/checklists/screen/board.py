@@ -27,6 +27,7 @@ from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import Line, Span, Style
 from opsconsole.core.text import harmless
+from opsconsole.core.timeline import About
 from opsconsole.core.view import framed
 from opsconsole.tickets.screen.found import opened
 
@@ -172,6 +173,10 @@ class BoardScreen(ConsoleScreen, inherit_bindings=False):
         """A click on what the cursor stands on."""
         event.stop()
         self.action_open()
+
+    def about(self) -> About | None:
+        """See `ConsoleScreen.about`: when the round under the cursor was begun."""
+        return About(f"run:{self.target.run}") if self.target.run else None
 
     # -- what can be done ---------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from opsconsole.core.errors import OpsError, PermissionDenied
 from opsconsole.core.identity import Role
 from opsconsole.core.lines import BLANK, Line, Span, Style
 from opsconsole.core.text import harmless
+from opsconsole.core.timeline import About
 from opsconsole.core.view import framed
 from opsconsole.tickets.screen.found import opened
 
@@ -186,6 +187,12 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
             self._problem = str(error)
         self.show()
         self.refresh_bindings()
+
+    def about(self) -> About:
+        """See `ConsoleScreen.about`: when the item under the cursor was answered, else when the round was begun."""
+        answer = self.step.answer if self.step is not None else None
+        title = self.walk.run.title if self.walk is not None else ""
+        return About(f"run:{self.number}", answer.at if answer is not None else None, title)
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from opsconsole.core.clock import DAY
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import Line, Span, Style, fit
 from opsconsole.core.text import harmless, limited
+from opsconsole.core.timeline import About
 from opsconsole.health import actions
 from opsconsole.health.alerts.model import WindowKind
 from opsconsole.health.alerts.service import AlertService
@@ -120,6 +121,13 @@ class SilencesScreen(ConsoleScreen, inherit_bindings=False):
             if over(window, self.context.clock.now()):
                 return f"This {window.kind.value} is over."
         return None
+
+    def about(self) -> About | None:
+        """See `ConsoleScreen.about`: when the one under the cursor began."""
+        window = self._rows.window(self.list.key)
+        if window is None or window.begins > self.context.clock.now():
+            return None
+        return About("", window.begins, f"{window.kind.value} of {window.about} begun")
 
     def action_refresh(self) -> None:
         """Read the list again now."""

@@ -14,6 +14,7 @@ from opsconsole.console.widgets.page_view import PageView
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import BLANK, Line, Span, Style
 from opsconsole.core.text import harmless
+from opsconsole.core.timeline import About
 from opsconsole.core.view import View, framed
 from opsconsole.logbook import actions
 from opsconsole.logbook.model import TOPIC, Attachment, EntryState
@@ -202,6 +203,10 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
         if action.id == actions.PREVIOUS.id:
             return None if self.neighbour(-1) is not None else "There is none before it in the list."
         return super().unavailable(action)
+
+    def about(self) -> About:
+        """See `ConsoleScreen.about`: when the work began."""
+        return About(f"entry:{self._number}", self.content.entry.begun if self.content is not None else None)
 
     # -- what is done -------------------------------------------------------------------------------------------------
 

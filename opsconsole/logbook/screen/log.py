@@ -19,6 +19,7 @@ from opsconsole.console.widgets.virtual_list import VirtualList
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import BLANK, Line, Span, Style
 from opsconsole.core.text import harmless
+from opsconsole.core.timeline import About
 from opsconsole.core.view import MARGIN, View, framed
 from opsconsole.logbook import actions
 from opsconsole.logbook.model import TOPIC, EntryState
@@ -260,6 +261,10 @@ class LogScreen(Previewing, Acting, ConsoleScreen, inherit_bindings=False):
         """Those of the list are not done."""
         target = self.target
         return (target.entry, target.place, False) if target.place >= 0 else None
+
+    def about(self) -> About | None:
+        """See `ConsoleScreen.about`: when the work of the entry under the cursor began."""
+        return About(f"entry:{self.number}") if self.number else None
 
     def written(self, number: int) -> None:
         """The cursor goes to what was written."""

@@ -18,6 +18,7 @@ from opsconsole.console.widgets.virtual_list import VirtualList
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import BLANK, Line, Span, Style
 from opsconsole.core.text import harmless
+from opsconsole.core.timeline import About
 from opsconsole.tickets import actions
 from opsconsole.tickets.filters import Filter, FilterError, parse_filter
 from opsconsole.tickets.model import PRESENCE, TOPIC
@@ -334,6 +335,10 @@ class QueueScreen(Previewing, Working, ConsoleScreen, inherit_bindings=False):
         """`enter`, or a click on the row under the cursor."""
         event.stop()
         self.open_ticket(int(event.key))
+
+    def about(self) -> About | None:
+        """See `ConsoleScreen.about`: when the ticket under the cursor was opened."""
+        return About(f"ticket:{self.table.key}") if self.table.key else None
 
     def action_open(self) -> None:
         """The ticket under the cursor."""

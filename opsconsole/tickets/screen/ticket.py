@@ -14,6 +14,7 @@ from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import BLANK, Line, Span, Spot, Style, fit
 from opsconsole.core.text import harmless
+from opsconsole.core.timeline import About
 from opsconsole.core.view import MARGIN, View, framed
 from opsconsole.tickets import actions
 from opsconsole.tickets.model import PRESENCE, TOPIC
@@ -176,6 +177,10 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         if self._attendance is not None and self._attendance.number == self.case.number:
             await self._attendance.look()
             self._show_status()
+
+    def about(self) -> About:
+        """See `ConsoleScreen.about`: when it was opened."""
+        return About(f"ticket:{self.number}", self.ticket.created if self.ticket is not None else None)
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
