@@ -18,5 +18,5 @@ class LogService(Reading, Files, Emergencies):
         settings: what the configuration says; None: the defaults.
         zone: the local zone; None: the machine's.
         blobs: where files are kept; None: nothing can be attached.
-    """
         windows: makes who mutes checks during maintenance, on these records; None: nobody does.
+    """
