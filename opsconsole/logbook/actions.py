@@ -18,6 +18,8 @@ DONE = Action("log.done", ("x",), "done", "The next action under the cursor is d
               role=Role.OPERATOR)
 SEND_BACK = Action("log.send-back", ("B",), "send back", "Do not sign as the second person: the first signature is"
                    " taken away.", footer=False, role=Role.OPERATOR)
+RESTORE = Action("log.restore", ("R",), "restore", "Take an entry back that was dropped.", footer=False,
+                 role=Role.OPERATOR)
 DROP = Action("log.drop", ("D",), "drop", "Take an entry that nobody wants out of sight, with a reason.", footer=False,
               role=Role.OPERATOR)
 PREVIEW = Action("logs.preview", ("p",), "preview", "Show the entry under the cursor below or beside the list, or not.")
@@ -31,9 +33,22 @@ NEXT = Action("log.next", ("right_square_bracket",), "next", "Show the next entr
 PREVIOUS = Action("log.previous", ("left_square_bracket",), "previous", "Show the entry before it in the list.",
                   footer=False)
 
-LIST = (OPEN, NEW, EDIT, SIGN, DONE, PREVIEW, AMEND, SEND_BACK, DROP)
+LIST = (OPEN, NEW, EDIT, SIGN, DONE, PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
 """The list, what is done most first."""
-ENTRY = (EDIT, SIGN, AMEND, DONE, ATTACH, VERSION, SEND_BACK, DROP, SHOW, KEEP, TIMES, NEXT, PREVIOUS)
+ENTRY = (EDIT, SIGN, AMEND, DONE, ATTACH, VERSION, SEND_BACK, DROP, RESTORE, SHOW, KEEP, TIMES, NEXT, PREVIOUS)
 """One entry."""
-ACTIONS = tuple({action.id: action for action in (*LIST, *ENTRY)}.values())
+PROPOSED = Action("proposal.list", ("ctrl+g",), "proposals", "Go to what happened since the last entry of this type,"
+                  " or back to the form.")
+TAKE = Action("proposal.take", ("t",), "take", "Take the proposal under the cursor into the form; once more, out.")
+REFUSE = Action("proposal.drop", ("d",), "drop", "Drop the proposal under the cursor; once more, it is open again.")
+INTO = Action("proposal.field", ("f",), "field", "Take it into the next field instead: tasks, found, resolved,"
+              " escalated, notes.")
+ALL = Action("proposal.all", ("A",), "take all", "Take everything that is not decided on; never commands.")
+SHELL = Action("proposal.commands", ("c",), "commands", "Show the newest commands of your own shell, or no longer.")
+SOURCE = Action("proposal.open", ("o",), "open", "Open what the proposal came from: the ticket, checklist or alert.",
+                footer=False)
+PROPOSALS = (TAKE, REFUSE, INTO, ALL, SHELL, SOURCE, PROPOSED)
+"""What happened, beside the form of an entry."""
+
+ACTIONS = tuple({action.id: action for action in (*LIST, *ENTRY, *PROPOSALS)}.values())
 """All of them: what the configuration may remap and the documentation lists."""

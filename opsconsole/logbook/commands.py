@@ -22,8 +22,9 @@ LIMIT = 50
 """Entries of `log list` when nobody says how many."""
 _MODULES = {
     "commands": ("actions", "list", "show"),
-    "entry_commands": ("add", "new", "edit", "sign", "return", "amend", "attach", "drop"),
+    "entry_commands": ("add", "new", "edit", "sign", "return", "amend", "attach", "drop", "restore"),
     "export_commands": ("export", "bundle"),
+    "proposal_commands": ("proposals",),
     "maintenance_commands": ("maintenance",),
     "timeline_commands": ("timeline",),
     "trust_commands": ("heads", "verify")}

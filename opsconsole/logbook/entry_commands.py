@@ -19,16 +19,20 @@ from opsconsole.logbook.commanding import (
     kind_of,
     name_of,
     piped,
+    service_of,
 )
-from opsconsole.printing import JSON, machine_clock, print_json, say
+from opsconsole.printing import JSON, changing, machine_clock, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from opsconsole.core.database import Database
     from opsconsole.core.identity import Actor
-    from opsconsole.logbook.model import Amendment, Attachment, Entry
+    from opsconsole.logbook.model import Amendment, Attachment, Entry, EntryType
     from opsconsole.logbook.service import LogService
 
+TAKE = click.option("--take", multiple=True, metavar="KEY",
+                    help="Take over what happened, by its key in `log proposals`, or `all`; may be given again.")
 APPEND = click.option("--append", is_flag=True, help="Add to lists, notes and time spent what is given.")
 
 
@@ -82,9 +86,10 @@ def _standing(entry: Entry) -> str:
 @click.command()
 @click.argument("title", nargs=-1)
 @fields
+@TAKE
 @JSON
 @click.pass_obj
-def new(given: Any, /, title: tuple[str, ...], as_json: bool, **options: Any) -> None:
+def new(given: Any, /, title: tuple[str, ...], take: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Open an entry about something that begins now, and print its number.
 
     TITLE is what it is about. It goes on until it is signed or --ended is set.
@@ -92,39 +97,54 @@ def new(given: Any, /, title: tuple[str, ...], as_json: bool, **options: Any) ->
     wanted = given_fields(options, machine_clock().now())
     kind = wanted.pop("type", kind_of(None))
 
-    async def change(service: LogService, actor: Actor) -> Entry:
-        return await service.new(actor, kind, " ".join(title) or f"{kind.value.capitalize()} maintenance", wanted)
+    async def change(db: Database, actor: Actor) -> Entry:
+        values = await _taken(given, db, actor, (kind, None), wanted, take)
+        return await service_of(given, db).new(
+            actor, kind, " ".join(title) or f"{kind.value.capitalize()} maintenance", values)
 
-    _tell(change_log(given, change), lambda one: str(one.id), as_json=as_json)
+    _tell(changing(given, change), lambda one: str(one.id), as_json=as_json)
+
+
+async def _taken(given: Any, db: Database, actor: Actor, about: tuple[EntryType, Entry | None], wanted: dict[str, Any],
+                 take: tuple[str, ...]) -> dict[str, Any]:
+    """Fields with what was taken over of what happened."""
+    if not take:
+        return wanted
+    from opsconsole.logbook.proposal_commands import with_taken
+
+    return await with_taken(given, db, actor, about, wanted, take)
 
 
 @click.command()
 @NUMBER
 @click.option("--title", metavar="TEXT", help="What it is about.")
 @fields
+@TAKE
 @APPEND
 @JSON
 @click.pass_obj
-def edit(given: Any, /, number: int, title: str | None, append: bool, as_json: bool, **options: Any) -> None:
+def edit(given: Any, /, number: int, title: str | None, take: tuple[str, ...], append: bool, as_json: bool,
+         **options: Any) -> None:
     """Change fields of an entry that is not signed.
 
     NUMBER is that of the entry. A list that is given takes the place of the one that is there, but for --append.
     """
-    wanted = _wanted(title, options)
+    wanted = _wanted(title, options, empty=bool(take))
 
-    async def change(service: LogService, actor: Actor) -> Entry:
+    async def change(db: Database, actor: Actor) -> Entry:
+        service = service_of(given, db)
         entry = await service.entry(number)
-        values = added(entry, wanted) if append else wanted
+        values = await _taken(given, db, actor, (entry.type, entry), added(entry, wanted) if append else wanted, take)
         return await service.save(actor, number, values, {name: getattr(entry, name) for name in values})
 
-    _tell(change_log(given, change), lambda one: f"{name_of(one)} is saved.", as_json=as_json)
+    _tell(changing(given, change), lambda one: f"{name_of(one)} is saved.", as_json=as_json)
 
 
-def _wanted(title: str | None, options: dict[str, Any]) -> dict[str, Any]:
+def _wanted(title: str | None, options: dict[str, Any], *, empty: bool = False) -> dict[str, Any]:
     wanted = given_fields(options, machine_clock().now())
     if title is not None:
         wanted["title"] = title
-    if not wanted:
+    if not wanted and not empty:
         raise UsageError("Nothing was given to change.", "Give a field, such as `--status issues`.")
     return wanted
 
@@ -216,6 +236,21 @@ def attach(given: Any, number: int, files: tuple[str, ...], name: str | None, as
     else:
         what = files[0] if len(files) == 1 else f"{len(files)} files"
         say(f"Attached {what} to entry {number}.")
+
+
+@click.command()
+@NUMBER
+@JSON
+@click.pass_obj
+def restore(given: Any, number: int, as_json: bool) -> None:
+    """Take an entry back that was dropped; it can be written and signed again.
+
+    NUMBER is that of the entry.
+    """
+    async def change(service: LogService, actor: Actor) -> Entry:
+        return await service.restore(actor, number)
+
+    _tell(change_log(given, change), lambda one: f"{name_of(one)} is open again.", as_json=as_json)
 
 
 @click.command()

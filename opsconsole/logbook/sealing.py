@@ -22,6 +22,7 @@ import msgspec
 
 from opsconsole.core.audit import canonical
 from opsconsole.core.text import limited
+from opsconsole.logbook.model import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,6 +141,11 @@ def _mapping(kept: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _fields(entry: Entry) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(entry)
+    for name in LISTS:
+        for point in plain[name]:
+            if not point["link"]:
+                # Sealed as before points could come from anything.
+                del point["link"]
     return {name: value for name, value in plain.items() if name not in _LEFT_OUT}
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from opsconsole.logbook.cases.emergency import Emergencies
 from opsconsole.logbook.cases.files import Files
+from opsconsole.logbook.cases.proposing import Proposing
 from opsconsole.logbook.cases.reading import Reading
 
 __all__ = ["LogService"]
 
 
-class LogService(Reading, Files, Emergencies):
+class LogService(Reading, Proposing, Files, Emergencies):
     """Everything that can be done with the log. All of it raises StorageError when the records cannot be used.
 
     Args:

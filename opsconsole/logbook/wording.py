@@ -1,6 +1,7 @@
 """How the fields of an entry are written by people, and read again: one line for each point; pure.
 
-`Disk 3 swapped #17` is a point about a ticket, `order a spare disk @ben 2027-01-11` a next action with person and date.
+`Disk 3 swapped #17` is a point about a ticket, `Weekly round signed off run:5` one that came from a checklist, and
+`order a spare disk @ben 2027-01-11` a next action with person and date.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opsconsole.core.clock import local
 from opsconsole.core.units import Duration
 from opsconsole.core.walltime import read_clock
-from opsconsole.logbook.model import LISTS, Action, EntryType, Point, Status
+from opsconsole.logbook.model import LINK, LISTS, Action, EntryType, Point, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,25 +23,28 @@ if TYPE_CHECKING:
     from opsconsole.logbook.model import Entry
 
 FORM: Final = ("type", "title", "begun", "ended", "performed_by", "tasks", "found", "resolved", "escalated", "actions",
-               "notes", "seconds", "checks", "status")
+               "notes", "seconds", "checks", "tags", "status")
 """The fields of an entry in the order in which a person thinks of them."""
 DONE: Final = "[x] "
 """Before a next action that is done."""
 NAMES: Final = frozenset({"performed_by", "checks", "tags"})
 _POINT: Final = re.compile(r"(?s)(.*\S)\s+#([0-9]{1,12})\s*")
+_LINKED: Final = re.compile(rf"(?s)(.*\S)\s+({LINK})\s*")
 _DAY: Final = re.compile(r"(?:due:)?([0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 
 def point_of(text: str) -> Point:
-    """A point from a line; `#17` at its end is the ticket that it is about."""
+    """A point from a line; `#17` at its end is the ticket that it is about, `run:5` or `alert:3` what it came from."""
+    linked = _LINKED.fullmatch(text)
+    text, link = (text, "") if linked is None else (linked[1], linked[2])
     found = _POINT.fullmatch(text)
-    return Point(text.strip()) if found is None else Point(found[1].strip(), int(found[2]))
+    return Point(text.strip(), 0, link) if found is None else Point(found[1].strip(), int(found[2]), link)
 
 
 def point_text(point: Point) -> str:
     """A point as a line."""
-    line = " ".join(point.text.split())
-    return f"{line} #{point.ticket}" if point.ticket else line
+    return " ".join((*point.text.split(), *([f"#{point.ticket}"] if point.ticket else ()),
+                     *([point.link] if point.link else ())))
 
 
 def action_of(text: str) -> Action:

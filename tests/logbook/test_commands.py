@@ -24,9 +24,14 @@ if TYPE_CHECKING:
 ME = getpass.getuser()
 EVERYTHING = ("--type", "weekly", "--begun", "2027-01-04 09:00", "--ended", "2027-01-04 10:35", "--status", "issues",
               "--by", "ana", "--by", "ben", "--task", "Logs rotated", "--task", "Restored #12",
-              "--found", "Disk 3 reports errors #17", "--resolved", "Disk 3 swapped", "--escalated", "Vendor asked #18",
+              "--found", "Disk 3 reports errors #17", "--resolved", "Disk 3 swapped run:5",
+              "--escalated", "Vendor asked #18 alert:3",
               "--next", "Order a disk @ben due:2027-01-11", "--next", "mail a@b and due: soon",
               "--notes", "It *rebuilt*.", "--spent", "1h30m", "--check", "raid", "--check", "web", "--tag", "disk")
+
+
+def _point(text: str, ticket: int = 0, link: str = "") -> dict[str, object]:
+    return {"text": text, "ticket": ticket, "link": link}
 
 
 @pytest.fixture
@@ -63,9 +68,9 @@ def test_every_field_has_an_option(desk: Desk) -> None:
         "seconds", "checks", "tags")} == {
         "type": "weekly", "title": "Weekly maintenance", "begun": 1_799_049_600_000, "ended": 1_799_055_300_000,
         "status": "issues", "performed_by": ["ana", "ben"],
-        "tasks": [{"text": "Logs rotated", "ticket": 0}, {"text": "Restored", "ticket": 12}],
-        "found": [{"text": "Disk 3 reports errors", "ticket": 17}],
-        "resolved": [{"text": "Disk 3 swapped", "ticket": 0}], "escalated": [{"text": "Vendor asked", "ticket": 18}],
+        "tasks": [_point("Logs rotated"), _point("Restored", 12)],
+        "found": [_point("Disk 3 reports errors", 17)], "resolved": [_point("Disk 3 swapped", link="run:5")],
+        "escalated": [_point("Vendor asked", 18, "alert:3")],
         "notes": "It *rebuilt*.", "seconds": 5400.0, "checks": ["raid", "web"], "tags": ["disk"]}
     assert [(one["text"], one["person"], one["due"]) for one in entry["actions"]] == [
         ("Order a disk", "ben", "2027-01-11"), ("mail a@b and due: soon", "", "")]

@@ -244,7 +244,7 @@ async def test_amendments_merge_into_what_readers_see_and_both_versions_stay(des
     signed = await desk.signed(resolved=(Point("disk 3"),))
     first = await desk.service.amend(BEN, 1, {"resolved": (Point("disk 4"),), "title": signed.title}, "it was disk 4")
     assert (first.seq, first.actor, first.reason) == (1, "ben", "it was disk 4")
-    assert first.changes == {"resolved": [{"text": "disk 4", "ticket": 0}]}
+    assert first.changes == {"resolved": [{"text": "disk 4", "ticket": 0, "link": ""}]}
     second = await desk.service.amend(ANA, 1, {"status": Status.ISSUES, "type": EntryType.INCIDENT}, "it was bad")
     assert await desk.service.amendments(1) == [first, second]
     seen = await desk.service.entry(1)

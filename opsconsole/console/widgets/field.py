@@ -40,6 +40,8 @@ class Field(NamedTuple):
     """Of a line: what can complete its last word, faintly behind the cursor; right takes it."""
     rows: int = 0
     """Of a text: how many of its rows are in view; 0: as the styles around it say."""
+    small: bool = False
+    """Of a text: whether it seldom has more than a line; what that means is for the styles around it to say."""
 
     def wrong(self, text: str) -> str | None:
         """What is wrong with a text in this field."""
@@ -58,7 +60,7 @@ class FieldRow(Horizontal):
 
     def __init__(self, field: Field, label_cells: int, look: Look | None, glyphs: Glyphs,
                  tint: Tint = Tint.NONE) -> None:
-        super().__init__(classes=f"-{field.kind}")
+        super().__init__(classes=f"-{field.kind}{' -small' if field.small else ''}")
         self.field = field
         self._tint = tint
         self._cells, self._glyphs = label_cells, glyphs

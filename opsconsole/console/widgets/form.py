@@ -135,6 +135,8 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._keeper: DraftKeeper | None = None
         self._start: Fields = {}
         self._settled: Fields = {}
+        self._set_aside: Fields = {}
+        """What is carried with the fields of `_offer`."""
         self._offer: Fields | None = None
         """The fields that ctrl+x puts in place of those shown; None when nothing is offered."""
         self._restored = ""
@@ -191,6 +193,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         if found.draft is not None and self.values == self._start:
             self._offer = self._start
             self._fill({**self._start, **found.draft.fields})
+            self._set_aside = self.carried
             self.carried = {name: found.draft.fields.get(name, value) for name, value in self.carried.items()}
             self.post_message(self.Edited(self))
         self._say_found(found)
@@ -270,6 +273,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
             return
         shown, self._offer = self.values, self._offer
         self._fill(self._offer)
+        self.carried, self._set_aside = self._set_aside, self.carried
         discarded = self._offer == self._start
         self._offer = shown
         word = "discarded, " if discarded else "restored, "
@@ -279,6 +283,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
             await self._remove_draft()
         else:
             self._keeper.put({**self.values, **self.carried})
+        self.post_message(self.Edited(self))
 
     async def _remove_draft(self) -> None:
         if self._keeper is None or self._drafts is None:
@@ -295,6 +300,25 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         """The field of several lines that has the cursor, or the only one that there is."""
         texts = [row for row in self._rows if row.is_text]
         return next((row for row in texts if row.has_cursor), texts[0] if len(texts) == len(self._rows) == 1 else None)
+
+    def set(self, name: str, text: str) -> None:
+        """Put a text into a field, as if it were typed."""
+        for row in self._rows:
+            if row.field.name == name:
+                row.value = text
+
+    def reveal(self, name: str) -> None:
+        """Scroll a field into view; the cursor stays."""
+        for row in self._rows:
+            if row.field.name == name:
+                row.scroll_visible(animate=False)
+
+    def carry(self, name: str, value: str) -> None:
+        """Something else belongs to what is typed; see `carried`."""
+        if self.carried.get(name) != value:
+            self.carried[name] = value
+            if self._keeper is not None:
+                self._keeper.put({**self.values, **self.carried})
 
     def insert(self, text: str) -> None:
         """Put a text where the cursor is; into the first field of several lines where it is in none."""

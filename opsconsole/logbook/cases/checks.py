@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from opsconsole.core.errors import UsageError
 from opsconsole.core.text import limited, storable
 from opsconsole.logbook.merging import FIELDS, typed
-from opsconsole.logbook.model import LISTS, MOST_NAME, MOST_POINTS, MOST_TEXT, MOST_TITLE, Action, Entry, Point
+from opsconsole.logbook.model import LINK, LISTS, MOST_NAME, MOST_POINTS, MOST_TEXT, MOST_TITLE, Action, Entry, Point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,6 +124,9 @@ def _clean(name: str, value: Any) -> Any:
 
 def _point(point: Point) -> Point:
     _number(point.ticket)
+    if point.link and not re.fullmatch(LINK, point.link):
+        raise UsageError(f"This is nothing that a point can have come from: {limited(point.link, 40)}.",
+                         "Write it as run:5 or alert:17.")
     return replace(point, text=_line(point.text, "A point", MOST_POINT))
 
 

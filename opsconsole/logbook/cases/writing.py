@@ -110,6 +110,23 @@ class Writing(Desk):
             kept.tell(reason=why)
             return kept.shown
 
+    async def restore(self, actor: Actor, number: int) -> Entry:
+        """It is wanted after all: it can be written and signed again; a signature that it had is taken away.
+
+        Raises:
+            NoEntry: there is no such entry.
+            NotNow: it was not dropped.
+            PermissionDenied: the role does not allow it.
+        """
+        async with self._change(actor, number, "restore", "restore entries of the log") as kept:
+            if kept.entry.state is not EntryState.DROPPED:
+                raise NotNow(f"Log entry {number} was not dropped, so there is nothing to restore.", "")
+            if kept.entry.signatures:
+                kept.tell(signed=[one.actor for one in kept.entry.signatures])
+            kept.set(state=EntryState.OPEN, signatures=())
+            kept.grow()
+            return kept.shown
+
     async def finish_action(self, actor: Actor, number: int, place: int, *, done: bool = True) -> Entry:
         """A next action is done, or is not after all; also of signed entries: that is no part of what was signed.
 

@@ -96,7 +96,15 @@ def _hours(whole: Whole, _: tzinfo | None) -> str:
 
 
 def _points(points: Iterable[Point]) -> tuple[str, ...]:
-    return tuple(f"{one.text} (ticket {one.ticket})" if one.ticket else one.text for one in points)
+    return tuple(" ".join((one.text, *_came_from(one))) for one in points)
+
+
+def _came_from(one: Point) -> tuple[str, ...]:
+    """In brackets what a point is about, where it names it."""
+    named = [f"ticket {one.ticket}"] if one.ticket else []
+    named += [{"run": "checklist run"}.get(kind, kind) + f" {number}"
+              for kind, _, number in (one.link.partition(":"),) if number]
+    return (f"({', '.join(named)})",) if named else ()
 
 
 def _action(one: Action, zone: tzinfo | None) -> str:

@@ -7,16 +7,20 @@ from opsconsole.logbook.model.types import (
     Entry,
     Found,
     Point,
+    Proposal,
+    Proposed,
     Record,
     Signature,
     Summary,
 )
 from opsconsole.logbook.model.words import (
+    LINK,
     LISTS,
     MOST_NAME,
     MOST_POINTS,
     MOST_TEXT,
     MOST_TITLE,
+    PROPOSED,
     TOPIC,
     EntryState,
     EntryType,
@@ -24,5 +28,5 @@ from opsconsole.logbook.model.words import (
     topic_of,
 )
 
-__all__ = ["LISTS", "MOST_NAME", "MOST_POINTS", "MOST_TEXT", "MOST_TITLE", "TOPIC", "Action", "Amendment", "Attachment",
+__all__ = ["LINK", "LISTS", "PROPOSED", "Proposal", "Proposed", "MOST_NAME", "MOST_POINTS", "MOST_TEXT", "MOST_TITLE", "TOPIC", "Action", "Amendment", "Attachment",
            "Entry", "EntryState", "EntryType", "Found", "Point", "Record", "Signature", "Status", "Summary", "topic_of"]

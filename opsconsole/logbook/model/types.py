@@ -20,6 +20,8 @@ class Point(Record, frozen=True):
     text: str
     ticket: int = 0
     """The ticket that it is about; 0: none."""
+    link: str = ""
+    """What else it came from: `run:5`, `alert:17`; empty: nothing."""
 
 
 class Action(Record, frozen=True):
@@ -108,6 +110,51 @@ class Attachment(Record, frozen=True):
     sha256: str
     by: str
     at: Instant
+
+
+class Proposal(Record, frozen=True):
+    """Something that happened, as a line that an entry could have; whoever writes the entry takes it or drops it."""
+
+    key: str
+    """The same whenever it is proposed: `run:5`, `ticket:17`, `alert:3`, `unit:nginx.service`, `command:9f3a11c2`."""
+    field: str
+    """Where it fits: one of `LISTS`, or `notes`."""
+    text: str
+    """One line, of a command all that was typed; foreign text."""
+    at: Instant | None = None
+    """When it happened last; None: nobody knows."""
+    ticket: int = 0
+    link: str = ""
+    """See `Point`."""
+
+    @property
+    def is_command(self) -> bool:
+        """Whether somebody typed it into a shell."""
+        return self.key.startswith("command:")
+
+    @property
+    def point(self) -> Point:
+        """As a line of a list."""
+        return Point(self.text, self.ticket, self.link)
+
+    @property
+    def target(self) -> str:
+        """What it came from, as it can be opened: `ticket:17`, `run:5`; empty: nothing."""
+        return f"ticket:{self.ticket}" if self.ticket else self.link
+
+
+class Proposed(Record, frozen=True):
+    """What happened in the time that an entry is about."""
+
+    since: Instant
+    """When the last entry of its type ended."""
+    until: Instant
+    proposals: tuple[Proposal, ...] = ()
+    """Oldest first."""
+    problems: tuple[str, ...] = ()
+    """A sentence for each part that could not be read."""
+    more: bool = False
+    """Whether so much happened that its beginning was not looked at."""
 
 
 class Summary(Record, frozen=True):

@@ -18,6 +18,11 @@ MOST_NAME: Final = 80
 LISTS: Final = ("tasks", "found", "resolved", "escalated")
 """The lists of an entry; next actions are a kind of their own."""
 
+LINK: Final = "(?:run|alert):[1-9][0-9]{0,11}"
+"""What a point can have come from besides a ticket, as a regular expression."""
+PROPOSED: Final = (*LISTS, "notes")
+"""The fields that what happened can be taken into."""
+
 
 def topic_of(entry: int) -> str:
     """The topic of one entry; some share theirs, because every console reads all topics that there are."""

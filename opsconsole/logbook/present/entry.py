@@ -146,7 +146,10 @@ def _points(name: str, word: str, page: Page, view: View) -> list[Line]:
         spans = [Span(f"{view.glyphs.dash} ", Style.FAINT), Span(one_line(point.text, view, MOST_POINT), style)]
         if point.ticket:
             spans += [Span(" "), Span(f"#{point.ticket}", Style.ACCENT)]
-        lines += _field("" if lines else word, spans, view, f"ticket:{point.ticket}" if point.ticket else "")
+        if point.link:
+            spans += [Span(" "), Span(point.link, Style.ACCENT)]
+        target = f"ticket:{point.ticket}" if point.ticket else point.link
+        lines += _field("" if lines else word, spans, view, target)
     return [*(lines or _field(word, (), view)), *_amended(name, page, view)]
 
 
@@ -223,7 +226,8 @@ def _signed(page: Page, view: View) -> list[Line]:
         lines += _field("", [Span("waits for a second person: ", Style.WARNING), *key("y", "signs"), Span("  "),
                              *key("B", "sends it back")], view)
     elif entry.state is EntryState.DROPPED:
-        lines += _field("dropped", [muted("it was not wanted, and is kept out of sight")], view)
+        lines += _field("dropped", [muted("it was not wanted, and is kept out of sight; "),
+                                    *key("R", "takes it back")], view)
     return lines
 
 
@@ -258,7 +262,7 @@ def _few(name: str, entry: Entry, view: View) -> list[Line]:
         spans = [muted(f"{_SHORT[name] if not number else '':<10}"), Span(one_line(one.text, view))]
         if name == "actions":
             spans += [muted(f"  {one_line(one.person, view, 40)}"), *_due(one, view)]
-        elif one.ticket:
-            spans += [Span(" "), Span(f"#{one.ticket}", Style.ACCENT)]
+        elif said := " ".join(part for part in (f"#{one.ticket}" if one.ticket else "", one.link) if part):
+            spans += [Span(" "), Span(said, Style.ACCENT)]
         lines.append(Line(tuple(spans)))
     return lines

@@ -39,6 +39,7 @@ _NEEDS: Final[dict[str, tuple[frozenset[EntryState], dict[EntryState, str]]]] = 
         EntryState.DROPPED: "It was dropped."}),
     actions.SEND_BACK.id: (frozenset({EntryState.WAITING}), dict.fromkeys(
         EntryState, "It does not wait for a second person.")),
+    actions.RESTORE.id: (frozenset({EntryState.DROPPED}), dict.fromkeys(EntryState, "It was not dropped.")),
     actions.DROP.id: (_WRITTEN, {EntryState.SIGNED: "It is signed, and stays.",
                                  EntryState.DROPPED: "It was dropped."})}
 """In which states an action is possible, and why not in others."""
@@ -163,6 +164,12 @@ class Acting(Base):
         self._do(self._with_reason(
             f"Why is entry {number} not wanted?", "drop", lambda service, why: service.drop(
                 self.context.actor, number, why), f"Entry {number} is out of sight; is:dropped finds it."))
+
+    def action_restore(self) -> None:
+        """It is wanted after all."""
+        number = self.number
+        self._do(self._carry_out(lambda service: service.restore(self.context.actor, number),
+                                 f"Entry {number} is back; it can be edited and signed."))
 
     async def _with_reason(self, question: str, done: str, work: Callable[[LogService, str], Awaitable[Any]],
                            said: str) -> bool:

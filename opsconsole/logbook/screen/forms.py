@@ -39,13 +39,14 @@ _TEXTS: Final = frozenset({"tasks", "found", "resolved", "escalated", "actions",
 _LABELS: Final = {"type": "Type", "title": "Title", "begun": "Begin", "ended": "End", "performed_by": "Performed by",
                   "tasks": "Tasks done", "found": "Issues found", "resolved": "Resolved", "escalated": "Escalated",
                   "actions": "Next actions", "notes": "Notes", "seconds": "Time spent", "checks": "Checks",
-                  "status": "Status"}
+                  "tags": "Tags", "status": "Status"}
 _HINTS: Final = {"title": "what it was about, in one line", "begun": "08:15, or 2027-01-04 08:15",
                  "ended": "empty: it goes on, and ends when it is signed", "performed_by": "names, the first one yours",
-                 "tasks": "one line each; #17 at its end links a ticket", "found": "one line each",
+                 "tasks": "one line each; #17, run:5, alert:3 at its end links it", "found": "one line each",
                  "resolved": "one line each", "escalated": "one line each, #17 at its end",
                  "actions": "order a disk @ben 2027-01-11", "notes": "Markdown",
-                 "seconds": "1h30m; empty: from begin to end", "checks": "those that it affects"}
+                 "seconds": "1h30m; empty: from begin to end", "checks": "those that it affects",
+                 "tags": "words to find it by"}
 
 
 class LogForm(FormScreen, inherit_bindings=False):
@@ -58,6 +59,7 @@ class LogForm(FormScreen, inherit_bindings=False):
     LogForm.-tall FieldRow.-text { margin-bottom: 1; }
     LogForm.-tall FieldRow { margin-bottom: 0; }
     LogForm.-tall FieldRow.-text TextInput { height: 3; }
+    LogForm FieldRow.-small TextInput { height: 1; }
     """
 
     def on_mount(self) -> None:
@@ -261,7 +263,7 @@ def form_fields(entry: Entry, now: Instant, zone: tzinfo | None) -> tuple[Field,
         else:
             made.append(Field(name, _LABELS[name], "text" if name in _TEXTS else "line", value,
                               required=name in ("title", "begun", "performed_by"), hint=_HINTS[name],
-                              check=_check(name, now, zone)))
+                              check=_check(name, now, zone), small=name == "escalated"))
     return tuple(made)
 
 

@@ -120,6 +120,21 @@ async def actions_at(db: Reader, at: Instant) -> list[tuple[int, Action]]:
     return [(row[0], Action(*tuple(row)[1:])) for row in rows]
 
 
+async def last_of(db: Reader, kind: str, before: Instant, but: int) -> Instant | None:
+    """When the last entry of a type ended, or began where it goes on; None: there is none.
+
+    Args:
+        db: the records.
+        kind: the type.
+        before: only those begun before, ms UTC.
+        but: an entry that does not count.
+    """
+    row = await db.row("SELECT coalesce(ended, begun) AS at FROM log_entry WHERE begun < :before AND type = :kind"
+                       " AND state <> 'dropped' AND id <> :but ORDER BY begun DESC, id DESC LIMIT 1",
+                       {"before": before, "kind": kind, "but": but})
+    return None if row is None else row["at"]
+
+
 async def of_run(db: Reader, run: int) -> list[int]:
     """The entries that were drafted from a run."""
     return [row["id"] for row in await db.rows("SELECT id FROM log_entry WHERE run = :run AND run <> 0 ORDER BY id",

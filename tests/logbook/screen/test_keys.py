@@ -35,7 +35,7 @@ async def test_a_new_entry_holds_what_was_typed(tmp_path: Path) -> None:
     async with days.shown(size=(80, 24)) as shown:
         await shown.press("n", "right", "tab", "'Round", "tab", "tab", "'15:00", "tab", "tab", "'One", "enter",
                           "'Two #12", "tab", "'Three", "tab", "tab", "tab", "'Order it @ben 2027-01-11",
-                          "tab", "'A *note*", "tab", "tab", "'web, raid", "tab", "right", "ctrl+s")
+                          "tab", "'A *note*", "tab", "tab", "'web, raid", "tab", "'disk", "tab", "right", "ctrl+s")
         assert isinstance(shown.screen, LogScreen)
         assert shown.screen.table.key == "1"
     entry = await days.entry(1)
