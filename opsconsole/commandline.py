@@ -5,7 +5,6 @@ Only `cli` imports this, and only when there are arguments: click costs what a t
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +13,7 @@ import click
 from opsconsole import __version__
 from opsconsole.core.errors import ExitCode, UsageError
 from opsconsole.core.invocation import Invocation, Options
+from opsconsole.lazygroup import LazyGroup
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -81,26 +81,13 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one only to run it."""
+class _Root(LazyGroup):
+    """All commands; their overview comes from the table alone."""
 
     @property
     def summaries(self) -> dict[str, str]:
         """Each command's line in the overview."""
         return {name: entry.help for name, entry in COMMANDS.items()}
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """See `click.Group`."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """See `click.Group`."""
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        module, _, attribute = entry.target.partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The overview, from the table alone."""
@@ -115,17 +102,9 @@ class LazyGroup(click.Group):
                  if name.startswith(incomplete)]
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
-    def resolve_command(self, ctx: click.Context,
-                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """As `click.Group`, but an unknown command is told with the nearest known one."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from opsconsole.core.config import nearest  # noqa: PLC0415 - only for a mistake
 
-            ctx.fail(f"There is no command `{args[0]}`{nearest(args[0], COMMANDS) or '.'}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Root, places={name: entry.target for name, entry in COMMANDS.items()}, invoke_without_command=True,
+             context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this configuration file.")
 @click.option("--theme", metavar="NAME", help="Use this theme, this time.")
 @click.option("--ascii/--no-ascii", default=None, help="Use only ASCII signs, or all of Unicode.")

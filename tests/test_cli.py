@@ -40,6 +40,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         monkeypatch.setattr(commandline, "_test_command", fail, raising=False)
         entry = commandline.Entry("opsconsole.commandline:_test_command", "Fail.")
         monkeypatch.setitem(commandline.COMMANDS, "fail", entry)
+        monkeypatch.setitem(commandline.root.places, "fail", entry.target)
     return install
 
 

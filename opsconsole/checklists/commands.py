@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +18,7 @@ from opsconsole.checklists.commanding import (
     view,
 )
 from opsconsole.core.errors import UsageError
+from opsconsole.lazygroup import LazyGroup, places
 from opsconsole.printing import JSON, machine_clock, print_json, print_lines, say
 
 if TYPE_CHECKING:
@@ -35,38 +35,11 @@ _MODULES = {
     "keeping_commands": ("sign", "return", "waive", "explain", "defer", "resume", "acknowledge", "adopt",
                          "marks"),
     "template_commands": ("validate", "export")}
-_PLACES = {name: f"opsconsole.checklists.{module}" for module, names in _MODULES.items() for name in names}
-"""The module of each command."""
 _NAMES = {"list": "list_checklists", "return": "send_back"}
 """What a command is called there, where its own name is taken."""
 
 
-class _Checklists(click.Group):
-    """A group that imports the module of a command only to run it, or to explain it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """See `click.Group`."""
-        return sorted(_PLACES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """See `click.Group`."""
-        place = _PLACES.get(cmd_name)
-        if place is None:
-            return None
-        command: click.Command = getattr(import_module(place), _NAMES.get(cmd_name, cmd_name))
-        return command
-
-    def resolve_command(self, ctx: click.Context,
-                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """As `click.Group`, but an unknown command is told with the nearest known one."""
-        if args and args[0] not in _PLACES and not args[0].startswith("-"):
-            from opsconsole.core.config import nearest
-
-            ctx.fail(f"There is no command `checklist {args[0]}`{nearest(args[0], _PLACES) or '.'}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Checklists)
+@click.group(cls=LazyGroup, places=places("opsconsole.checklists", _MODULES, _NAMES))
 def checklist() -> None:
     """List, walk through, sign and export checklists."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from opsconsole.lazygroup import LazyGroup, places
 from opsconsole.logbook.commanding import MOST, NUMBER, change_log, name_of, one_of, read_log
 from opsconsole.printing import JSON, columns, machine_clock, print_json, say
 
@@ -28,38 +28,11 @@ _MODULES = {
     "maintenance_commands": ("maintenance",),
     "timeline_commands": ("timeline",),
     "trust_commands": ("heads", "verify")}
-_PLACES = {name: f"opsconsole.logbook.{module}" for module, names in _MODULES.items() for name in names}
-"""The module of each command."""
 _NAMES = {"list": "list_entries", "return": "send_back"}
 """What a command is called there, where its own name is taken."""
 
 
-class _Log(click.Group):
-    """A group that imports the module of a command only to run it, or to explain it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """See `click.Group`."""
-        return sorted(_PLACES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """See `click.Group`."""
-        place = _PLACES.get(cmd_name)
-        if place is None:
-            return None
-        command: click.Command = getattr(import_module(place), _NAMES.get(cmd_name, cmd_name))
-        return command
-
-    def resolve_command(self, ctx: click.Context,
-                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """As `click.Group`, but an unknown command is told with the nearest known one."""
-        if args and args[0] not in _PLACES and not args[0].startswith("-"):
-            from opsconsole.core.config import nearest
-
-            ctx.fail(f"There is no command `log {args[0]}`{nearest(args[0], _PLACES) or '.'}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Log)
+@click.group(cls=LazyGroup, places=places("opsconsole.logbook", _MODULES, _NAMES))
 def log() -> None:
     """Write, sign and export the maintenance log, and prove it."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from opsconsole.core.errors import UsageError
+from opsconsole.lazygroup import LazyGroup, places
 from opsconsole.printing import JSON, machine_clock, print_json, print_lines, reading, say
 from opsconsole.tickets.commanding import NUMBER, filter_text, me, read_tickets, settings, view
 
@@ -28,38 +28,11 @@ _MODULES = {
     "exchange_commands": ("attach", "attachments", "export", "import"),
     "report_commands": ("kept", "stats"),
     "mail.commands": ("mail",)}
-_PLACES = {name: f"opsconsole.tickets.{module}" for module, names in _MODULES.items() for name in names}
-"""The module of each command."""
 _NAMES = {"import": "import_", "list": "list_tickets", "mail": "mail_command"}
 """What a command is called there, where its own name is taken."""
 
 
-class _Tickets(click.Group):
-    """A group that imports the module of a command only to run it, or to explain it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """See `click.Group`."""
-        return sorted(_PLACES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """See `click.Group`."""
-        place = _PLACES.get(cmd_name)
-        if place is None:
-            return None
-        command: click.Command = getattr(import_module(place), _NAMES.get(cmd_name, cmd_name))
-        return command
-
-    def resolve_command(self, ctx: click.Context,
-                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """As `click.Group`, but an unknown command is told with the nearest known one."""
-        if args and args[0] not in _PLACES and not args[0].startswith("-"):
-            from opsconsole.core.config import nearest
-
-            ctx.fail(f"There is no command `ticket {args[0]}`{nearest(args[0], _PLACES) or '.'}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Tickets)
+@click.group(cls=LazyGroup, places=places("opsconsole.tickets", _MODULES, _NAMES))
 def ticket() -> None:
     """List, answer, move, import and export tickets."""
 
