@@ -98,16 +98,15 @@ def check(run: Run, template: bytes | None, answers: Sequence[Answer], events: S
     """
     if kept is None:
         return "The audit trail knows of no last signature under it."
-    now = fingerprints(run, answers, events)
     if run.template != kept.get("template"):
         return "It names another template than the one that was signed."
     if template is None:
         return "Its template is missing."
     if hash_of(template) != run.template:
         return "Its template was changed."
-    if now["seal"] == kept.get("seal") == run.seal:
+    if seal(run, answers, events) == kept.get("seal") == run.seal:
         return ""
-    return _first_difference(now, kept, answers, events)
+    return _first_difference(fingerprints(run, answers, events), kept, answers, events)
 
 
 def _first_difference(now: Mapping[str, Any], kept: Mapping[str, Any], answers: Sequence[Answer],

@@ -97,9 +97,9 @@ def check(entry: Entry, attachments: Sequence[Attachment], kept: Mapping[str, An
     """
     if kept is None:
         return "The audit trail knows of no last signature under it."
-    now = fingerprints(entry, attachments)
-    if now["seal"] == kept.get("seal") == entry.seal:
+    if seal(entry, attachments) == kept.get("seal") == entry.seal:
         return ""
+    now = fingerprints(entry, attachments)
     was = _mapping(kept, "entry")
     for name, value in now["entry"].items():
         if was.get(name) != value:

@@ -311,6 +311,13 @@ def test_any_missing_doubled_or_swapped_entry_is_found_against_the_head(
         assert not check(found, [head]).ok
 
 
+@given(st.tuples(number, *[st.text()] * 5, number))
+def test_the_hash_is_over_canonical_json_whatever_is_in_it(values: tuple[Any, ...]) -> None:
+    entry = dict(zip(("at", "actor", "origin", "action", "subject", "detail", "uid"), values, strict=True))
+    expected = hashlib.sha256(b"\x01" + (7).to_bytes(8, "big") + GENESIS + audit.canonical(entry).encode())
+    assert audit.digest(7, GENESIS, entry) == expected.digest()
+
+
 leaves = st.none() | st.booleans() | st.integers() | st.text()
 
 

@@ -40,6 +40,11 @@ class Reading(Desk):
         """Its files, oldest first."""
         return (await store.attachments(self._db, [number])).get(number, [])
 
+    async def belonging(self, numbers: Sequence[int]
+                        ) -> tuple[dict[int, list[Amendment]], dict[int, list[Attachment]]]:
+        """The amendments and the files of entries, oldest first; those that have none are left out."""
+        return await store.amendments(self._db, numbers), await store.attachments(self._db, numbers)
+
     async def find(self, filter: str = "") -> Found:  # noqa: A002 - the name that callers know
         """The numbers of all entries that a filter finds, newest first.
 

@@ -34,13 +34,14 @@ if TYPE_CHECKING:
     from opsconsole.core.blobs import Blobs
     from opsconsole.core.clock import Instant
     from opsconsole.core.database import Database
-    from opsconsole.core.sealed import SealedRecord, SealedSource
+    from opsconsole.core.sealed import SealedSource
     from opsconsole.logbook.service import LogService
 
 RECORDS: Final = {"entry": "records/entries.jsonl", "amendment": "records/amendments.jsonl",
                   "checklist": "records/checklists.jsonl"}
 _PAGE: Final = 500
 _PART: Final = 1 << 18
+_JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _README: Final = """\
 Evidence of opsconsole: {title}
 Written {made}.
@@ -127,15 +128,17 @@ async def write_bundle(target: BinaryIO, db: Database, service: LogService, sour
     # What is written while this reads is not of the bundle: the end of the trail is taken first.
     as_of = await _last(db)
     until = min(period.end, sheet.made)
-    records: dict[str, list[SealedRecord]] = {kind: [] for kind in RECORDS}
+    records: dict[str, list[bytes]] = {kind: [] for kind in RECORDS}
+    wanted: dict[str, None] = {}
     for source in sources:
         async for record in source(db, period.begin, until):
-            records[record.kind].append(record)
+            records[record.kind].append(_line(msgspec.to_builtins(record)))
+            wanted |= dict.fromkeys(record.files)
     writer.add("verify.py", [Path(__file__).with_name("verifier.py").read_bytes()])
     writer.add("README.txt", [_README.format(title=sheet.title, made=stamp(sheet.made, sheet.zone)).encode()])
     for kind, name in RECORDS.items():
-        writer.add(name, (_line(msgspec.to_builtins(one)) for one in records[kind]))
-    missing = _files(writer, blobs, (one for kind in records.values() for record in kind for one in record.files))
+        writer.add(name, records[kind])
+    missing = _files(writer, blobs, wanted)
     writer.add("log.html", [part.encode("utf-8", "backslashreplace") for part in await _page(service, sheet)])
     head, count = await _trail(writer, db)
     writer.add("heads.txt", [f"{_stamp(sheet.made)} {head}\n".encode()])
@@ -160,9 +163,10 @@ async def _page(service: LogService, sheet: Sheet) -> list[str]:
 
 async def with_entries(service: LogService, sheet: Sheet) -> Sheet:
     """The sheet with all entries of its period, their amendments and their files."""
-    wholes = [Whole(entry, await service.amendments(entry.id), await service.attachments(entry.id))
-              for entry in await service.between(sheet.period.begin, sheet.period.end)]
-    return sheet._replace(wholes=wholes)
+    entries = await service.between(sheet.period.begin, sheet.period.end)
+    amendments, files = await service.belonging([entry.id for entry in entries])
+    return sheet._replace(wholes=[Whole(entry, amendments.get(entry.id, []), files.get(entry.id, []))
+                                  for entry in entries])
 
 
 async def _trail(writer: Writer, db: Database) -> tuple[str, int]:
@@ -175,14 +179,16 @@ async def _trail(writer: Writer, db: Database) -> tuple[str, int]:
                 rows = await _rows(db, last, _PAGE)
             except StorageUnusable:
                 rows = await _singly(db, last)
+            lines = []
             for row in rows:
                 if isinstance(row, str):
-                    write(_line({"problem": row}))
+                    lines.append(_line({"problem": row}))
                     continue
                 last, count = row[0], count + 1
                 head = audit.Head(last, row[9].hex()) if isinstance(row[9], bytes) else head
-                write(_line({name: value.hex() if isinstance(value, bytes) else value
-                             for name, value in zip(names, row, strict=True)}))
+                lines.append(_line({name: value.hex() if isinstance(value, bytes) else value
+                                    for name, value in zip(names, row, strict=True)}))
+            write(b"".join(lines))
             if not rows or isinstance(rows[-1], str):
                 return str(head), count
 
@@ -211,7 +217,7 @@ async def _singly(db: Database, last: int) -> list[Any]:
 def _files(writer: Writer, blobs: Blobs, wanted: Iterable[str]) -> list[str]:
     """Adds kept files; the hashes of those that are not there."""
     missing = []
-    for sha256 in dict.fromkeys(wanted):
+    for sha256 in wanted:
         try:
             with blobs.open(sha256) as file:
                 writer.add(f"files/{sha256}", iter(lambda: file.read(_PART), b""))
@@ -221,7 +227,7 @@ def _files(writer: Writer, blobs: Blobs, wanted: Iterable[str]) -> list[str]:
 
 
 def _line(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    return _JSON.encode(value).encode() + b"\n"
 
 
 def _stamp(at: Instant) -> str:

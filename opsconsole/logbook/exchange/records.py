@@ -10,30 +10,59 @@ from opsconsole.logbook import store
 from opsconsole.logbook.sealing import AMENDED, SIGNED, sealed, sealed_amendment, subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from opsconsole.core.clock import Instant
     from opsconsole.core.database import Database
+    from opsconsole.logbook.model import Amendment, Attachment, Entry
 
+_PAGE: Final = 100
 _SUBJECT: Final = subject_of(0).removesuffix("0")
 
 
 async def sealed_entries(db: Database, since: Instant, until: Instant) -> AsyncIterator[SealedRecord]:
     """Entries that were begun, signed or amended in a time, those not signed too, each with all of its amendments."""
-    for number in await _numbers(db, since, until):
+    numbers = await _numbers(db, since, until)
+    for start in range(0, len(numbers), _PAGE):
+        page = numbers[start:start + _PAGE]
         try:
-            entry = await store.get(db, number)
-            if entry is None:
-                continue
-            files = (await store.attachments(db, [number])).get(number, [])
-            yield SealedRecord("entry", number, entry.title, entry.seal, sealed(entry, files),
-                               tuple(one.sha256 for one in files))
-            previous = entry.seal
-            for one in (await store.amendments(db, [number])).get(number, []):
-                yield SealedRecord("amendment", one.id, entry.title, one.seal, sealed_amendment(one, previous))
-                previous = one.seal
-        except (StorageUnusable, ValueError) as problem:
-            yield SealedRecord("entry", number, problem=str(problem))
+            found = await _together(db, page)
+        except (StorageUnusable, ValueError):
+            found = [record for number in page async for record in _alone(db, number)]
+        for record in found:
+            yield record
+
+
+async def _together(db: Database, numbers: Sequence[int]) -> list[SealedRecord]:
+    """The records of some entries, all of which can be read."""
+    files, amendments = await store.attachments(db, numbers), await store.amendments(db, numbers)
+    found = []
+    for entry in await store.get_many(db, numbers):
+        found += [_entry(entry, files.get(entry.id, ())), *_amendments(entry, amendments.get(entry.id, ()))]
+    return found
+
+
+async def _alone(db: Database, number: int) -> AsyncIterator[SealedRecord]:
+    """The records of one entry as far as it can be read, and why the rest cannot."""
+    try:
+        for entry in await store.get_many(db, [number]):
+            yield _entry(entry, (await store.attachments(db, [number])).get(number, ()))
+            for record in _amendments(entry, (await store.amendments(db, [number])).get(number, ())):
+                yield record
+    except (StorageUnusable, ValueError) as problem:
+        yield SealedRecord("entry", number, problem=str(problem))
+
+
+def _entry(entry: Entry, files: Sequence[Attachment]) -> SealedRecord:
+    return SealedRecord("entry", entry.id, entry.title, entry.seal, sealed(entry, files),
+                        tuple(one.sha256 for one in files))
+
+
+def _amendments(entry: Entry, amendments: Sequence[Amendment]) -> Iterator[SealedRecord]:
+    previous = entry.seal
+    for one in amendments:
+        yield SealedRecord("amendment", one.id, entry.title, one.seal, sealed_amendment(one, previous))
+        previous = one.seal
 
 
 async def _numbers(db: Database, since: Instant, until: Instant) -> Sequence[int]:

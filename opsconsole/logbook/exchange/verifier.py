@@ -76,7 +76,7 @@ class Bundle:
         with self.open(name) as file:
             for line in file:
                 try:
-                    yield json.loads(line.decode("utf-8"), parse_constant=_no_number)
+                    yield READ.decode(line.decode("utf-8"))
                 except (ValueError, RecursionError):
                     yield None
 
@@ -85,10 +85,14 @@ def _no_number(text: str) -> None:
     raise ValueError(text)
 
 
+READ = json.JSONDecoder(parse_constant=_no_number)
+WRITE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+"""Made once: there are very many lines."""
+
+
 def canonical(value: object) -> bytes:
     """JSON in the one form that is hashed."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "backslashreplace")
+    return WRITE.encode(value).encode("utf-8", "backslashreplace")
 
 
 class Trail:

@@ -1,6 +1,18 @@
 """The log in the records: SQL, and nothing but SQL."""
 
-from opsconsole.logbook.store.reading import actions, amendments, attachments, between, due, get, last_of, numbers, of_run, rows
+from opsconsole.logbook.store.reading import (
+    actions,
+    amendments,
+    attachments,
+    between,
+    due,
+    get,
+    get_many,
+    last_of,
+    numbers,
+    of_run,
+    rows,
+)
 from opsconsole.logbook.store.rows import Reader, words_of
 from opsconsole.logbook.store.writing import (
     add,
@@ -14,5 +26,5 @@ from opsconsole.logbook.store.writing import (
 )
 
 __all__ = ["Reader", "actions", "add", "add_amendment", "add_attachments", "amendments", "attachments", "between",
-           "due", "get", "last_of", "next_attachment", "next_number", "numbers", "of_run", "put", "put_found", "put_shown", "rows",
-           "words_of"]
+           "due", "get", "get_many", "last_of", "next_attachment", "next_number", "numbers", "of_run", "put",
+           "put_found", "put_shown", "rows", "words_of"]
