@@ -60,7 +60,7 @@ def settings_page() -> str:
     kind = type_of(Settings)
     assert isinstance(kind, inspect.StructType)
     parts = ["# Settings", INTRODUCED,
-             ("`opsconsole init` writes them, commented, into a file; `opsconsole config check` names every mistake "
+             ("`opsconsole init --commented` writes them into a file; `opsconsole config check` names every mistake "
               "with its line and column. `NAME` stands for a name of your own, `[]` for each item of a list."),
              toc(kind)]
     for field in kind.fields:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 FILE = click.Path(path_type=Path)
+_NAMED = 10
+"""Lines that are named one by one."""
 
 
 @click.group()
@@ -51,8 +53,12 @@ def check(given: Given, file: Path | None, as_json: bool) -> int:
         return error.exit_code
     if as_json:
         _print_json({"file": path and str(path), "valid": True, "mistakes": []})
+    elif path is None:
+        _say("There is no configuration file; the defaults are in effect.")
     else:
-        _say(f"{path} is valid." if path is not None else "There is no configuration file; the defaults are in effect.")
+        _say(f"{path} is valid.")
+        if told := _examples_left(path):
+            _say(told)
     return ExitCode.DONE
 
 
@@ -179,6 +185,25 @@ def schema_of_settings() -> dict[str, Any]:
     from opsconsole.settings import Settings
 
     return json_schema(Settings, "opsconsole")
+
+
+def _examples_left(path: Path) -> str:
+    """How many lines of a preset hold an example still; empty: none."""
+    from opsconsole.admin.presets import MARK, marked
+    from opsconsole.core.readfile import Unreadable, read_regular
+    from opsconsole.core.yamltree import MOST_BYTES
+
+    try:
+        lines = marked(read_regular(str(path), MOST_BYTES).decode("utf-8", "replace"))
+    except Unreadable:
+        # It was read a moment ago; whoever took it away knows.
+        return ""
+    if not lines:
+        return ""
+    first = ", ".join(map(str, lines[:_NAMED]))
+    more = f" and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
+    places = f"line{'s' * (len(lines) > 1)} {first}{more}"
+    return f"Examples of the preset that have to become yours are marked {MARK} in {places}."
 
 
 def _print_json(value: object) -> None:

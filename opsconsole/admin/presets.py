@@ -89,7 +89,7 @@ def render(name: str, answers: Answers) -> str:
 def marked(text: str) -> list[int]:
     """The lines, counted from 1, that hold an example which has to be changed; the head of the file is none."""
     return [number for number, line in enumerate(text.splitlines(), 1)
-            if re.search(rf"\b{MARK}\b", line) and not line.startswith("#")]
+            if re.search(rf"# (.* )?{MARK}\b", line) and not line.startswith("#")]
 
 
 def launch_of(text: str) -> date | None:
