@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from opsconsole.console.settings import ConsoleSettings
     from opsconsole.console.storage import Storage
     from opsconsole.console.theme import Look
+    from opsconsole.core.actions import Action
     from opsconsole.core.clock import Clock
     from opsconsole.core.glyphs import Glyphs
     from opsconsole.core.identity import Actor
@@ -46,3 +47,5 @@ class ConsoleContext:
     """Called once when the console ends, for whatever reason, while the screens still exist: drafts are saved here."""
     parts: dict[str, object] = field(default_factory=dict)
     """What the screens of one feature share, by the feature's name; the composition root puts it there."""
+    features: dict[Action, Callable[[Any], None]] = field(default_factory=dict)
+    """What features can do on every whole screen, which is handed in; the composition root puts it there."""

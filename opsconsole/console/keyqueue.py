@@ -50,6 +50,8 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
             self.again = again
 
     def __init__(self, **arguments: Any) -> None:
+        self.touched = 0
+        """How often the person pressed a key or a button, or pasted something."""
         self._typed: deque[events.Key | events.Paste] = deque()
         self._number = 0
         self._target: MessagePump | None = None
@@ -82,6 +84,8 @@ class KeyQueueApp(FrugalApp, inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes wait for their turn; everything else is as ever."""
+        if isinstance(event, (events.Key, events.Paste, events.MouseDown)) and not event.is_forwarded:
+            self.touched += 1
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
             self._typed.append(event)
             if self._target is None:

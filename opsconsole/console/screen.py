@@ -219,7 +219,7 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
 
     def everywhere(self) -> tuple[Action, ...]:
         """What works on every whole screen; digits go to the other screens."""
-        return (*shell.CONSOLE, *self.console.screen_actions)
+        return (*shell.CONSOLE, *self.context.features, *self.console.screen_actions)
 
     def refusal(self, action: Action) -> str | None:
         """See `ActingScreen.refusal`; the first screen cannot be left with `back`."""
@@ -233,6 +233,9 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
         for tab in self.console.tabs:
             if action.id == f"console.screen-{tab.id}":
                 return partial(self.console.go_to, tab.digit)
+        for feature, do in self.context.features.items():
+            if action.id == feature.id:
+                return partial(do, self)
         return super()._handler(action)
 
     def action_timeline(self) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from opsconsole.core.actions import Action
 from opsconsole.core.identity import Role
 
+SHOW = Action("briefing.show", ("H",), "since last visit", "Show what happened since your last visit, and what others"
+              " handed over; from there you hand over yourself.", footer=False)
+"""On every screen."""
 OPEN = Action("briefing.open", ("enter",), "open", "Open the hand-over, alert, ticket, checklist or log entry under the"
               " cursor; on a line with more, show all of that part.")
 TAKE = Action("briefing.take", ("a",), "take over", "Say that you have read the hand-over under the cursor, and know.",
@@ -22,5 +25,5 @@ WITHDRAW = Action("handover.withdraw", ("D",), "withdraw", "Take your own one ba
 HANDOVER = (TAKEN, ANEW, WITHDRAW)
 """One hand-over."""
 
-ACTIONS = (*BRIEFING, *HANDOVER)
+ACTIONS = (SHOW, *BRIEFING, *HANDOVER)
 """All of them: what the configuration may remap and the documentation lists."""

@@ -41,7 +41,7 @@ def _thing(told: Sequence[Happening]) -> Item:
     said = max(told[:well] or told[:1], key=_weight)
     count = 1 if told[0].target else len(told)
     return Item(told[0].at, said.what, tuple(dict.fromkeys(one.who for one in told if one.who)), said.level,
-                told[0].target, count)
+                told[0].target, count=count)
 
 
 def _weight(one: Happening | Item) -> int:

@@ -127,9 +127,10 @@ class _Asking:
         zone = self._features.zone
         before, today = local(self._since, zone).date(), local(self._until, zone).date()
         found = await self._features.log.due_actions(today) if today > before else []
-        return [Item(self._until, f"to do until {action.due}: {action.text}", (),
-                     Level.WARNING if action.due < today.isoformat() else None, f"entry:{entry}")
-                for entry, _, action in found if action.person == self._me and action.due > before.isoformat()]
+        own = [(entry, action) for entry, _, action in found
+               if action.person == self._me and action.due > before.isoformat()]
+        return [Item(self._until, f"to do: {action.text}", day=action.due, target=f"entry:{entry}",
+                     level=Level.WARNING if action.due < today.isoformat() else None) for entry, action in own]
 
     async def given(self) -> list[Item]:
         """Tickets that somebody gave to the person; the timeline tells of no assignment."""

@@ -72,6 +72,8 @@ class Item(msgspec.Struct, frozen=True):
     """How bad it is; None: neither good nor bad."""
     target: str = ""
     """What can be opened: `alert:17`, `ticket:3`, `run:5`, `entry:9`, `handover:2`; empty: nothing."""
+    day: str = ""
+    """Of what is a matter of a day: which, `2027-01-11`; empty: the moment counts."""
     count: int = 1
     """How many times that very thing happened."""
     known: bool = False

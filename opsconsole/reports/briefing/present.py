@@ -9,7 +9,7 @@ from opsconsole.core.levels import Level
 from opsconsole.core.lines import BLANK, LEVEL_STYLES, Line, Span, Spot, Style, fit
 from opsconsole.core.markdown import markdown_lines
 from opsconsole.core.text import harmless, limited, width, wrap
-from opsconsole.core.view import View, left, muted, sides
+from opsconsole.core.view import GAP, View, left, muted, sides
 from opsconsole.reports.briefing.model import HandoverState, Part
 
 if TYPE_CHECKING:
@@ -39,9 +39,12 @@ def heading(word: str, right: Sequence[Span], view: View) -> Line:
 
 def title_line(briefing: Briefing, view: View) -> Line:
     """Since when, and how much."""
-    when = [Span("Since your last visit", strong=True), Span(f"  {view.time(briefing.since)}", Style.TEXT),
-            muted(f", {fmt.ago((view.now - briefing.since) / 1000)}")]
-    return sides(when, [muted(summary(briefing))], view)
+    when = [Span("Since your last visit", strong=True), Span(f"  {view.time(briefing.since)}")]
+    right = [muted(summary(briefing))]
+    ago = muted(f", {fmt.ago((view.now - briefing.since) / 1000)}")
+    if sum(width(span.text) for span in (*when, ago, *right)) + GAP <= view.cells:
+        when.append(ago)
+    return sides(when, right, view)
 
 
 def summary(briefing: Briefing) -> str:
@@ -68,13 +71,19 @@ def briefing_lines(briefing: Briefing, view: View, whole: Collection[Part] = ())
     """
     lines: list[Line] = []
     for problem in briefing.problems:
-        lines += [Line((Span(f"{view.glyphs.critical} ", Style.CRITICAL, strong=True), Span(row)))
-                  for row in wrap(harmless(problem), max(20, view.cells - SIGN))]
+        lines += problem_lines(problem, view)
     for one in briefing.handovers:
         lines += [*([BLANK] if lines else []), *_handed(one, briefing.me, view)]
     for section in briefing.sections:
         lines += [*([BLANK] if lines else []), *_section(section, view, whole=section.part in whole)]
     return lines or [Line((Span("Nothing happened since then."),))]
+
+
+def problem_lines(problem: str, view: View) -> list[Line]:
+    """Something that cannot be read, and what to do."""
+    return [Line((Span(left("" if place else view.glyphs.critical, SIGN, view), Style.CRITICAL, strong=True),
+                  Span(row, Style.CRITICAL)))
+            for place, row in enumerate(wrap(harmless(problem), max(20, view.cells - SIGN)))]
 
 
 def _handed(one: Handover, me: str, view: View) -> Iterator[Line]:
@@ -95,9 +104,9 @@ def _handed(one: Handover, me: str, view: View) -> Iterator[Line]:
 def _section(section: Section, view: View, *, whole: bool) -> Iterator[Line]:
     """One part: its heading, then its items."""
     known = len(section.items) - section.new
-    right = [muted(f"{section.new}{' or more' if section.more else ''}")] if section.new else []
-    if known:
-        right += [muted(f"{f' {view.glyphs.dot} ' if right else ''}{known} since before")]
+    new = f"{section.new}{' or more' if section.more else ''}{' new' if known else ''}" if section.new else ""
+    before = f"{known} from before" if known else ""
+    right = [muted(f" {view.glyphs.dot} ".join(part for part in (new, before) if part))]
     yield heading(section.part.value, right, view)
     items = section.items if whole or len(section.items) <= FEW + 1 else section.items[:FEW]
     for one in items:
@@ -117,7 +126,7 @@ def item_line(item: Item, view: View) -> Line:
     times = f"  {item.count} times" if item.count > 1 else ""
     who = ", ".join(view.clean(limited(one, 20)) for one in item.who[:2]) if view.cells >= NARROW else ""
     tail = [Span(f"  {left(who, WHO, view)}", Style.MUTED)] if view.cells >= NARROW else []
-    tail.append(muted(f"  {fmt.right(view.time(item.at), WHEN)}"))
+    tail.append(muted(f"  {fmt.right(item.day or view.time(item.at), WHEN)}"))
     room = max(8, view.cells - SIGN - sum(width(span.text) for span in tail) - width(times))
     text = Span(said, Style.MUTED if item.known else Style.TEXT, strong=bad and not item.known)
     spans = (Span(f"{sign} ", style, strong=bad), *fit((text,), min(room, max(width(said), 1)), view.glyphs.ellipsis),

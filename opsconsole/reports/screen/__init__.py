@@ -1,0 +1,1 @@
+"""The screens of what is told of all features together."""
