@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -34,10 +35,11 @@ RUNTIME = names(PROJECT["dependencies"])
 DEVELOPMENT = names(PROJECT["optional-dependencies"]["dev"])
 
 
-def imported(folder: str) -> set[str]:
+@cache
+def imported(folder: Path) -> set[str]:
     """The modules from elsewhere that the code of a folder imports anywhere, also within functions."""
     found: set[str] = set()
-    for path in (ROOT / folder).rglob("*.py"):
+    for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 found.update(alias.name.partition(".")[0] for alias in node.names)
@@ -53,15 +55,15 @@ def distributions(modules: set[str]) -> set[str]:
 
 
 def test_the_program_imports_what_it_declares_and_nothing_else() -> None:
-    assert distributions(imported("opsconsole")) == RUNTIME
+    assert distributions(imported(ROOT / "opsconsole")) == RUNTIME
 
 
 def test_the_tests_import_what_is_declared() -> None:
-    assert distributions(imported("tests")) - RUNTIME - DEVELOPMENT == set()
+    assert distributions(imported(ROOT / "tests")) - RUNTIME - DEVELOPMENT == set()
 
 
 def test_what_development_declares_is_used() -> None:
-    used = distributions(imported("tests")) | TOOLS
+    used = distributions(imported(ROOT / "tests")) | TOOLS
     assert {name for name in DEVELOPMENT - used if not PLUGINS.fullmatch(name)} == set()
     assert not RUNTIME & DEVELOPMENT
 
@@ -72,9 +74,6 @@ def test_every_version_is_pinned_for_development() -> None:
 
 
 @pytest.mark.parametrize(("code", "missing"), [("import nowhere.near", True), ("import msgspec", False)])
-def test_an_import_from_nowhere_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str,
-                                         missing: bool) -> None:
-    (tmp_path / "opsconsole").mkdir()
-    (tmp_path / "opsconsole" / "a.py").write_text(f"def later():\n    {code}\n")
-    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
-    assert (distributions(imported("opsconsole")) <= RUNTIME) != missing
+def test_an_import_from_nowhere_is_found(tmp_path: Path, code: str, missing: bool) -> None:
+    (tmp_path / "a.py").write_text(f"def later():\n    {code}\n")
+    assert (distributions(imported(tmp_path)) <= RUNTIME) != missing
