@@ -53,8 +53,8 @@ def list_entries(given: Any, filter_: tuple[str, ...], limit: int, offset: int, 
     text = " ".join(f'"{word}"' if " " in word and '"' not in word and ":" not in word else word for word in filter_)
 
     async def read(service: LogService) -> tuple[int, list[Summary]]:
-        found = await service.find(text)
-        return len(found.numbers), await service.rows(found, offset, limit)
+        found = await service.find(text, offset + limit)
+        return found.count, await service.rows(found, offset, limit)
 
     count, rows = read_log(given, read, (0, []))
     if as_json:

@@ -20,12 +20,17 @@ from opsconsole.core.units import Duration
 from opsconsole.logbook.model import EntryType, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import tzinfo
 
 LONGEST: Final = 2_000
 """Characters of a filter."""
 MOST_TERMS: Final = 40
 MOST_VALUES: Final = 40
+PLAIN: Final = "e.state <> 'dropped'"
+"""The condition of a filter that asks for nothing but words and names."""
+MENTIONS: Final = ("by", "check", "tag", "ticket")
+"""The keys that look for names: an entry has any number of them."""
 IS: Final = ("open", "waiting", "signed", "amended", "dropped", "running")
 DAYS: Final = ("today", "yesterday")
 KEYS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
@@ -74,13 +79,24 @@ class Term(NamedTuple):
     """Whether the last of the words may go on: it is still being typed."""
 
 
+class Named(NamedTuple):
+    """Entries that words or names find, not columns."""
+
+    sql: str
+    """Yields their numbers, as `number`; going through all entries to ask for each of them would take longer."""
+    negated: bool
+    """Whether they are to be left out."""
+
+
 class Query(NamedTuple):
-    """A filter as SQL over `log_entry e`."""
+    """A filter as SQL."""
 
     where: str
-    """A condition."""
+    """A condition over `log_entry e`; `PLAIN` where nothing but words and names was asked for."""
     params: dict[str, str | int]
-    """The values of its `:f…` parameters."""
+    """The values of all `:f…` parameters."""
+    named: tuple[Named, ...] = ()
+    """All of these have to fit as well."""
 
 
 def parse(text: str) -> tuple[Term, ...]:
@@ -222,10 +238,14 @@ def compiled(terms: tuple[Term, ...], *, now: Instant, zone: tzinfo | None) -> Q
         zone: in which days begin; None is this machine's.
     """
     made = _Making(now, zone)
-    conditions = [made.term(term) for term in terms]
+    found = [term for term in terms if not term.key and not term.negated]
+    named = [made.mention(term) if term.key else made.words([term], negated=True) for term in terms
+             if term.key in MENTIONS or (not term.key and term.negated)]
+    conditions = [made.term(term) for term in terms if term.key and term.key not in MENTIONS]
     if not any(term.key == "is" and "dropped" in term.values and not term.negated for term in terms):
-        conditions.append("e.state <> 'dropped'")
-    return Query(" AND ".join(conditions), made.params)
+        conditions.append(PLAIN)
+    return Query(" AND ".join(conditions), made.params,
+                 tuple(one for one in (made.words(found), *named) if one is not None))
 
 
 class _Making:
@@ -239,27 +259,31 @@ class _Making:
         return f":{name}"
 
     def term(self, term: Term) -> str:
-        if not term.key:
-            condition = self.words(term)
-            if not condition:
-                # What has no word in it can neither be found nor be absent.
-                return "1 = 1"
-        elif term.key == "is":
+        if term.key == "is":
             condition = " OR ".join(_IS[value] for value in term.values)
+            # The index of what is not signed has few entries; without these words SQLite does not take it.
+            if not term.negated and set(term.values) <= {"open", "waiting", "dropped"}:
+                return f"({condition}) AND e.state <> 'signed'"
         elif term.key in ("since", "until"):
             condition = " OR ".join(self.moment(term.key, value) for value in term.values)
-        elif term.key in ("type", "status", "run"):
-            condition = f"e.{term.key} IN ({', '.join(self.value(_number(term.key, one)) for one in term.values)})"
         else:
-            # The plus keeps SQLite from looking up each entry found on its own; going along the index is faster.
-            names = ", ".join(self.value(one) for one in term.values)
-            condition = (f"+e.id IN (SELECT entry FROM log_mention WHERE kind = '{term.key}'"  # noqa: S608 - one of our keys
-                         f" AND name IN ({names}))")
+            condition = f"e.{term.key} IN ({', '.join(self.value(_number(term.key, one)) for one in term.values)})"
+            if term.key == "run" and not term.negated and "0" not in term.values:
+                return f"{condition} AND e.run <> 0"
         return f"NOT ({condition})" if term.negated else f"({condition})"
 
-    def words(self, term: Term) -> str:
-        query = search.query(storable(term.values[0]), prefix=term.prefix)
-        return query and f"+e.id IN (SELECT rowid FROM log_text WHERE log_text MATCH {self.value(query)})"  # noqa: S608 - a parameter
+    def mention(self, term: Term) -> Named:
+        names = ", ".join(self.value(one) for one in term.values)
+        return Named(f"SELECT entry AS number FROM log_mention WHERE kind = '{term.key}' AND name IN ({names})",  # noqa: S608 - one of our keys
+                     term.negated)
+
+    def words(self, terms: Sequence[Term], *, negated: bool = False) -> Named | None:
+        """Entries in which the words of all terms occur; what has no word in it can neither be found nor be absent."""
+        queries = [found for term in terms if (found := search.query(storable(term.values[0]), prefix=term.prefix))]
+        if not queries:
+            return None
+        return Named(f"SELECT rowid AS number FROM log_text WHERE log_text MATCH {self.value(' AND '.join(queries))}",  # noqa: S608 - a parameter
+                     negated)
 
     def moment(self, key: str, value: str) -> str:
         if value.isdecimal():
@@ -280,4 +304,5 @@ def _number(key: str, value: str) -> str | int:
 
 _IS: Final = {"open": "e.state = 'open'", "waiting": "e.state = 'waiting'", "signed": "e.state = 'signed'",
               "amended": "e.amended > 0", "dropped": "e.state = 'dropped'",
-              "running": "(e.ended IS NULL AND e.state <> 'dropped')"}
+              "running": "(e.state <> 'dropped' AND (e.state <> 'signed' OR e.amended > 0) AND e.ended IS NULL)"}
+"""Columns of the list's index first, so that few rows are read: what was signed has an end, unless it was amended."""

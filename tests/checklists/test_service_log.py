@@ -60,7 +60,7 @@ async def test_the_entry_of_a_signed_run_agrees_with_the_run_and_the_audit_trail
         assert [(one.text, one.ticket) for one in entry.found] == [(draft.found[0], ticket)]
         assert [one.text for one in entry.tasks] == list(draft.tasks)
         assert "quiet otherwise" in entry.notes
-        assert (await log.find(f"ticket:{ticket} run:{run.id} is:open")).numbers == (entry.id,)
+        assert list((await log.find(f"ticket:{ticket} run:{run.id} is:open")).numbers) == [entry.id]
         trail = await audit.entries(desk.db, limit=2)
         assert [(one.action, one.subject) for one in trail] == [
             ("checklist.sign", f"checklist:{run.id}"), ("log.draft", f"log:{entry.id}")]

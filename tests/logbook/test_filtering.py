@@ -45,7 +45,8 @@ def test_whatever_is_typed_is_a_filter_or_a_mistake_with_its_place(text: str) ->
         return
     for zone in (UTC, None):
         made = compiled(terms, now=START, zone=zone)
-        assert all(name in made.where for name in made.params)
+        said = "\n".join((made.where, *(one.sql for one in made.named)))
+        assert all(f":{name}" in said for name in made.params)
         assert all(isinstance(value, str) or abs(value) < 2**63 for value in made.params.values())
 
 

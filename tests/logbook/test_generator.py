@@ -26,9 +26,9 @@ async def test_generated_entries_are_sealed_found_and_signed_as_others(tmp_path:
         assert (report.altered, report.count) == ((), 278)
         assert (await audit.verify(db)).ok
         assert [row[0] for row in await db.rows("PRAGMA foreign_key_check")] == []
-        assert len((await service.find("is:amended")).numbers) == made.amendments == 5
-        assert (await service.find('"case 42"')).numbers == (42,)
-        assert len((await service.find()).numbers) == 298
+        assert (await service.find("is:amended")).count == made.amendments == 5
+        assert list((await service.find('"case 42"')).numbers) == [42]
+        assert (await service.find()).count == 298
         assert (await service.entry(300)).state is EntryState.OPEN
         await service.sign(ANA, 300)
         assert (await verify_entries(db)).ok

@@ -45,23 +45,34 @@ class Reading(Desk):
         """The amendments and the files of entries, oldest first; those that have none are left out."""
         return await store.amendments(self._db, numbers), await store.attachments(self._db, numbers)
 
-    async def find(self, filter: str = "") -> Found:  # noqa: A002 - the name that callers know
-        """The numbers of all entries that a filter finds, newest first.
+    async def find(self, filter: str = "", first: int | None = None) -> Found:  # noqa: A002 - the name that callers know
+        """What a filter finds, newest first.
 
         `type:emergency by:ana since:30d until:2027-01-04 is:open is:signed is:amended is:dropped status:issues
         check:web tag:x ticket:17`, words and `"phrases"` of the text, `-` before a term for its opposite. Dropped ones
         only when asked for.
 
+        Args:
+            filter: what is wanted.
+            first: of very many entries at least so many numbers are known; None: all are.
+
         Raises:
             UsageError: it cannot be understood; says where.
         """
+        return await self._sought(filter, self._clock.now(), first)
+
+    async def rest(self, found: Found) -> Found:
+        """The same with all numbers."""
+        return found if found.whole else await self._sought(found.filter, found.at)
+
+    async def _sought(self, filter_text: str, at: Instant, first: int | None = None) -> Found:
         from opsconsole.logbook.filtering import compiled, parse  # noqa: PLC0415 - one entry needs no filter
 
-        query = compiled(parse(filter), now=self._clock.now(), zone=self._zone)
-        return Found(await store.numbers(self._db, query), filter)
+        count, numbers = await store.found(self._db, compiled(parse(filter_text), now=at, zone=self._zone), first)
+        return Found(numbers, filter_text, count, at)
 
     async def rows(self, found: Found, offset: int, limit: int) -> list[Summary]:
-        """A page of what was found."""
+        """A page of what was found, as far as its numbers are known."""
         return await store.rows(self._db, found.numbers[max(offset, 0):max(offset, 0) + max(limit, 0)])
 
     async def between(self, since: Instant, until: Instant) -> list[Entry]:

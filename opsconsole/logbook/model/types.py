@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import msgspec
@@ -178,7 +179,24 @@ class Summary(Record, frozen=True):
 
 
 class Found(Record, frozen=True):
-    """The numbers of all entries that a filter finds, newest first; pages are read by `rows`."""
+    """What a filter finds; pages are read by `rows`."""
 
-    numbers: tuple[int, ...] = ()
+    numbers: array[int] = array("q")
+    """Those of the entries, newest first: all of them, or the first of very many."""
     filter: str = ""
+    count: int = 0
+    """How many entries it finds."""
+    at: Instant = 0
+    """When it was asked; `since:2d` counts from here."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether all numbers are known."""
+        return len(self.numbers) >= self.count
+
+    def position(self, number: int) -> int | None:
+        """Where an entry stands among the known ones, from 0; None: it is not among them."""
+        try:
+            return self.numbers.index(number)
+        except ValueError:
+            return None

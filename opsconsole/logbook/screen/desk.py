@@ -67,7 +67,7 @@ class Desk:
         """
         before, service = self.counts, self.service(context)
         view = View(80, context.glyphs, context.clock.now(), context.zone)
-        self.counts = counted(len((await service.find(OPEN)).numbers), await due_now(service, context), view)
+        self.counts = counted((await service.find(OPEN)).count, await due_now(service, context), view)
         return before != self.counts
 
     def badge(self) -> Badge | None:

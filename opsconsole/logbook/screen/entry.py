@@ -116,6 +116,8 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
         await opened(self.context)
         try:
             content = await read_page(service_of(self.context), number)
+            if self.found is not None and self.neighbour(1) is None:
+                self.found = await service_of(self.context).rest(self.found)
             self._problem = ""
         except OpsError as error:
             self._problem = str(error)
@@ -256,10 +258,10 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
 
     def neighbour(self, step: int) -> int | None:
         """The next entry of the list, or the one before; None: there is none."""
-        if self.found is None or self._number not in self.found.numbers:
+        at = self.found.position(self._number) if self.found is not None else None
+        if self.found is None or at is None:
             return None
-        at = self.found.numbers.index(self._number) + step
-        return self.found.numbers[at] if 0 <= at < len(self.found.numbers) else None
+        return self.found.numbers[at + step] if 0 <= at + step < len(self.found.numbers) else None
 
     def action_next(self) -> None:
         """The next entry of the list."""

@@ -172,7 +172,7 @@ class LogScreen(Previewing, Acting, ConsoleScreen, inherit_bindings=False):
     def _counts(self, cells: int) -> Line:
         view = self.row_view()._replace(cells=cells - 2 * MARGIN)
         found = self._source.found
-        listed = len(found.numbers) if found is not None else None
+        listed = found.count if found is not None else None
         return framed(counts_line(desk_of(self.context).counts, listed, self._source.filter, view), cells)
 
     def _status(self, cells: int) -> Line:

@@ -10,6 +10,7 @@ from opsconsole.console.widgets.virtual_list import Column, ListRow
 from opsconsole.core.clock import local
 from opsconsole.core.filtering import Completion, FilterError
 from opsconsole.logbook import filtering
+from opsconsole.logbook.model import Found
 from opsconsole.logbook.present.listing import Due, due_cells, entry_cells, places, target_of
 from opsconsole.logbook.screen.desk import due_now
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
     from opsconsole.console.context import ConsoleContext
     from opsconsole.core.view import View
-    from opsconsole.logbook.model import Found, Summary
+    from opsconsole.logbook.model import Summary
     from opsconsole.logbook.service import LogService
 
+FIRST: Final = 1_000
+"""Entries whose numbers are asked for at once, of very many: enough for where one looks."""
 MOST_KNOWN: Final = 5_000
 """Rows kept for what is done to them."""
 _PART: Final = re.compile(r"\S*$")
@@ -77,18 +80,18 @@ class Entries:
     @property
     def total(self) -> int | None:
         """How many rows there are; None: nobody knows yet."""
-        return len(self.found.numbers) + len(self.due) if self.found is not None else None
+        return self.found.count + len(self.due) if self.found is not None else None
 
     async def count(self) -> int:
         """See `RowSource.count`; asks the filter anew."""
         await opened(self._context)
         service = self._service()
-        found = await service.find(self.filter)
+        found = await service.find(self.filter, FIRST)
         self.due = [] if self.filter else [Due(*one) for one in await due_now(service, self._context)]
         self.found = found
         self.known.clear()
         self._counted(self)
-        return len(found.numbers) + len(self.due)
+        return found.count + len(self.due)
 
     async def rows(self, offset: int, limit: int) -> Sequence[ListRow]:
         """See `RowSource.rows`."""
@@ -99,7 +102,8 @@ class Entries:
         begin = max(0, offset - len(self.due))
         # Whether the first one is the first of its day is seen in the one before it.
         before = 1 if begin else 0
-        found = await self._service().rows(self.found, begin - before, limit - len(rows) + before)
+        asked = limit - len(rows) + before
+        found = await self._service().rows(await self._known_to(begin - before + asked), begin - before, asked)
         if len(self.known) > MOST_KNOWN:
             self.known.clear()
         self.known.update((row.id, row) for row in found)
@@ -115,7 +119,20 @@ class Entries:
         if at is not None or self.found is None or key.startswith("next:"):
             return at
         entry = target_of(key).entry
-        return len(self.due) + self.found.numbers.index(entry) if entry in self.found.numbers else None
+        at = self.found.position(entry)
+        if at is None:
+            at = (await self._known_to(self.found.count)).position(entry)
+        return None if at is None else len(self.due) + at
+
+    async def _known_to(self, end: int) -> Found:
+        """What was found, with the numbers up to a place: those far down are asked for when somebody goes there."""
+        found = self.found or Found()
+        if len(found.numbers) >= min(end, found.count):
+            return found
+        whole = await self._service().rest(found)
+        if self.found is found:
+            self.found = whole
+        return whole
 
 
 def columns(cells: int) -> tuple[Column, ...]:

@@ -1,5 +1,6 @@
 """The log in the records: SQL, and nothing but SQL."""
 
+from opsconsole.logbook.store.finding import found
 from opsconsole.logbook.store.reading import (
     actions,
     amendments,
@@ -9,7 +10,6 @@ from opsconsole.logbook.store.reading import (
     get,
     get_many,
     last_of,
-    numbers,
     of_run,
     rows,
 )
@@ -26,5 +26,5 @@ from opsconsole.logbook.store.writing import (
 )
 
 __all__ = ["Reader", "actions", "add", "add_amendment", "add_attachments", "amendments", "attachments", "between",
-           "due", "get", "get_many", "last_of", "next_attachment", "next_number", "numbers", "of_run", "put",
+           "due", "found", "get", "get_many", "last_of", "next_attachment", "next_number", "of_run", "put",
            "put_found", "put_shown", "rows", "words_of"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from opsconsole.logbook.model import Action
 from opsconsole.logbook.store.rows import (
@@ -23,11 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsconsole.core.clock import Instant
-    from opsconsole.logbook.filtering import Query
     from opsconsole.logbook.model import Amendment, Attachment, Entry, Summary
     from opsconsole.logbook.store.rows import Reader
-
-_NUMBERS: Final = msgspec.json.Decoder(tuple[int, ...])
 
 
 async def get(db: Reader, number: int) -> Entry | None:
@@ -70,17 +65,6 @@ async def attachments(db: Reader, numbers: Sequence[int]) -> dict[int, list[Atta
                                  " ORDER BY id", values):
             found.setdefault(row["entry"], []).append(attachment_of(row))
     return found
-
-
-async def numbers(db: Reader, query: Query) -> tuple[int, ...]:
-    """The numbers of all entries that a filter finds, newest first.
-
-    As one text: so many of them take a part of the time that rows take. This aggregate is SQLite's own; PostgreSQL
-    calls it json_agg.
-    """
-    sql = f"SELECT id FROM log_entry e WHERE {query.where} ORDER BY e.begun DESC, e.id DESC"  # noqa: S608 - made of fixed parts, values are parameters
-    row = await db.row(f"SELECT json_group_array(id) AS found FROM ({sql})", query.params)  # noqa: S608 - as above
-    return () if row is None else _NUMBERS.decode(row["found"])
 
 
 async def rows(db: Reader, wanted: Sequence[int]) -> list[Summary]:

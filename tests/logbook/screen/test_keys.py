@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from array import array
 from typing import TYPE_CHECKING
 
 import pytest
 
 from opsconsole.core.identity import Role
-from opsconsole.logbook.model import Action, EntryState, EntryType, Point, Status
+from opsconsole.logbook.model import Action, EntryState, EntryType, Found, Point, Status
+from opsconsole.logbook.screen import source
 from opsconsole.logbook.screen.entry import EntryScreen
 from opsconsole.logbook.screen.forms import AmendScreen, EditScreen, NewScreen
 from opsconsole.logbook.screen.log import LogScreen
 from tests.health.samples import NOW
 from tests.hostile import CORPUS, assert_inert
+from tests.logbook.generator import generate
 from tests.logbook.screen.house import Days
 from tests.tickets.desk import ANA, BEN
 
@@ -181,3 +185,29 @@ async def test_hostile_texts_act_nowhere(tmp_path: Path, size: tuple[int, int]) 
             await shown.press(*keys)
             for line in shown.text.splitlines():
                 assert_inert(line)
+
+
+async def test_numbers_far_down_are_read_when_somebody_goes_there(tmp_path: Path,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    await asyncio.to_thread(generate, tmp_path / "opsconsole.db", 450, now=NOW)
+    monkeypatch.setattr(source, "FIRST", 250)
+    days = Days(tmp_path)
+    async with days.shown() as shown:
+        assert shown.screen.listed == 446
+        await shown.press("G")
+        assert shown.screen.table.key == "1"
+        await shown.press("enter")
+        assert (shown.screen.number, shown.screen.neighbour(1), shown.screen.neighbour(-1)) == (1, None, 2)
+        await shown.press("escape")
+        assert shown.screen.table.key == "1"
+        await shown.press("ctrl+r")
+        assert shown.screen.table.key == "1", "it stays on its row, whose number was not asked for"
+
+
+async def test_the_next_entry_follows_also_where_its_number_was_not_asked_for(days: Days) -> None:
+    part = Found(array("q", [5, 4]), "", 5, NOW)
+    async with days.shown(lambda: EntryScreen(5, part)) as shown:
+        for number in (4, 3, 2, 1):
+            await shown.press("]")
+            assert shown.screen.number == number
+        assert shown.screen.neighbour(1) is None
