@@ -167,15 +167,23 @@ def looked_for(text: str, stored: str, own: str) -> tuple[str, dict[str, str]]:
         stored: the SQL of everything in a row that is told.
         own: what is told besides, which stands in no row.
     """
-    words = [word for word in text.casefold().split()
-             if word.isascii() and word not in own and not any(sign in word for sign in ':"\\')][:_MOST_WORDS]
+    words = [word for word in text.casefold().split() if lookable(word, own)][:_MOST_WORDS]
     clause = "".join(f" AND {stored} LIKE :word{place} ESCAPE '!'" for place in range(len(words)))
-    return clause, {f"word{place}": f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
-                    for place, word in enumerate(words)}
+    return clause, {f"word{place}": pattern(word) for place, word in enumerate(words)}
+
+
+def lookable(word: str, own: str) -> bool:
+    """Whether SQLite can look for a word, and nothing but what is stored can hold it."""
+    return word.isascii() and word not in own and not any(sign in word for sign in ':"\\')
+
+
+def pattern(word: str) -> str:
+    """What stands behind `LIKE` for texts in which a word occurs, with `ESCAPE '!'`."""
+    return f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
 
 
 async def sifted(read: Callable[[Instant, Instant, int], Awaitable[Sequence[Happening]]], since: Instant,
-                 until: Instant, limit: int, text: str) -> list[Happening]:
+                 until: Instant, limit: int, text: str, *, size: int = _BATCH) -> list[Happening]:
     """The newest in which all words of a text occur, read in batches; without a text, one batch.
 
     Args:
@@ -184,12 +192,13 @@ async def sifted(read: Callable[[Instant, Instant, int], Awaitable[Sequence[Happ
         until: as above.
         limit: as above.
         text: as above.
+        size: how many are read at first; few are enough where the words were looked for already.
     """
     words = text.casefold().split()
     if not words:
         return list(await read(since, until, limit))
     found: list[Happening] = []
-    size = max(_BATCH, limit)
+    size = max(size, limit)
     while True:
         batch = await read(since, until, size)
         last = batch[-1].at if len(batch) >= size else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from opsconsole.core.levels import Level
-from opsconsole.core.timeline import Happening, newest, sifted
+from opsconsole.core.timeline import Happening, looked_for, newest, sifted
 from opsconsole.health.alerts.model import TOPIC
 from opsconsole.health.changes.store import TOPIC as CHANGES
 
@@ -22,7 +22,7 @@ _BAD: Final = {"warning": Level.WARNING, "critical": Level.CRITICAL}
 _ALERTS: Final = """
     SELECT e.at, e.alert, e.kind, e.actor, e.text, a.title, a.severity
     FROM alert_event AS e INDEXED BY alert_event_at JOIN alert AS a ON a.id = e.alert
-    WHERE e.at >= :since AND e.at < :until ORDER BY e.at DESC, e.kind DESC, e.id DESC LIMIT :limit"""
+    WHERE e.at >= :since AND e.at < :until{words} ORDER BY e.at DESC, e.kind DESC, e.id DESC LIMIT :limit"""
 _BEGUN: Final = """
     SELECT begins AS at, kind, 'begun', pattern, others, author, reason, entry FROM silence INDEXED BY silence_begins
     WHERE begins >= :since AND begins < :until AND (ended IS NULL OR ended > begins)
@@ -33,8 +33,13 @@ _OVER: Final = """
     WHERE coalesce(ended, ends) >= :since AND coalesce(ended, ends) < :until
     ORDER BY coalesce(ended, ends) DESC, id DESC LIMIT :limit"""
 _CHANGES: Final = """
-    SELECT at, kind, text FROM change WHERE at >= :since AND at < :until
+    SELECT at, kind, text FROM change WHERE at >= :since AND at < :until{words}
     ORDER BY at DESC, kind DESC, text DESC LIMIT :limit"""
+
+
+_OF_ALERT: Final = "(a.title || ' ' || e.kind || ' ' || e.actor || ' ' || e.text)"
+_OF_CHANGE: Final = "(kind || ' ' || text)"
+"""All that is told of one, besides what the program says itself."""
 
 
 class AlertTimeline:
@@ -49,18 +54,21 @@ class AlertTimeline:
 
     async def happenings(self, since: Instant, until: Instant, limit: int, text: str = "") -> Sequence[Happening]:
         """See `Source.happenings`."""
-        return await sifted(self._read, since, until, limit, text)
+        clause, patterns = looked_for(text, _OF_ALERT, " ".join(_SAID.values()))
+
+        async def read(since: Instant, until: Instant, limit: int) -> list[Happening]:
+            rows = await self._db.rows(_ALERTS.format(words=clause),
+                                       {"since": since, "until": until, "limit": limit, **patterns})
+            return [Happening(at, self.kind, f"{title}: {_SAID.get(kind, kind)}", actor, _level(kind, severity),
+                              f"alert:{alert}", said, title, kind)
+                    for at, alert, kind, actor, said, title, severity in rows]
+
+        return await sifted(read, since, until, limit, text, size=limit)
 
     async def when(self, number: int) -> Instant | None:
         """See `Source.when`."""
         row = await self._db.row("SELECT fired AS at FROM alert WHERE id = :id", {"id": number})
         return None if row is None else row["at"]
-
-    async def _read(self, since: Instant, until: Instant, limit: int) -> list[Happening]:
-        rows = await self._db.rows(_ALERTS, {"since": since, "until": until, "limit": limit})
-        return [Happening(at, self.kind, f"{title}: {_SAID.get(kind, kind)}", actor, _level(kind, severity),
-                          f"alert:{alert}", said, title, kind)
-                for at, alert, kind, actor, said, title, severity in rows]
 
 
 class MaintenanceTimeline:
@@ -104,22 +112,21 @@ class ChangeTimeline:
 
     async def happenings(self, since: Instant, until: Instant, limit: int, text: str = "") -> Sequence[Happening]:
         """See `Source.happenings`."""
-        return await sifted(self._read, since, until, limit, text)
+        clause, patterns = looked_for(text, _OF_CHANGE, "")
+
+        async def read(since: Instant, until: Instant, limit: int) -> list[Happening]:
+            rows = await self._db.rows(_CHANGES.format(words=clause),
+                                       {"since": since, "until": until, "limit": limit, **patterns})
+            return [Happening(at, self.kind, f"{kind}: {said}", detail=kind, about=said, deed=kind)
+                    for at, kind, said in rows]
+
+        return await sifted(read, since, until, limit, text, size=limit)
 
     async def when(self, number: int) -> Instant | None:  # noqa: ARG002 - nothing of it can be opened
         """See `Source.when`."""
         return None
 
-    async def _read(self, since: Instant, until: Instant, limit: int) -> list[Happening]:
-        rows = await self._db.rows(_CHANGES, {"since": since, "until": until, "limit": limit})
-        return [Happening(at, self.kind, f"{kind}: {said}", detail=kind, about=said, deed=kind)
-                for at, kind, said in rows]
 
-
-def _level(kind: str, severity: str) -> Level | None:
-    if kind in ("fired", "worse"):
-        return _BAD.get(severity)
-    return Level.OK if kind == "resolved" else None
 def _about(pattern: str, others: str) -> str:
     """All names of a window."""
     if others == "[]":
@@ -130,3 +137,7 @@ def _about(pattern: str, others: str) -> str:
         return pattern
 
 
+def _level(kind: str, severity: str) -> Level | None:
+    if kind in ("fired", "worse"):
+        return _BAD.get(severity)
+    return Level.OK if kind == "resolved" else None

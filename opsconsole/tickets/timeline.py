@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from opsconsole.core.levels import Level
-from opsconsole.core.timeline import Happening, looked_for, sifted
+from opsconsole.core.timeline import Happening, lookable, looked_for, pattern, sifted
 from opsconsole.tickets.model import TOPIC
+from opsconsole.tickets.search import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,18 +23,45 @@ _LEVELS: Final = {"breached": Level.CRITICAL, "escalated": Level.WARNING, "recur
 # A kind that may change the state is looked at for it; no other field is worth a line.
 _OWN: Final = " ".join((*_SAID.values(), "is changed message from outside"))
 """What is said besides what is stored."""
-_SQL: Final = """
-    SELECT e.at, e.ticket, e.kind, e.actor, e.party, e.changes, t.title
-    FROM ticket_event AS e INDEXED BY ticket_event_at JOIN ticket AS t ON t.number = e.ticket
-    WHERE e.at >= :since AND e.at < :until
+_COLUMNS: Final = "e.at, e.ticket, e.kind, e.actor, e.party, e.changes, t.title, e.id"
+_TOLD: Final = """e.at >= :since AND e.at < :until
         AND e.kind IN ('created', 'changed', 'message', 'breached', 'escalated', 'merged', 'recurred', 'returned',
                        'undone')
-        AND (e.kind NOT IN ('changed', 'undone') OR e.changes LIKE '%"state":%'){words}
-    ORDER BY e.at DESC, e.kind DESC, e.id DESC LIMIT :limit"""
-
-
+        AND (e.kind NOT IN ('changed', 'undone') OR e.changes LIKE '%"state":%')"""
+_NEWEST: Final = "ORDER BY {e}at DESC, {e}kind DESC, {e}id DESC LIMIT :limit"
+_BY_TIME: Final = f"""
+    SELECT {_COLUMNS} FROM ticket_event AS e INDEXED BY ticket_event_at JOIN ticket AS t ON t.number = e.ticket
+    WHERE {_TOLD}{{words}} {_NEWEST.format(e="e.")}"""  # noqa: S608 - words of ours
 _STORED: Final = ("('#' || e.ticket || ' ' || e.kind || ' ' || e.actor || ' ' || t.title || ' '"
                   " || iif(e.kind IN ('changed', 'undone'), e.changes, ''))")
+
+# Among very many events, those in which a rare word occurs are found by what has it: few tickets, few people.
+MANY: Final = 5_000
+"""Tickets from which on a word is looked up before events are read."""
+MOST_READ: Final = 20_000
+"""Events that may have to be read for a word; where there are more, it is common, and found sooner along the time."""
+_EACH: Final = 10
+"""Events of a ticket, about."""
+MOST_ACTORS: Final = 20
+_NAMED: Final = "(t.title LIKE :word ESCAPE '!' OR '#' || t.number LIKE :word ESCAPE '!')"
+_COUNT: Final = f"SELECT count(*) FROM (SELECT 1 FROM ticket AS t WHERE {_NAMED} LIMIT :limit)"  # noqa: S608 - as above
+_OF_TICKETS: Final = f"""
+    SELECT {_COLUMNS} FROM ticket AS t
+        CROSS JOIN ticket_event AS e ON e.id > t.number * {EVENTS} AND e.id < (t.number + 1) * {EVENTS}
+    WHERE {_NAMED} AND {_TOLD}{{words}}"""  # noqa: S608 - as above
+_OF_ACTOR: Final = f"""
+    SELECT * FROM (SELECT {_COLUMNS} FROM ticket_event AS e INDEXED BY ticket_event_actor
+        JOIN ticket AS t ON t.number = e.ticket
+    WHERE e.actor = :actor{{place}} AND {_TOLD}{{words}} ORDER BY e.at DESC, e.kind DESC, e.id DESC LIMIT :limit)"""  # noqa: S608 - as above
+# From one name to the next: there are few among a million events.
+_ACTORS: Final = """
+    WITH RECURSIVE known (name) AS (
+        SELECT min(actor) FROM ticket_event
+        UNION ALL SELECT (SELECT min(actor) FROM ticket_event WHERE actor > known.name) FROM known
+            WHERE known.name IS NOT NULL)
+    SELECT name FROM known WHERE name LIKE :word ESCAPE '!' LIMIT :limit"""
+_BY_ACTOR: Final = "SELECT count(*) FROM (SELECT 1 FROM ticket_event WHERE actor = :actor LIMIT :limit)"
+_STATES: Final = "SELECT DISTINCT state FROM ticket"
 
 
 class _Changes(msgspec.Struct):
@@ -55,17 +83,57 @@ class TicketTimeline:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._known: tuple[tuple[str, int], tuple[str, dict[str, str]]] | None = None
 
     async def happenings(self, since: Instant, until: Instant, limit: int, text: str = "") -> Sequence[Happening]:
         """See `Source.happenings`."""
         clause, patterns = looked_for(text, _STORED, _OWN)
+        sql, named = await self._place(text)
 
         async def read(since: Instant, until: Instant, limit: int) -> list[Happening]:
-            rows = await self._db.rows(_SQL.format(words=clause),
-                                       {"since": since, "until": until, "limit": limit, **patterns})
+            rows = await self._db.rows(sql.format(words=clause),
+                                       {"since": since, "until": until, "limit": limit, **patterns, **named})
             return [_told(row) for row in rows]
 
-        return await sifted(read, since, until, limit, text)
+        return await sifted(read, since, until, limit, text, size=limit)
+
+    async def _place(self, text: str) -> tuple[str, dict[str, str]]:
+        """Where to read what has all of these words: along the time, or what has the rarest of them."""
+        row = await self._db.row("SELECT max(number) AS number FROM ticket") if text.strip() else None
+        newest = (row["number"] or 0) if row is not None else 0
+        if newest < MANY:
+            return _BY_TIME, {}
+        if self._known is None or self._known[0] != (text, newest):
+            self._known = (text, newest), await self._rarest(text.casefold().split())
+        return self._known[1]
+
+    async def _rarest(self, words: Sequence[str]) -> tuple[str, dict[str, str]]:
+        states = " ".join(row["state"].casefold() for row in await self._db.rows(_STATES))
+        best, fewest = (_BY_TIME, dict[str, str]()), MOST_READ
+        for word in dict.fromkeys(words):
+            # What the program says itself, and every state, occurs in events that nothing else leads to.
+            if lookable(word, _OWN) and word not in states:
+                found = await self._holders(pattern(word), fewest)
+                if found is not None and found[0] < fewest:
+                    fewest, best = found[0], found[1:]
+        return best
+
+    async def _holders(self, word: str, most: int) -> tuple[int, str, dict[str, str]] | None:
+        """How many events those that a word occurs in have, and how to read them; None: too many."""
+        row = await self._db.row(_COUNT, {"word": word, "limit": most // _EACH + 1})
+        events = (row[0] if row is not None else 0) * _EACH
+        if events >= most:
+            return None
+        actors = [row["name"] for row in await self._db.rows(_ACTORS, {"word": word, "limit": MOST_ACTORS + 1})]
+        if len(actors) > MOST_ACTORS:
+            return None
+        for actor in actors:
+            row = await self._db.row(_BY_ACTOR, {"actor": actor, "limit": most})
+            events += row[0] if row is not None else 0
+        parts = [_OF_TICKETS, *(_OF_ACTOR.replace("{place}", str(place)) for place in range(len(actors)))]
+        # An event may be found by its ticket and by who did it.
+        sql = f"SELECT * FROM ({' UNION '.join(parts)}) {_NEWEST.format(e='')}"  # noqa: S608 - as above
+        return events, sql, {"word": word, **{f"actor{place}": actor for place, actor in enumerate(actors)}}
 
     async def when(self, number: int) -> Instant | None:
         """See `Source.when`."""
@@ -74,7 +142,7 @@ class TicketTimeline:
 
 
 def _told(row: Row) -> Happening:
-    at, number, kind, actor, party, changes, title = row
+    at, number, kind, actor, party, changes, title, _ = row
     deed = ""
     if kind == "message":
         said = "message from outside" if party == "requester" else "message"
