@@ -151,7 +151,7 @@ def _asked(site: str, launch: str) -> tuple[str, str, str]:
     """What somebody at a terminal says: preset, address, launch; what options said is not asked."""
     from opsconsole.admin.presets import GENERIC, NAMES, asks_for_launch, read_launch, read_site, summary
 
-    click.echo("What does this server run? The answer chooses checks, alerts, promises and checklists.\n")
+    click.echo("What does this server run? Checks, alerts, promises and checklists follow.\n")
     width = max(map(len, NAMES))
     for one in NAMES:
         click.echo(f"  {one:{width}}  {summary(one)}")
@@ -256,7 +256,8 @@ def _say_marked(text: str) -> None:
     lines = marked(text)
     if lines:
         places = f"{len(lines)} lines hold" if len(lines) > 1 else "One line holds"
-        say(f"{places} an example that has to become yours; search for {MARK}. Then: opsconsole config check")
+        say(f"{places} an example that has to become yours; search for {MARK}.")
+        say("Then: opsconsole config check")
 
 
 def _text_of(path: Path) -> str:

@@ -14,7 +14,8 @@ SUPPORT: tuple[Fact, ...] = (
     ("first 24 h, an update every hour", "@launch-first-day:purpose", "~every hour of the first 24"),
     ("first 24 h, in the team channel", "notify.contacts.core-team.channels", "~chat"),
     ("first week", f"{ROTATION}.1.ends", "2027-01-11 00:00"),
-    ("first week, core team and first line", f"{ROTATION}.1.people", ["core-team", "agent"]),
+    ("first week, who", f"{ROTATION}.1.people", ["launch-team"]),
+    ("first week, core team and first line", "notify.contacts.launch-team.name", "Core team and first line"),
     ("first week, 07:00", f"{ROTATION}.1.from", "07:00"),
     ("first week, 22:00", f"{ROTATION}.1.to", "22:00"),
     ("first week, stand-up at 09:00", "@launch-first-week:purpose", "~09:00"),
@@ -32,8 +33,9 @@ SUPPORT: tuple[Fact, ...] = (
     ("after hours on weekdays", "notify.rotations.on-call.layers.0.hours", "weeknights"),
     ("tiers 2 and 3", "notify.rotations.on-call.layers.0.people", ["senior", "developer-1", "developer-2"]),
     ("weekends and holidays", "notify.rotations.on-call.layers.1.hours", "offdays"),
-    ("1 h response", "notify.ladders.after-hours.steps.0.within", "1h"),
-    ("1 h response, by whoever is on call", "notify.ladders.after-hours.steps.0.tell", ["oncall:on-call"]),
+    ("1 h response", "notify.ladders.critical.steps.0.within", "1h"),
+    ("1 h response, by whoever is on call", "notify.ladders.critical.steps.0.tell", "~oncall:on-call"),
+    ("1 h response, to an outage", "rules.check:home-page.ladder", "critical"),
 )
 STEPS = "notify.ladders.escalation.steps"
 ESCALATION: tuple[Fact, ...] = (
@@ -60,6 +62,7 @@ ESCALATION: tuple[Fact, ...] = (
     ("after hours, critical only", "notify.routes.1.severity", ["critical"]),
     ("after hours, critical only", "notify.routes.1.hours", "after"),
     ("others in business hours", "notify.routes.0.hours", "business"),
+    ("others wait until 09:00", "notify.contacts.agent.quiet.to", "09:00"),
     *steps("the same in the list of an outage", "@outage.notify.steps", "within 1 h", "within 30 min",
            "09:00 to 18:00"),
 )
@@ -128,6 +131,8 @@ REST: tuple[Fact, ...] = (
     ("satisfaction, yellow to 85 %", "tickets.goals.satisfaction.yellow", "10.6%"),
     ("training, today 70 %", "@monthly.training.min", "70"),
     ("training, target 95 %", "@monthly.training.help", "~95 %"),
+    ("resolved within 24 h", "tickets.policies.site.promises.urgent.resolution", "24h"),
+    ("resolved within 24 h", "tickets.policies.site.promises.urgent.calendar", "clock"),
     ("resolved within 24 h, today 80 %", "@monthly.resolved.min", "80"),
     ("resolved within 24 h, target 95 %", "tickets.goals.resolved_24h.is", "> 95%"),
     ("resolved within 24 h, yellow to 80 %", "tickets.goals.resolved_24h.yellow", "15.8%"),
