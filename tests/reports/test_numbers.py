@@ -1,0 +1,139 @@
+"""Every figure of every report that comes with the program is what the facts say, counted here another way."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from opsconsole.checklists.library import Library as Templates
+from opsconsole.checklists.service import ChecklistService
+from opsconsole.checklists.settings import SETS, ChecklistSettings
+from opsconsole.core.database import METRICS, RECORDS, Database
+from opsconsole.health.checks.settings.own import MetricCheck
+from opsconsole.logbook.service import LogService
+from opsconsole.reports.gathering.filling import fill
+from opsconsole.reports.gathering.ground import Ground, Records
+from opsconsole.reports.gathering.rows import MOST
+from opsconsole.reports.model import Report, Standing
+from opsconsole.reports.periods import after, before, wanted
+from tests.health.checks.clocks import HandClock
+from tests.reports import oracle_rows
+from tests.reports.oracle import Oracle, standing
+from tests.reports.world import CHECKS, ZONE, World, shipped, worlds
+from tests.tickets import stories
+from tests.tickets.generator import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from opsconsole.reports.definition import Definition
+
+PERIODS = {"day": "2026-10-20", "week": "2026-W43", "month": "2026-10", "quarter": "2026-Q3", "year": "2025"}
+"""The clocks go back on the Sunday of that week; the quarter and the year are known in part."""
+TICKETS = stories.settings()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, World]:
+    return worlds(tmp_path_factory.mktemp("reports"), SETS)
+
+
+class House(NamedTuple):
+    """One set, opened."""
+
+    world: World
+    ground: Ground
+
+    async def report(self, definition: Definition, text: str) -> tuple[Report, Oracle]:
+        """A report, and who knows what must be in it."""
+        period = wanted(definition, text, NOW, ZONE)
+        report = await fill(self.ground, definition, period, name="x", host="web1")
+        times = period, after(period, definition.covers, ZONE), before(period, definition.covers, ZONE)
+        raw = sqlite3.connect(self.world.records)
+        return report, Oracle(self.world, raw, times, set(TICKETS.all_categories), NOW)
+
+
+@pytest.fixture(params=SETS)
+async def house(request: pytest.FixtureRequest, made: dict[str, World]) -> AsyncIterator[House]:
+    world = made[request.param]
+    clock, settings = HandClock(NOW), ChecklistSettings(use=(world.set,))
+    async with (await Database.open(world.records, RECORDS, read_only=True) as records,
+                await Database.open(world.metrics, METRICS, read_only=True) as metrics):
+        found = Records(records, ChecklistService(records, clock, Templates(settings), settings, zone=ZONE),
+                        LogService(records, clock, None, zone=ZONE))
+        checks = {name: MetricCheck(metric=name) for name in CHECKS}
+        yield House(world, Ground(found, metrics, clock, ZONE, checks=checks, tickets=TICKETS))
+
+
+def same(found: Any, value: Any, of: str) -> bool:
+    if isinstance(value, float) and isinstance(found, float):
+        # A histogram knows percentiles to within a hundredth; of so few values, to the next one.
+        return found == pytest.approx(value, rel=0.15 if of == "p95" else 1e-6, abs=1e-4)
+    return bool(found == value)
+
+
+async def test_every_figure_is_what_the_facts_say_and_what_nobody_knows_is_blank(house: House) -> None:
+    known = blank = 0
+    for named, definition in shipped(house.world.set):
+        for text in (PERIODS[definition.covers], "this"):
+            report, oracle = await house.report(definition, text)
+            with closing(oracle.raw):
+                for one in (one for section in definition.sections for one in section.figures):
+                    figure, sources = report.figure(one.id), [each for each in one.from_ if not each.worst]
+                    value = oracle.value(sources, one.unit)
+                    where = f"{named.name} {text} {one.id}: {figure}"
+                    assert (figure.value is None) is bool(figure.missing), where
+                    assert (figure.value is None) is not bool(figure.source), where
+                    if value is None and len(sources) < len(one.from_):
+                        continue
+                    of = "p95" if any(each.of == "p95" for each in sources) else ""
+                    assert same(figure.value, value, of), f"{where} should be {value}"
+                    known, blank = known + (value is not None), blank + (value is None)
+                    if isinstance(value, float) and one.goal:
+                        assert figure.standing.value == standing(one, value), where
+                    if value is None:
+                        assert figure.standing is Standing.UNKNOWN, where
+    assert known > 10
+    assert blank > 0
+
+
+async def test_every_table_holds_what_the_facts_say(house: House) -> None:
+    for named, definition in shipped(house.world.set):
+        for text in (PERIODS[definition.covers], "this"):
+            report, oracle = await house.report(definition, text)
+            with closing(oracle.raw):
+                for one in (one for section in definition.sections for one in section.tables):
+                    table, where = report.table(one.id), f"{named.name} {text} {one.id}"
+                    columns, rows = oracle_rows.of(oracle, one)
+                    if table.rows is None:
+                        assert table.missing, where
+                        assert not rows, where
+                        continue
+                    assert all(len(row) == len(table.columns) for row in table.rows), where
+                    found = sorted(tuple(row[place] for place in columns) for row in table.rows)
+                    if one.rows == "people":
+                        found = [row for row in found if row[1] != "0"]
+                    assert rows is not None, where
+                    assert len(found) == min(len(rows), MOST), where
+                    assert set(found) <= set(rows), where
+                    assert (f"of {len(rows)}" in table.remark) is (len(rows) > MOST), where
+
+
+async def test_a_lamp_is_the_worst_of_what_is_known_where_nobody_says_it(house: House) -> None:
+    for _, definition in shipped(house.world.set):
+        report, oracle = await house.report(definition, PERIODS[definition.covers])
+        with closing(oracle.raw):
+            for section, made_section in zip(definition.sections, report.sections, strict=True):
+                for one in section.figures:
+                    scopes = [each.worst for each in one.from_ if each.worst]
+                    if not scopes or oracle.value([each for each in one.from_ if not each.worst], "") is not None:
+                        continue
+                    among = made_section.figures if scopes[0] == "section" else list(report.figures())
+                    order = ["red", "yellow", "green"]
+                    stands = [each.standing.value for each in among if each.goal and each.value is not None]
+                    lamp = next((each for each in order if each in stands), None)
+                    figure = report.figure(one.id)
+                    assert (figure.value, figure.standing.value) == (lamp, lamp or "unknown")
