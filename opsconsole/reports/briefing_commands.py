@@ -43,10 +43,10 @@ LIMIT = 20
 @JSON
 @click.pass_obj
 def briefing(given: Any, since: str | None, everything: bool, seen: bool, as_json: bool) -> int:
-    """Show what happened since your last visit, and what others handed over.
+    """Show what happened since your last visit.
 
-    What you did yourself is left out. The console shows the same when it is opened, and counts a visit when you have
-    dismissed it. The exit status is 1 where a part could not be read; the rest is shown.
+    What others handed over comes first; what you did yourself is left out. The console shows the same when it is
+    opened, and counts a visit when you have dismissed it. The exit status is 1 where a part could not be read.
     """
     asked = None if since is None else _when(since, machine_clock().now())
     found: Briefing | None = reading(given, lambda db: _gathered(given, db, asked), None)
@@ -104,7 +104,7 @@ def _when(text: str, now: Instant) -> Instant:
 
 @click.group()
 def handover() -> None:
-    """Hand over to whoever comes next, or take over."""
+    """Hand over to the next one, or take over."""
 
 
 @handover.command()
