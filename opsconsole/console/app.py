@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database
     from opsconsole.core.identity import Actor
     from opsconsole.core.paths import Paths
+    from opsconsole.health.alerts.planned import PlannedWork
     from opsconsole.health.board import Board, Duty
     from opsconsole.health.watch import Watch
     from opsconsole.logbook.screen.part import LogPart
@@ -135,7 +136,8 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
-    app.begun = partial(_begin, app, loaded, options, parts)
+    app.begun = partial(_begin, app, loaded, options, parts, board)
+    parts.logbook.windows = partial(_planned, settings)
     app.read_again = partial(_read_again, loaded, watch, board, parts)
     return app
 
@@ -174,15 +176,26 @@ class _Parts(NamedTuple):
         """The configuration as it is now, and its file."""
         self.tickets.use(settings)
         self.checklists.use(settings.checklists, settings.logbook, partial(_names, path, settings))
+        self.logbook.windows = partial(_planned, settings)
         self.logbook.use(settings.logbook)
 
 
-def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, parts: _Parts) -> None:
+def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, parts: _Parts, board: Board) -> None:
     """What the console starts once it is there: an agent, and counting what is late."""
+    from opsconsole.health.screen.planning import Reminder  # noqa: PLC0415 - after the first paint
+
     _look_after_agent(app, loaded, options)
+    Reminder(board, app).begin()
     begin(parts)
     hear(parts, app)
     app.set_interval(COUNTING, partial(hear, parts, app), name="badges")
+
+
+def _planned(settings: Settings, context: ConsoleContext, records: Database) -> PlannedWork:
+    """Who mutes checks during maintenance."""
+    from opsconsole.health.screen.planning import planned  # noqa: PLC0415 - when it is asked for
+
+    return planned(settings.checks, settings.rules, context, records)
 
 
 def _duty(settings: NotifySettings | None) -> Callable[[], Duty]:

@@ -16,7 +16,7 @@ from opsconsole.console.keys import normalized
 from opsconsole.console.screen import ActingScreen, ConsoleScreen
 from opsconsole.console.storage import StorageState
 from opsconsole.console.theme import Look, textual_theme
-from opsconsole.console.topline import Tab, TabLabel, TopFacts
+from opsconsole.console.topline import Notice, Tab, TabLabel, TopFacts
 from opsconsole.core.actions import Action, remapped
 from opsconsole.core.clock import MINUTE, local
 from opsconsole.core.errors import OpsError
@@ -93,6 +93,8 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         """Says who runs the console and from where; asked soon after the first paint."""
         self.agent: Callable[[], str] = str
         """What the top line says of the agent; empty: nothing."""
+        self.notice: Callable[[], Notice | None] = lambda: None
+        """What holds for everybody now, for the top line."""
         self.begun: Callable[[], None] = lambda: None
         """Called once, soon after the first paint: what the console starts besides itself."""
         self.reloaded: Callable[[], None] = lambda: None
@@ -232,14 +234,12 @@ class OpsConsole(EndingApp, inherit_bindings=False):
         now = local(context.clock.now(), context.zone)
         tabs = tuple(TabLabel(tab.digit, tab.title, tab.badge(), self.current_mode == f"tab-{number}")
                      for number, tab in enumerate(self.tabs))
-        storage = context.storage
-        problem = storage.problem if storage.state is StorageState.FAILED else ""
+        problem = context.storage.problem if context.storage.state is StorageState.FAILED else ""
         return TopFacts(context.host, tabs, context.actor.name, f"{now:%H:%M}", now.tzname() or "", agent=self.agent(),
-                        problem=problem)
+                        problem=problem, notice=self.notice())
 
     def _storages(self) -> list[Storage]:
-        metrics = self.context.metrics
-        return [self.context.storage, *([metrics] if metrics is not None else [])]
+        return [one for one in (self.context.storage, self.context.metrics) if one is not None]
 
     def refresh_bars(self) -> None:
         """Top line and footer again, where something changed; call it when a badge changes."""

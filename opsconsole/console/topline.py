@@ -34,6 +34,15 @@ class Badge(NamedTuple):
         return Style.ACCENT if self.level is Level.OK else LEVEL_STYLES[self.level]
 
 
+class Notice(NamedTuple):
+    """What holds for everybody and must not be forgotten: `maintenance until 14:30`."""
+
+    text: str
+    short: str
+    """Where there is little room: `maint. 14:30`."""
+    level: Level = Level.OK
+
+
 class TabLabel(NamedTuple):
     """One screen in the top line."""
 
@@ -57,6 +66,7 @@ class TopFacts(NamedTuple):
     """`agent 4 s`; empty while there is none."""
     problem: str = ""
     """What is wrong with the storage, in two or three words."""
+    notice: Notice | None = None
 
 
 class _Room(NamedTuple):
@@ -142,6 +152,11 @@ def _right(facts: TopFacts, room: _Room, glyphs: Glyphs) -> list[Span]:
     parts: list[Span] = []
     if facts.problem:
         parts.append(Span(f"{glyphs.critical} {harmless(facts.problem)}", Style.CRITICAL))
+    if facts.notice is not None:
+        level = facts.notice.level
+        sign = f"{glyphs.level(level)} " if level >= Level.WARNING else ""
+        said = sign + (facts.notice.text if room.badges else facts.notice.short)
+        parts.append(Span(harmless(said), LEVEL_STYLES[level] if level >= Level.WARNING else Style.ACCENT, strong=True))
     if facts.actor and room.actor:
         parts.append(Span(clip(harmless(facts.actor), 20, glyphs.ellipsis), Style.MUTED))
     if facts.agent and room.agent:

@@ -11,6 +11,8 @@ HEALTH = (
            role=Role.OPERATOR),
     Action("health.silence", ("s",), "silence", "Tell nobody of the alert under the cursor for a while.",
            role=Role.OPERATOR),
+    Action("health.maintenance", ("m",), "maintenance", "Start maintenance of what the cursor stands on, as an entry of"
+           " the log; where some goes on, finish or extend it.", footer=False, role=Role.OPERATOR),
     Action("health.ticket", ("t",), "ticket", "Open the ticket of the alert under the cursor; without one, make it.",
            footer=False),
     Action("health.processes", ("p",), "processes", "List the processes of this host."),

@@ -20,6 +20,8 @@ SEND_BACK = Action("log.send-back", ("B",), "send back", "Do not sign as the sec
                    " taken away.", footer=False, role=Role.OPERATOR)
 RESTORE = Action("log.restore", ("R",), "restore", "Take an entry back that was dropped.", footer=False,
                  role=Role.OPERATOR)
+MAINTENANCE = Action("log.maintenance", ("m",), "maintenance", "Start maintenance: an entry that mutes what is worked"
+                     " on. Where some goes on, finish or extend it.", role=Role.OPERATOR)
 DROP = Action("log.drop", ("D",), "drop", "Take an entry that nobody wants out of sight, with a reason.", footer=False,
               role=Role.OPERATOR)
 PREVIEW = Action("logs.preview", ("p",), "preview", "Show the entry under the cursor below or beside the list, or not.")
@@ -33,9 +35,10 @@ NEXT = Action("log.next", ("right_square_bracket",), "next", "Show the next entr
 PREVIOUS = Action("log.previous", ("left_square_bracket",), "previous", "Show the entry before it in the list.",
                   footer=False)
 
-LIST = (OPEN, NEW, EDIT, SIGN, DONE, PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
+LIST = (OPEN, NEW, EDIT, SIGN, DONE, MAINTENANCE, PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
 """The list, what is done most first."""
-ENTRY = (EDIT, SIGN, AMEND, DONE, ATTACH, VERSION, SEND_BACK, DROP, RESTORE, SHOW, KEEP, TIMES, NEXT, PREVIOUS)
+ENTRY = (EDIT, SIGN, AMEND, DONE, ATTACH, MAINTENANCE, VERSION, SEND_BACK, DROP, RESTORE, SHOW, KEEP, TIMES, NEXT,
+         PREVIOUS)
 """One entry."""
 PROPOSED = Action("proposal.list", ("ctrl+g",), "proposals", "Go to what happened since the last entry of this type,"
                   " or back to the form.")

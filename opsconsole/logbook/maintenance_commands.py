@@ -178,7 +178,7 @@ def _lines(entry: Entry, work: Work | None, troubles: tuple[Trouble, ...], now: 
     yield name_of(entry)
     if work is None:
         return
-    yield f"  {'until':<10}{standing(work, now)}"
+    yield f"  {'stands':<10}{standing(work, now)}"
     yield f"  {'works on':<10}{limited(', '.join(work.names), 400)}, begun {fmt.moment(work.begins, now)}"
     yield f"  {'mutes':<10}{limited(', '.join(work.checks), 400) or 'no check'}"
     for number, one in enumerate(troubles):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -28,7 +30,6 @@ from tests.health.alerts.place import ANA, BEN, EVE, Place, place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
 
     from opsconsole.logbook.model import Entry
 
@@ -291,3 +292,50 @@ async def test_a_clock_that_jumps_ahead_and_back_loses_no_maintenance(here: Shop
     ended = await here.service.finish_maintenance(ANA, other.id, "by hand")
     assert ended.ended == ended.begun
     await here.service.sign(ANA, other.id)
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+from opsconsole.core import audit
+from opsconsole.core.clock import HOUR
+from tests.health.alerts.place import ANA
+from tests.logbook.test_maintenance import shop
+
+doing, number, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+whole = audit.append
+
+async def stuck(tx, actor, action, *rest):
+    await whole(tx, actor, action, *rest)
+    if action.startswith("log."):
+        print("in the middle", flush=True)
+        await asyncio.sleep(3600)
+
+async def main():
+    audit.append = stuck
+    async with shop(folder) as here:
+        if doing == "start":
+            await here.start()
+        else:
+            await here.service.finish_maintenance(ANA, number, "because")
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("doing", ["start", "finish"])
+async def test_kill_9_in_the_middle_leaves_entry_and_window_as_they_were(tmp_path: Path, doing: str) -> None:
+    async with shop(tmp_path) as here:
+        entry = await here.start("mail")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", KILLED, doing, str(entry.id), str(tmp_path), stdout=asyncio.subprocess.PIPE,
+            cwd=Path(__file__).parents[2])
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"in the middle\n"
+        process.kill()
+        await process.wait()
+        assert [one.entry for one in await here.service.works()] == [entry.id]
+        assert await here.service.entry(entry.id) == entry
+        assert [one.action for one in await audit.entries(here.host.db)] == ["log.maintain", "maintenance.start"]
+        assert (await here.service.finish_maintenance(ANA, entry.id, "nothing ran")).ended is not None
+        assert (await here.start()).id == entry.id + 1

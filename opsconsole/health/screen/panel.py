@@ -142,6 +142,22 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         if (alert := self._alert()) is not None:
             self.run_worker(silence(self, alert), group="alert")
 
+    def action_maintenance(self) -> None:
+        """Maintenance of what the cursor stands on, or what goes on."""
+        from opsconsole.logbook.screen.maintaining import maintain  # noqa: PLC0415 - when it is asked for
+
+        self.run_worker(maintain(self, self._names()), group="maintenance")
+
+    def _names(self) -> tuple[str, ...]:
+        """What the line under the cursor is called, for maintenance of it."""
+        alert = self._alert()
+        if alert is not None and alert.detail.check:
+            return (alert.detail.check,)
+        kind, _, name = self.panel.target.partition(":")
+        if kind == "check":
+            return (name,)
+        return (alert.target,) if alert is not None and not alert.rule else ()
+
     def action_ticket(self) -> None:
         """The ticket of the alert under the cursor."""
         from opsconsole.health.screen.alerting import ticket  # noqa: PLC0415 - when it is asked for

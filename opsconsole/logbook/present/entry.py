@@ -13,12 +13,14 @@ from opsconsole.core.view import View, muted, sides
 from opsconsole.logbook.merging import merged
 from opsconsole.logbook.model import EntryState, Status
 from opsconsole.logbook.present.listing import days_late
+from opsconsole.logbook.present.maintenance import work_spans
 from opsconsole.logbook.present.words import key, one_line, people, sign_of, state_span, type_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from opsconsole.logbook.model import Action, Amendment, Attachment, Entry, Point
+    from opsconsole.logbook.model.maintenance import Work
 
 LABEL: Final = 16
 """Cells of the word before a field."""
@@ -43,6 +45,8 @@ class Page(NamedTuple):
     files: Sequence[Attachment] = ()
     version: int | None = None
     """The entry after so many amendments; None: as it stands."""
+    work: Work | None = None
+    """Its maintenance; None: it has none."""
 
     @property
     def shown(self) -> Entry:
@@ -82,6 +86,8 @@ def page_lines(page: Page, view: View) -> list[Line]:
     lines = [*_version(page)]
     lines += [line for name in ("title", "type", "status") for line in _amended(name, page, view)]
     lines += _field("date", [Span(_when(entry, view))], view)
+    if page.work is not None:
+        lines += _field("maintenance", work_spans(page.work, view), view)
     lines += [line for name in ("begun", "ended") for line in _amended(name, page, view)]
     lines += _named("performed_by", page, view)
     for name, word in _POINTS:
@@ -220,7 +226,9 @@ def _signed(page: Page, view: View) -> list[Line]:
     missing = entry.persons - len(entry.signatures)
     if entry.state is EntryState.OPEN:
         both = " It takes two persons." if entry.persons > 1 else ""
-        nobody = [Span("nobody yet", Style.WARNING), muted(f".{both} "), *key("y", "signs it")]
+        going = page.work is not None and not page.work.over(view.now)
+        first = key("m", "finishes the maintenance, then it can be signed") if going else key("y", "signs it")
+        nobody = [Span("nobody yet", Style.WARNING), muted(f".{both} "), *first]
         lines += _field("signed by", nobody, view)
     elif entry.state is EntryState.WAITING and missing > 0:
         lines += _field("", [Span("waits for a second person: ", Style.WARNING), *key("y", "signs"), Span("  "),
@@ -239,6 +247,8 @@ def preview(page: Page, lines: int, view: View) -> list[Line]:
     entry = page.entry
     by = people(entry.performed_by, view) or "nobody"
     spent = f" {view.glyphs.dot} {fmt.duration(entry.seconds)}" if entry.seconds else ""
+    if page.work is not None and not page.work.over(view.now):
+        facts += [muted(f" {view.glyphs.dot} maintenance "), *work_spans(page.work, view)]
     facts = [muted(f"{_when(entry, view)} {view.glyphs.dot} {by}{spent}")]
     if page.amendments:
         facts.append(Span(f" {view.glyphs.dot} amended because {one_line(page.amendments[-1].reason, view, 80)}",

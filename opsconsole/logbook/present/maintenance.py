@@ -23,12 +23,12 @@ MOST_TROUBLES: Final = 6
 
 
 def standing(work: Work, now: Instant, zone: tzinfo | None = None) -> str:
-    """Until when, and how long still: `14:30, 28 min left`, `finished 14:02 by ana`, `over since 14:30`."""
+    """How it stands: `until 14:30, 28 min left`, `finished 14:02 by ana`, `over since 14:30, not finished`."""
     if work.ended is not None:
         return f"finished {fmt.moment(work.ended, now, zone)} by {work.ended_by}"
     if work.ends <= now:
         return f"over since {fmt.moment(work.ends, now, zone)}, not finished"
-    return f"{fmt.moment(work.ends, now, zone)}, {fmt.duration((work.ends - now) / 1000)} left"
+    return f"until {fmt.moment(work.ends, now, zone)}, {fmt.duration((work.ends - now) / 1000)} left"
 
 
 def soon_over(begins: Instant, ends: Instant, now: Instant) -> bool:
@@ -53,7 +53,7 @@ def finishing_lines(work: Work, troubles: Sequence[Trouble], view: View) -> list
     lines = [Line((muted(f"works on {one_line(', '.join(work.names), view, 200)}"),))]
     if troubles:
         lines += list(trouble_lines(troubles, view))
-        lines.append(Line((muted("It takes a reason; that is written into the entry, and alerts are told."),)))
+        lines.append(Line((muted("It takes a reason, which the entry keeps; alerts are told."),)))
     elif work.checks:
         lines.append(Line((Span(f"{view.glyphs.done} ", Style.OK), Span(_green(len(work.checks))))))
     else:

@@ -69,7 +69,7 @@ class Acting(Base):
 
     def unavailable(self, action: Action) -> str | None:
         """See `ActingScreen.unavailable`."""
-        if action.group != "log" or action.id == actions.NEW.id:
+        if action.group != "log" or action.id in (actions.NEW.id, actions.MAINTENANCE.id):
             return super().unavailable(action)
         if action.id == actions.DONE.id:
             return None if self.next_action is not None else "Put the cursor on a next action first."
@@ -186,6 +186,12 @@ class Acting(Base):
             self._do(self._carry_out(
                 lambda service: service.finish_action(self.context.actor, number, place, done=not done),
                 f"Done; it stands in entry {number}." if not done else "It is to be done again."))
+
+    def action_maintenance(self) -> None:
+        """Start maintenance, or finish or extend what goes on."""
+        from opsconsole.logbook.screen.maintaining import maintain  # noqa: PLC0415 - when it is asked for
+
+        self._do(maintain(self, number=self.number))
 
     def action_attach(self) -> None:
         """A file of this machine."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from opsconsole.core.clock import local
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database
     from opsconsole.logbook.model import Action
     from opsconsole.logbook.service import LogService
+    from opsconsole.logbook.windows import Windows
 
 PART: Final = "logbook"
 """Under this name the composition root hands the desk to the screens, in `ConsoleContext.parts`."""
@@ -34,6 +36,8 @@ class Desk:
     settings: LogbookSettings = field(default_factory=LogbookSettings)
     opener: Callable[[Any, str], None] | None = None
     """Shows what an entry names: `ticket:17`, `run:5`; None: nothing can be shown."""
+    windows: Callable[[ConsoleContext, Database], Windows] | None = None
+    """Makes who mutes checks during maintenance; None: nobody does."""
     counts: Counts = field(default_factory=Counts)
     filter: str = ""
     """What the list is filtered by, for this session."""
@@ -56,7 +60,8 @@ class Desk:
         db = context.storage.db
         if self._made is None or self._made[0] is not db:
             self._made = db, LogService(db, context.clock, self.settings, zone=context.zone,
-                                        blobs=Blobs(context.paths.data / "blobs"))
+                                        blobs=Blobs(context.paths.data / "blobs"),
+                                        windows=partial(self.windows, context) if self.windows is not None else None)
         return self._made[1]
 
     async def recount(self, context: ConsoleContext) -> bool:

@@ -42,7 +42,7 @@ async def read_page(service: LogService, number: int) -> Page:
     amendments = await service.amendments(number)
     entry = await service.entry(number)
     original = await service.original(number) if amendments else entry
-    return Page(entry, original, amendments, await service.attachments(number))
+    return Page(entry, original, amendments, await service.attachments(number), work=await service.work(entry))
 
 
 class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):

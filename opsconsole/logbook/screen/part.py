@@ -9,7 +9,10 @@ from opsconsole.console.part import Part
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from opsconsole.console.context import ConsoleContext
+    from opsconsole.core.database import Database
     from opsconsole.logbook.screen.desk import Desk
+    from opsconsole.logbook.windows import Windows
 
 
 class LogPart(Part["Desk"]):
@@ -26,6 +29,8 @@ class LogPart(Part["Desk"]):
     def __init__(self, settings: Any, opener: Callable[[Any, str], None] | None = None) -> None:
         super().__init__(settings)
         self._opener = opener
+        self.windows: Callable[[ConsoleContext, Database], Windows] | None = None
+        """Makes who mutes checks during maintenance; the composition root says it."""
 
     def make(self) -> Desk:
         """See `Part.make`."""
@@ -35,4 +40,5 @@ class LogPart(Part["Desk"]):
 
     def fit(self, desk: Desk) -> None:
         """See `Part.fit`."""
+        desk.windows = self.windows
         desk.use(self._settings)
