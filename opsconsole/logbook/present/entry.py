@@ -247,9 +247,9 @@ def preview(page: Page, lines: int, view: View) -> list[Line]:
     entry = page.entry
     by = people(entry.performed_by, view) or "nobody"
     spent = f" {view.glyphs.dot} {fmt.duration(entry.seconds)}" if entry.seconds else ""
+    facts = [muted(f"{_when(entry, view)} {view.glyphs.dot} {by}{spent}")]
     if page.work is not None and not page.work.over(view.now):
         facts += [muted(f" {view.glyphs.dot} maintenance "), *work_spans(page.work, view)]
-    facts = [muted(f"{_when(entry, view)} {view.glyphs.dot} {by}{spent}")]
     if page.amendments:
         facts.append(Span(f" {view.glyphs.dot} amended because {one_line(page.amendments[-1].reason, view, 80)}",
                           Style.ACCENT))
