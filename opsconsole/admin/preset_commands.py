@@ -27,8 +27,16 @@ _LINES = 400
 """Of a difference that is shown."""
 
 
+def _names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    """The presets that a shell can complete to."""
+    from opsconsole.admin.presets import NAMES
+
+    return [name for name in NAMES if name.startswith(incomplete)]
+
+
 @click.command()
-@click.option("--preset", "name", metavar="NAME", help="The kind of operation: `opsconsole preset list` names them.")
+@click.option("--preset", "name", metavar="NAME", shell_complete=_names,
+              help="The kind of operation: `opsconsole preset list` names them.")
 @SITE
 @LAUNCH
 @click.option("--path", type=FILE, metavar="FILE", help="Write this file instead of the user's own configuration.")
@@ -58,7 +66,7 @@ def init(given: Given, name: str | None, site: str, launch: str, path: Path | No
         click.echo(text, nl=False)
         return
     _place(target, text, force=force)
-    _write_schema(schema)
+    _write_schema(schema, force=force)
     _say_marked(text)
 
 
@@ -82,7 +90,7 @@ def list_presets(as_json: bool) -> None:
 
 
 @preset.command()
-@click.argument("name")
+@click.argument("name", shell_complete=_names)
 @SITE
 @LAUNCH
 def show(name: str, site: str, launch: str) -> None:
@@ -96,7 +104,7 @@ def show(name: str, site: str, launch: str) -> None:
 
 
 @preset.command()
-@click.argument("name")
+@click.argument("name", shell_complete=_names)
 @click.argument("file", type=FILE, required=False)
 @SITE
 @LAUNCH
@@ -231,9 +239,10 @@ def _show_difference(before: str, after: str) -> None:
         say(f"and {len(lines) - _LINES} more lines")
 
 
-def _write_schema(schema: Path) -> None:
+def _write_schema(schema: Path, *, force: bool) -> None:
+    """The schema for editors; one that is there and differs, perhaps an older one, goes only with `force`."""
     from opsconsole.admin.commands import schema_of_settings
-    from opsconsole.admin.writing import write_new
+    from opsconsole.admin.writing import replace_kept, write_new
     from opsconsole.core.jsontext import to_json
 
     text = to_json(schema_of_settings(), indent=2)
@@ -246,7 +255,9 @@ def _write_schema(schema: Path) -> None:
             same = _text_of(schema).strip() == text.strip()
         except OpsError:
             same = False
-        if not same:
+        if not same and force and schema.is_file() and not schema.is_symlink():
+            replace_kept(schema, f"{text}\n")
+        elif not same:
             say(f"Kept {schema} as it is; `opsconsole config schema` prints the present one.")
 
 

@@ -128,6 +128,9 @@ def test_a_schema_of_somebody_else_stays(program: Callable[..., Output], tmp_pat
     assert f"Kept {schema} as it is" in out
     assert schema.read_text() == "{}"
     assert program("init", "--path", schema)[0] == 2
+    assert program("init", "--path", tmp_path / "new.yaml", "--force")[0] == 0
+    assert json.loads(schema.read_text())["title"], "told to, the present one takes its place"
+    assert Path(f"{schema}.before").read_text() == "{}"
 
 
 def test_printing_writes_nothing(program: Callable[..., Output]) -> None:
@@ -141,6 +144,13 @@ def test_printing_writes_nothing(program: Callable[..., Output]) -> None:
     assert settings.checks["site"].url == "https://shop.test/"
     assert "general@shop.test" in settings.tickets.mail.intakes
     assert not [line for line in out.splitlines() if "https://shop.test/ " in line and "CHANGE" in line]
+
+
+def test_names_are_completed(monkeypatch: pytest.MonkeyPatch, program: Callable[..., Output]) -> None:
+    for words, number in (("opsconsole init --preset s", "3"), ("opsconsole preset show s", "3")):
+        for name, value in (("_OPSCONSOLE_COMPLETE", "bash_complete"), ("COMP_WORDS", words), ("COMP_CWORD", number)):
+            monkeypatch.setenv(name, value)
+        assert program()[1] == "plain,shop\n"
 
 
 def test_the_presets_are_listed(program: Callable[..., Output]) -> None:
