@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.console.opening import open_named
+from opsconsole.console.opening import open_named, planned
 from opsconsole.console.part import Part, begin, hear
 from opsconsole.console.signals import CRASHED, Terminal
 from opsconsole.console.storage import Storage
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database
     from opsconsole.core.identity import Actor
     from opsconsole.core.paths import Paths
-    from opsconsole.health.alerts.planned import PlannedWork
     from opsconsole.health.board import Board, Duty
     from opsconsole.health.watch import Watch
     from opsconsole.logbook.screen.part import LogPart
@@ -137,7 +136,7 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
     app.begun = partial(_begin, app, loaded, options, parts, board)
-    parts.logbook.windows = partial(_planned, settings)
+    parts.logbook.windows = partial(planned, settings)
     app.read_again = partial(_read_again, loaded, watch, board, parts)
     return app
 
@@ -176,7 +175,7 @@ class _Parts(NamedTuple):
         """The configuration as it is now, and its file."""
         self.tickets.use(settings)
         self.checklists.use(settings.checklists, settings.logbook, partial(_names, path, settings))
-        self.logbook.windows = partial(_planned, settings)
+        self.logbook.windows = partial(planned, settings)
         self.logbook.use(settings.logbook)
 
 
@@ -189,13 +188,6 @@ def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, parts: _Par
     begin(parts)
     hear(parts, app)
     app.set_interval(COUNTING, partial(hear, parts, app), name="badges")
-
-
-def _planned(settings: Settings, context: ConsoleContext, records: Database) -> PlannedWork:
-    """Who mutes checks during maintenance."""
-    from opsconsole.health.screen.planning import planned  # noqa: PLC0415 - when it is asked for
-
-    return planned(settings.checks, settings.rules, context, records)
 
 
 def _duty(settings: NotifySettings | None) -> Callable[[], Duty]:

@@ -1,13 +1,24 @@
-"""Shows what an entry of the log or the timeline names, whatever feature has it; a part of the composition root."""
+"""What features need of each other in the console, loaded when it is needed; a part of the composition root."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from opsconsole.console.context import ConsoleContext
     from opsconsole.console.screen import ConsoleScreen
+    from opsconsole.core.database import Database
+    from opsconsole.health.alerts.planned import PlannedWork
     from opsconsole.health.board import Board
     from opsconsole.health.watch import Watch
+    from opsconsole.settings import Settings
+
+
+def planned(settings: Settings, context: ConsoleContext, records: Database) -> PlannedWork:
+    """Who mutes checks during maintenance, for the log."""
+    from opsconsole.health.screen.planning import planned_work  # noqa: PLC0415 - when it is asked for
+
+    return planned_work(settings.checks, settings.rules, context, records)
 
 
 def open_named(watch: Watch, board: Board, screen: ConsoleScreen, target: str) -> None:

@@ -51,8 +51,8 @@ class Reminder:
                 app.call_later(app.say, ending_soon(one, context.clock.now(), context.zone), Level.WARNING)
 
 
-def planned(checks: Mapping[str, Check] | None, rules: Mapping[str, Rule] | None, context: ConsoleContext,
-            records: Database) -> PlannedWork:
+def planned_work(checks: Mapping[str, Check] | None, rules: Mapping[str, Rule] | None, context: ConsoleContext,
+                 records: Database) -> PlannedWork:
     """Who mutes checks during maintenance.
 
     Args:
