@@ -48,7 +48,7 @@ INTO = Action("proposal.field", ("f",), "field", "Take it into the next field in
               " escalated, notes.")
 ALL = Action("proposal.all", ("A",), "take all", "Take everything that is not decided on; never commands.")
 SHELL = Action("proposal.commands", ("c",), "commands", "Show the newest commands of your own shell, or no longer.")
-SOURCE = Action("proposal.open", ("o",), "open", "Open what the proposal came from: the ticket, checklist or alert.",
+SOURCE = Action("proposal.source", ("o",), "open", "Open what the proposal came from: the ticket, checklist or alert.",
                 footer=False)
 PROPOSALS = (TAKE, REFUSE, INTO, ALL, SHELL, SOURCE, PROPOSED)
 """What happened, beside the form of an entry."""

@@ -43,15 +43,15 @@ _ENDING: Final = re.compile(rf"(?:#[0-9]{{1,12}}|{LINK})$")
 """The end of a foreign text that would be read as where the line comes from."""
 
 
-def proposals(happenings: Iterable[Happening], who: str) -> tuple[Proposal, ...]:
+def proposals(happenings: Sequence[Happening], who: str) -> tuple[Proposal, ...]:
     """What an entry about these happenings could say, oldest first.
 
     Args:
-        happenings: in any order.
+        happenings: newest first, as they are told.
         who: the login name of whoever writes it: of tickets, only those that they worked on.
     """
     told: dict[str, list[Happening]] = {kind: [] for kind in KINDS}
-    for one in sorted(happenings, key=lambda one: one.at):
+    for one in reversed(happenings):
         if one.kind in told:
             told[one.kind].append(one)
     found = [*_grouped(told["checklist"], lambda one: one.target, _run),
@@ -269,4 +269,4 @@ def _text(text: str) -> str:
     """One line; nothing at its end is mistaken for where it comes from."""
     line = " ".join(text.split())
     line = line if len(line) <= MOST_TEXT else f"{line[:MOST_TEXT - 1]}…"
-    return f"{line}." if _ENDING.search(line) else line
+    return f"{line}." if _ENDING.search(line) else line or "unnamed"

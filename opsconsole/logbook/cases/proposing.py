@@ -44,13 +44,15 @@ class Proposing(Desk):
         entry = await self._stored(self._db, number) if number else None
         now = self._clock.now()
         until = now if entry is None or entry.ended is None else min(entry.ended, now)
+        last = 0
         if since is None:
-            last = await store.last_of(self._db, type.value, now + 1 if entry is None else entry.begun, number)
-            since = last if last is not None else until - FIRST.get(type, DAY)
+            before = now + 1 if entry is None else entry.begun
+            last, since = (await store.last_of(self._db, type.value, before, number)
+                           or (0, until - FIRST.get(type, DAY)))
         since = min(since, until)
         # The end itself belongs to the time: a round that is signed off ends its entry in that moment.
         happenings, problems, more = await _read(sources, since, until + 1)
-        return Proposed(since, until, proposals(happenings, actor.name), problems, more)
+        return Proposed(since, until, last, proposals(happenings, actor.name), problems, more)
 
 
 async def _read(sources: Sequence[Source], since: Instant, until: Instant

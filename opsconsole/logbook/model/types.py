@@ -150,6 +150,8 @@ class Proposed(Record, frozen=True):
     since: Instant
     """When the last entry of its type ended."""
     until: Instant
+    last: int = 0
+    """That entry; 0: there is none, or nobody asked for its end."""
     proposals: tuple[Proposal, ...] = ()
     """Oldest first."""
     problems: tuple[str, ...] = ()

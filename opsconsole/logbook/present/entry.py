@@ -234,8 +234,7 @@ def _signed(page: Page, view: View) -> list[Line]:
         lines += _field("", [Span("waits for a second person: ", Style.WARNING), *key("y", "signs"), Span("  "),
                              *key("B", "sends it back")], view)
     elif entry.state is EntryState.DROPPED:
-        lines += _field("dropped", [muted("it was not wanted, and is kept out of sight; "),
-                                    *key("R", "takes it back")], view)
+        lines += _field("dropped", [muted("it was not wanted; "), *key("R", "takes it back")], view)
     return lines
 
 

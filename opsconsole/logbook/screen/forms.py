@@ -20,6 +20,7 @@ from opsconsole.logbook.merging import typed
 from opsconsole.logbook.model import MOST_TITLE, Entry, EntryType, Status
 from opsconsole.logbook.present.entry import WORDS
 from opsconsole.logbook.screen.desk import service_of, service_or_none
+from opsconsole.logbook.screen.proposals import DECIDED, Proposing
 from opsconsole.logbook.wording import FORM, read, shown
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class LogForm(FormScreen, inherit_bindings=False):
     LogForm.-tall FieldRow { margin-bottom: 0; }
     LogForm.-tall FieldRow.-text TextInput { height: 3; }
     LogForm FieldRow.-small TextInput { height: 1; }
+    LogForm #happened { height: 9; display: none; }
+    LogForm.-tall #happened { height: 14; }
+    LogForm #happened.-shown { display: block; }
+    LogForm #proposals { height: 1fr; }
     """
 
     def on_mount(self) -> None:
@@ -93,7 +98,7 @@ class LogForm(FormScreen, inherit_bindings=False):
             return None
 
 
-class NewScreen(LogForm, inherit_bindings=False):
+class NewScreen(Proposing, LogForm, inherit_bindings=False):
     """A new entry.
 
     Args:
@@ -106,12 +111,11 @@ class NewScreen(LogForm, inherit_bindings=False):
         self._then = then
 
     async def _begin(self) -> None:
-        self.head([Line((Span("NEW ENTRY", Style.MUTED), Span("  others see it once it is saved; then it can be signed",
-                                                              Style.FAINT)))])
         begun = self.context.clock.now() // 60_000 * 60_000
         blank = Entry(0, EntryType.DAILY, "", begun, performed_by=(self.context.actor.name,))
         base = json.dumps(msgspec.to_builtins(blank))
-        await self.fill(self._fields(blank), form="log-new", carried={BASE: base})
+        await self.fill(self._fields(blank), form="log-new", carried={BASE: base, DECIDED: ""})
+        self.propose(blank)
 
     async def submit(self, form: Form, values: Mapping[str, str]) -> bool:
         """Open the entry."""
@@ -134,7 +138,7 @@ class NewScreen(LogForm, inherit_bindings=False):
         return True
 
 
-class EditScreen(LogForm, inherit_bindings=False):
+class EditScreen(Proposing, LogForm, inherit_bindings=False):
     """An entry that is still written.
 
     Args:
@@ -150,9 +154,9 @@ class EditScreen(LogForm, inherit_bindings=False):
         entry = await self._entry(self.number)
         if entry is None:
             return
-        self.head([_heading(entry, "what others change meanwhile is merged")])
         await self.fill(self._fields(entry), form="log-edit", key=str(self.number),
-                        carried={BASE: json.dumps(msgspec.to_builtins(entry))})
+                        carried={BASE: json.dumps(msgspec.to_builtins(entry)), DECIDED: ""})
+        self.propose(entry)
 
     async def submit(self, form: Form, values: Mapping[str, str]) -> bool:
         """Store what was changed; where others changed the same, ask."""

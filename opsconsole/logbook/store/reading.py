@@ -110,8 +110,8 @@ async def actions_at(db: Reader, at: Instant) -> list[tuple[int, Action]]:
     return [(row[0], Action(*tuple(row)[1:])) for row in rows]
 
 
-async def last_of(db: Reader, kind: str, before: Instant, but: int) -> Instant | None:
-    """When the last entry of a type ended, or began where it goes on; None: there is none.
+async def last_of(db: Reader, kind: str, before: Instant, but: int) -> tuple[int, Instant] | None:
+    """The last entry of a type, and when it ended, or began where it goes on; None: there is none.
 
     Args:
         db: the records.
@@ -119,10 +119,10 @@ async def last_of(db: Reader, kind: str, before: Instant, but: int) -> Instant |
         before: only those begun before, ms UTC.
         but: an entry that does not count.
     """
-    row = await db.row("SELECT coalesce(ended, begun) AS at FROM log_entry WHERE begun < :before AND type = :kind"
+    row = await db.row("SELECT id, coalesce(ended, begun) AS at FROM log_entry WHERE begun < :before AND type = :kind"
                        " AND state <> 'dropped' AND id <> :but ORDER BY begun DESC, id DESC LIMIT 1",
                        {"before": before, "kind": kind, "but": but})
-    return None if row is None else row["at"]
+    return None if row is None else (row["id"], row["at"])
 
 
 async def of_run(db: Reader, run: int) -> list[int]:

@@ -80,6 +80,7 @@ def test_a_daily_entry_survives_kill_9_and_holds_every_field() -> None:
         typed(terminal, "The **array** is well.", "Notes")
         typed(terminal, "1h30m", "Time spent")
         typed(terminal, "raid web", "Checks")
+        typed(terminal, "backup", "Tags")
         terminal.wait_for("▶ Status")
         terminal.send("<right>")
         terminal.settle(0.3)
@@ -102,7 +103,8 @@ def test_a_daily_entry_survives_kill_9_and_holds_every_field() -> None:
     assert [(one["text"], one["ticket"]) for one in found["escalated"]] == [("Vendor asked", 18)]
     assert [(one["text"], one["person"], one["due"]) for one in found["actions"]] == [
         ("Order a disk", "ben", "2027-01-11")]
-    assert (found["notes"], found["seconds"], found["checks"]) == ("The **array** is well.", 5400.0, ["raid", "web"])
+    assert (found["notes"], found["seconds"], found["checks"], found["tags"]) == (
+        "The **array** is well.", 5400.0, ["raid", "web"], ["backup"])
     assert found["performed_by"]
     assert found["begun"] <= found["ended"]
     assert len(found["signatures"]) == 1
