@@ -53,6 +53,9 @@ def test_without_a_preset_and_without_a_terminal_it_is_the_generic_one(program: 
     assert loaded.path == target()
     assert list(loaded.settings.checks) == ["home-page", "sign-in", "backup"]
     assert not any(check.enabled for check in loaded.settings.checks.values()), "nothing of an example is asked"
+    settings = decode(render("generic", Answers("ana", date(2027, 1, 4), "https://ours.test")), Settings, source="x",
+                      env={}, check=cross_check)
+    assert [name for name, check in settings.checks.items() if check.enabled] == ["home-page"]
     schema = target().with_name("opsconsole.schema.json")
     assert json.loads(schema.read_text())["title"]
     assert schema.name in target().read_text().splitlines()[0]
