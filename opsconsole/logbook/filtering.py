@@ -97,6 +97,8 @@ class Query(NamedTuple):
     """The values of all `:f…` parameters."""
     named: tuple[Named, ...] = ()
     """All of these have to fit as well."""
+    indexed: bool = True
+    """Whether the index by which entries are listed has all columns of the condition."""
 
 
 def parse(text: str) -> tuple[Term, ...]:
@@ -245,7 +247,8 @@ def compiled(terms: tuple[Term, ...], *, now: Instant, zone: tzinfo | None) -> Q
     if not any(term.key == "is" and "dropped" in term.values and not term.negated for term in terms):
         conditions.append(PLAIN)
     return Query(" AND ".join(conditions), made.params,
-                 tuple(one for one in (made.words(found), *named) if one is not None))
+                 tuple(one for one in (made.words(found), *named) if one is not None),
+                 not any(term.key == "run" or (term.key == "is" and "running" in term.values) for term in terms))
 
 
 class _Making:

@@ -14,7 +14,7 @@ import msgspec
 from opsconsole.logbook.filtering import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from opsconsole.core.database import Value
     from opsconsole.logbook.filtering import Query
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FEW: Final = 3_000
 """So many entries are looked up one by one sooner than along the index."""
+_NONE: Final[Mapping[str, Value]] = {}
 _NUMBERS: Final = msgspec.json.Decoder(list[int])
 _DROPPED: Final = "SELECT id AS number FROM log_entry WHERE state = 'dropped' AND state <> 'signed'"
 """With the words that let SQLite take the index of what is not signed."""
@@ -38,15 +39,18 @@ async def found(db: Reader, query: Query, first: int | None = None) -> tuple[int
     allowed, without = await _named(db, query)
     if allowed is not None and len(allowed) <= FEW:
         return _all(await _looked_up(db, query, allowed))
-    kept = _keeping(allowed, without)
-    if first is None or query.where != PLAIN:
-        return _all([one for one in await _along(db, query) if kept(one)])
-    count = len(allowed - await _dropped(db)) if allowed is not None else (
-        await _count(db) - (len(without - await _dropped(db)) if without else 0))
+    if first is None or (query.where != PLAIN and (query.named or not query.indexed)):
+        return _all(_kept(await _along(db, query), allowed, without))
+    if query.named:
+        dropped = await _dropped(db)
+        count = (await _count(db, PLAIN) - len(without) + len(dropped & without) if allowed is None
+                 else len(allowed) - len(dropped & allowed))
+    else:
+        count = await _count(db, query.where, query.params)
     size = first
     while True:
         seen = await _along(db, query, size)
-        numbers = [one for one in seen if kept(one)]
+        numbers = _kept(seen, allowed, without)
         if len(numbers) >= first or len(seen) < size:
             return max(count, len(numbers)), array("q", numbers)
         size *= 4
@@ -56,10 +60,10 @@ def _all(numbers: list[int]) -> tuple[int, array[int]]:
     return len(numbers), array("q", numbers)
 
 
-def _keeping(allowed: set[int] | None, without: set[int]) -> Callable[[int], bool]:
+def _kept(numbers: list[int], allowed: set[int] | None, without: set[int]) -> list[int]:
     if allowed is not None:
-        return allowed.__contains__
-    return (lambda number: number not in without) if without else (lambda _: True)
+        return [one for one in numbers if one in allowed]
+    return [one for one in numbers if one not in without] if without else numbers
 
 
 async def _named(db: Reader, query: Query) -> tuple[set[int] | None, set[int]]:
@@ -98,9 +102,13 @@ async def _dropped(db: Reader) -> set[int]:
     return set(await _numbers(db, _DROPPED, {}))
 
 
-async def _count(db: Reader) -> int:
-    """How many entries there are, without those that were dropped."""
-    row = await db.row(f"SELECT (SELECT count(*) FROM log_entry) - (SELECT count(*) FROM ({_DROPPED})) AS count")  # noqa: S608 - fixed parts
+async def _count(db: Reader, where: str, params: Mapping[str, Value] = _NONE) -> int:
+    """How many entries fit a condition."""
+    sql = f"SELECT count(*) AS count FROM log_entry e WHERE {where}"  # noqa: S608 - made of fixed parts, values are parameters
+    if where == PLAIN:
+        # All that there are are counted in no time.
+        sql = f"SELECT (SELECT count(*) FROM log_entry) - (SELECT count(*) FROM ({_DROPPED})) AS count"  # noqa: S608 - fixed parts
+    row = await db.row(sql, params)
     return 0 if row is None else int(row["count"])
 
 
