@@ -19,7 +19,7 @@ section { break-inside: avoid-page } h2 { color: var(--text); font-size: 1.1rem;
 section > table { margin-top: .4rem } h3 { margin: 1.2rem 0 0; font-size: 1rem; font-weight: 600 }
 td.value { text-align: right; white-space: nowrap; font-weight: 600; font-variant-numeric: tabular-nums }
 td.text { white-space: normal; text-align: left; font-weight: 400 }
-td.title { width: 30% } td.value { width: 18% } td.goal { width: 18% }
+td.title { width: 30% } td.value { width: 17% } td.goal { width: 19%; padding-left: .8rem }
 table.figures { table-layout: fixed } table.rows td.blank { height: 2rem }
 td.blank::after { content: ""; display: inline-block; width: 6rem; border-bottom: 1px dotted var(--muted) }
 table.rows td.blank::after { content: none }
@@ -62,17 +62,17 @@ def _figure(one: Figure) -> str:
         cell = '<td class="value blank"></td>'
     elif isinstance(one.value, str) and value.lower() in _LAMPS:
         cell = f'<td class="value{css}"><span class="lamp"></span>{shown(value)}</td>'
-    elif isinstance(one.value, str) and len(value) > 24:
+    elif wording.is_long(one.value):
         return (f'<tr><td class="title">{shown(one.title)}</td><td class="value text" colspan="3">{lines(value)}'
-                f'<br><span class="from">{shown(wording.origin_of(one))}</span></td></tr>\n')
+                f'<br><span class="from">{_origin(one)}</span></td></tr>\n')
     else:
         cell = f'<td class="value{css}">{shown(value)}</td>'
     return (f'<tr><td class="title">{shown(one.title)}</td>{cell}<td class="goal">{shown(wording.goal_of(one))}</td>'
-            f'<td class="from">{shown(wording.origin_of(one))}</td></tr>\n')
+            f'<td class="from">{_origin(one)}</td></tr>\n')
 
 
 def _table(one: Table) -> Iterator[str]:
-    yield f'<h3>{shown(one.title)} <span class="from">{shown(wording.origin_of(one))}</span></h3>\n'
+    yield f'<h3>{shown(one.title)} <span class="from">{_origin(one)}</span></h3>\n'
     if one.rows is not None and not one.rows:
         yield '<p class="none">none</p>\n'
         return
@@ -80,8 +80,7 @@ def _table(one: Table) -> Iterator[str]:
     rows = one.rows if one.rows is not None else (("",) * len(one.columns),) * one.blanks
     if not rows:
         return
-    figures = [all(not row[place] or row[place][0].isdigit() for row in rows) and not blank
-               for place in range(len(one.columns))]
+    figures = [not blank and wording.are_numbers(row[place] for row in rows) for place in range(len(one.columns))]
     css = ['class="blank"' if blank else _RIGHT if number else "" for number in figures]
     heads = "".join(f"<th {_RIGHT}>{shown(column)}</th>" if number else f"<th>{shown(column)}</th>"
                     for column, number in zip(one.columns, figures, strict=True))
@@ -91,3 +90,8 @@ def _table(one: Table) -> Iterator[str]:
                         for cell, each in zip(row, css, strict=True))
         yield f"<tr>{cells}</tr>\n"
     yield "</table>\n"
+
+
+def _origin(one: Figure | Table) -> str:
+    """Where it comes from; a figure is not parted from its sign."""
+    return shown(wording.origin_of(one)).replace(" %", "&nbsp;%")

@@ -39,6 +39,8 @@ def wanted(definition: Definition, text: str, now: Instant, zone: tzinfo | None)
         found = read_period(word, now, zone)
     except ValueError as problem:
         raise UsageError(f"`{limited(text, 80)}` is no period.", f"Give this, last, {problem}.") from problem
+    if found.begin >= found.end:
+        raise UsageError(f"`{limited(text, 80)}` ends before it begins.", "Give two dates, the earlier one first.")
     around = period_of(definition.covers, found.begin, zone)
     if found.end <= around.end:
         found = around

@@ -9,7 +9,7 @@ from opsconsole.core.lines import BLANK, Line, Span, Style, fit
 from opsconsole.core.text import width, wrap
 from opsconsole.core.view import left, muted
 from opsconsole.reports.model import Standing
-from opsconsole.reports.wording import about, goal_of, heading, origin_of, shown
+from opsconsole.reports.wording import about, are_numbers, goal_of, heading, is_long, origin_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,6 @@ _STYLES: Final = {Standing.GREEN: Style.OK, Standing.YELLOW: Style.WARNING, Stan
                   Standing.UNKNOWN: Style.TEXT}
 _MOST: Final = 36
 """Cells of the titles of figures."""
-_LONG: Final = 14
-"""Cells of a value; words that are longer stand below their title."""
 _WIDEST: Final = 44
 """Cells of a column of a table."""
 _NARROWEST: Final = 6
@@ -52,20 +50,16 @@ class _Columns(NamedTuple):
     @classmethod
     def of(cls, report: Report, view: View) -> _Columns:
         """As wide as what stands in them."""
-        short = [one for one in report.figures() if not _is_long(one)]
+        short = [one for one in report.figures() if not is_long(one.value)]
         return cls(min(max((width(view.clean(one.title)) for one in short), default=0), _MOST),
                    max((width(view.clean(shown(one.value, one.unit))) for one in short), default=0),
                    max((width(view.clean(goal_of(one))) for one in short), default=0))
 
 
-def _is_long(one: Figure) -> bool:
-    return isinstance(one.value, str) and (width(one.value) > _LONG or "\n" in one.value)
-
-
 def _figure(one: Figure, wide: _Columns, view: View) -> list[Line]:
     """Title, value, goal, and where it comes from; that on a line of its own where there is no room."""
     title, origin = view.clean(one.title), view.clean(origin_of(one))
-    if _is_long(one):
+    if is_long(one.value):
         return [_line([Span(f"  {title}  "), muted(origin)], view), *_words(str(one.value), view)]
     value = Span(fmt.right(view.clean(shown(one.value, one.unit)), wide.value), _STYLES[one.standing])
     spans = [Span(f"  {left(title, wide.title, view)}  "), value]
@@ -91,7 +85,7 @@ def _table(one: Table, view: View) -> list[Line]:
         return [*lines, _line([muted("    none")], view)]
     cells = [[view.clean(cell) for cell in row] for row in (one.columns, *one.rows)]
     wide = _widths(cells, view.cells - 4)
-    figures = [all(not row[place] or row[place][0].isdigit() for row in cells[1:]) for place in range(len(wide))]
+    figures = [are_numbers(row[place] for row in cells[1:]) for place in range(len(wide))]
 
     def drawn(row: Sequence[str], style: Style) -> Line:
         parts = (fmt.right(cell, room) if number else left(cell, room, view)

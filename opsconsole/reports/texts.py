@@ -8,7 +8,7 @@ from opsconsole.checklists.numerals import figure
 from opsconsole.core import format as fmt
 from opsconsole.core.jsontext import to_json
 from opsconsole.core.plaintext import csv_line, markdown_block, markdown_line
-from opsconsole.reports.wording import about, goal_of, heading, origin_of, shown
+from opsconsole.reports.wording import about, goal_of, heading, is_long, origin_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,13 +57,13 @@ def markdown_text(report: Report, zone: tzinfo | None) -> Iterator[str]:
         yield f"{markdown_line(report.purpose)}\n\n"
     for section in report.sections:
         yield f"## {markdown_line(section.title)}\n\n"
-        short = [one for one in section.figures if not _is_long(one.value)]
+        short = [one for one in section.figures if not is_long(one.value)]
         if short:
             yield _row(("Figure", "Value", "Goal", "From")) + "| --- | ---: | --- | --- |\n"
             yield from (_row((one.title, shown(one.value, one.unit), goal_of(one), origin_of(one))) for one in short)
             yield "\n"
         for one in section.figures:
-            if _is_long(one.value):
+            if is_long(one.value):
                 yield (f"**{markdown_line(one.title)}** ({markdown_line(origin_of(one))})\n\n"
                        f"{markdown_block(str(one.value))}\n\n")
         for table in section.tables:
@@ -81,10 +81,6 @@ def _table(table: Table) -> Iterator[str]:
         yield _row(table.columns) + "|" + " --- |" * len(table.columns) + "\n"
         yield from map(_row, rows)
         yield "\n"
-
-
-def _is_long(value: object) -> bool:
-    return isinstance(value, str) and ("\n" in value or len(value) > 60)
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.checklists.numerals import figure
@@ -10,10 +11,14 @@ from opsconsole.reports.model import Standing
 from opsconsole.reports.periods import name_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import tzinfo
 
     from opsconsole.reports.model import Figure, Report, Table, Value
 
+_WORD: Final = 24
+"""Characters of a short text."""
+_NUMBER: Final = r"[<>]?-?\d[\d.]*(?: (?:%|d|h|min|s|ms)(?: \d+ (?:h|min|s))?)?"
 WORDS: Final = {Standing.GREEN: "reached", Standing.YELLOW: "nearly", Standing.RED: "missed", Standing.UNKNOWN: ""}
 """How a figure stands, so that it is never told by colour alone."""
 
@@ -25,11 +30,22 @@ def shown(value: Value, unit: str = "") -> str:
     if isinstance(value, str):
         return value
     if unit == "%":
-        return fmt.percent(value, 2 if value > 99 or value < 1 else 1) if value not in (0, 100) else f"{value:.0f} %"
+        return fmt.percent(value, 2 if 99 < value < 100 or abs(value) < 1 else 1) if value not in (0, 100) else (
+            f"{value:.0f} %")
     size = abs(value)
     text = (figure(value) if float(value).is_integer() and size < 1e15 else
             fmt.number(value, 1) if size >= 100 else fmt.number(value, 2) if size >= 1 else f"{value:.3g}")
     return f"{text} {unit}".rstrip()
+
+
+def is_long(value: Value) -> bool:
+    """Whether it is more than a word or a figure, and stands for itself."""
+    return isinstance(value, str) and ("\n" in value or len(value) > _WORD)
+
+
+def are_numbers(cells: Iterable[str]) -> bool:
+    """Whether a column holds nothing but numbers and lengths of time, which stand at the right."""
+    return all(not cell or re.fullmatch(_NUMBER, cell) for cell in cells)
 
 
 def goal_of(one: Figure) -> str:

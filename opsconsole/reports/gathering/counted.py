@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _CATEGORY: Final = r'\bcategory:"?([^"\s]+)'
 """What a filter names; of a category that nobody has, no ticket would not mean that nothing happened."""
+_RESTS: Final = {"score": "ratings:", "satisfaction": "ratings:", "kept": "promises:"}
+"""What a figure of tickets is counted from, where that is not tickets."""
 LOG: Final[dict[str, Callable[[Sequence[Entry]], float]]] = {
     "entries": len,
     "issues": lambda entries: sum(one.status is Status.ISSUES for one in entries),
@@ -48,7 +50,8 @@ async def tickets(ground: Ground, source: Source, time: Time) -> Found:
     if figure.value is None:
         return "no ticket tells it"
     of = None if source.tickets == "backlog" else figure.of
-    return Known(float(figure.value), which, of=of, goal=figure.goal, standing=figure.standing)
+    rests = "" if of is None else f", {_RESTS.get(source.tickets, 'from')} {of}"
+    return Known(float(figure.value), which + rests, of=of, goal=figure.goal, standing=figure.standing)
 
 
 async def log(ground: Ground, source: Source, time: Time) -> Found:
@@ -56,7 +59,9 @@ async def log(ground: Ground, source: Source, time: Time) -> Found:
     if ground.records is None:
         return NO_RECORDS
     entries = await ground.entries(ground.records, time.known)
-    return Known(float(LOG[source.log](entries)), "maintenance log", of=len(entries))
+    count = len(entries)
+    whose = f"maintenance log, {count} entr{'y' if count == 1 else 'ies'}"
+    return Known(float(LOG[source.log](entries)), whose, of=count)
 
 
 async def fired(ground: Ground, time: Time) -> list[Alert]:

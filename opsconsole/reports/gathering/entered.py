@@ -80,9 +80,10 @@ def _last(run: Run, one: Answer, ground: Ground) -> Known:
     assert value is not None  # noqa: S101 - whoever calls has looked
     who = f", {one.actor}" if one.actor else ""
     remark = "" if run.seal else "not signed"
-    standing = Standing.RED if one.verdict is Verdict.FAILED else Standing.GREEN if one.limit else Standing.UNKNOWN
-    return Known(value, f"{run.title}, {day_of(run, ground)}{who}", remark=remark, unit=one.unit, goal=one.limit,
-                 standing=standing)
+    # Most limits are but what can be entered at all, such as 0 and more: only one that does not hold says anything.
+    failed = one.verdict is Verdict.FAILED and one.value is not None
+    return Known(value, f"{run.title}, {day_of(run, ground)}{who}", remark=remark, unit=one.unit,
+                 goal=one.limit if failed else "", standing=Standing.RED if failed else Standing.UNKNOWN)
 
 
 def _several(source: Source, numbers: list[tuple[float, str]], title: str, runs: int) -> Found:
@@ -91,8 +92,9 @@ def _several(source: Source, numbers: list[tuple[float, str]], title: str, runs:
         return f"the unit of {limited(source.answer, 100)} was changed meanwhile"
     values = [value for value, _ in numbers]
     value = _FIGURES[source.of or "mean"](values)
-    remark = f"{len(values)} of {runs} runs" if len(values) < runs else ""
-    return Known(value, f"{title}, {source.of} of {len(values)}", of=len(values), remark=remark, unit=units.pop())
+    without = f"{runs - len(values)} without an answer" if len(values) < runs else ""
+    return Known(value, f"{title}, {source.of} of {runs} run{'' if runs == 1 else 's'}", of=len(values), remark=without,
+                 unit=units.pop())
 
 
 def day_of(run: Run, ground: Ground) -> str:

@@ -91,7 +91,7 @@ async def jobs(ground: Ground, source: Source, time: Time) -> Found:
     if not whole:
         return f"no job reported as {limited(', '.join(source.jobs), 80)}"
     names = ", ".join(sorted(chosen)) if len(chosen) <= 3 else f"{len(chosen)} jobs"
-    return Known(100 * well / whole, f"reports of {names}", of=whole)
+    return Known(100 * well / whole, f"{whole} reports of {names}", of=whole)
 
 
 async def changes(ground: Ground, source: Source, time: Time) -> Found:
