@@ -57,14 +57,27 @@ def log_stray_errors(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def put_back(descriptor: int) -> None:
-    """Write `LEAVE`, without waiting; a sequence that was cut before it is cancelled."""
+    """Write `LEAVE`, without waiting; a sequence that was cut before it is cancelled.
+
+    What a terminal that takes nothing has not shown yet is thrown away where it leaves no room.
+    """
     try:
         os.set_blocking(descriptor, False)
-        os.write(descriptor, CANCEL + LEAVE)
-    except OSError as error:
+        if not _takes(descriptor, CANCEL + LEAVE):
+            termios.tcflush(descriptor, termios.TCOFLUSH)
+            os.write(descriptor, CANCEL + LEAVE)
+    except (OSError, termios.error) as error:
         log.info("the terminal could not be put back: %s", error)
     finally:
         os.set_blocking(descriptor, True)
+
+
+def _takes(descriptor: int, data: bytes) -> bool:
+    """Write; whether there was room for all of it."""
+    try:
+        return os.write(descriptor, data) == len(data)
+    except BlockingIOError:
+        return False
 
 
 class Terminal:
