@@ -7,12 +7,12 @@ import os
 import re
 import signal
 import subprocess
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.program import ROOT, command, console
+from tests.e2e.program import ROOT, command, console, eventually
 
 if TYPE_CHECKING:
     from tests.terminal import Terminal
@@ -31,6 +31,12 @@ def entry(number: int) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(log("show", str(number), "--json"))
     shown: dict[str, Any] = found.get("entry", found)
     return shown
+
+
+def drafted() -> str:
+    """What the drafts of all forms hold now."""
+    folder = Path(os.environ["XDG_STATE_HOME"]) / "opsconsole/drafts"
+    return "".join(path.read_text() for path in folder.glob("*.json"))
 
 
 def at_log(terminal: Terminal) -> None:
@@ -65,7 +71,7 @@ def test_a_daily_entry_survives_kill_9_and_holds_every_field() -> None:
         typed(terminal, "Logs looked through<enter>Round of 12 items #12", "Tasks done")
         typed(terminal, "Backup is 26 h old #17", "Issues found")
         terminal.wait_for("▶ Resolved")
-        time.sleep(1.5)
+        eventually(lambda: "Backup is 26 h old #17" in drafted(), "the draft")
         os.kill(terminal.pid, signal.SIGKILL)
         assert terminal.wait_exit() == 128 + signal.SIGKILL
     with console(columns=80, rows=24) as terminal:
