@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from opsconsole.core.levels import Level
 from opsconsole.core.timeline import Happening, looked_for, newest, sifted
 from opsconsole.logbook.model import TOPIC
@@ -19,22 +21,22 @@ _PREFIX: Final = len(subject_of(0))
 """Where the number begins in how the audit trail names an entry, counted from 1."""
 # Each of them goes along its own index and reads only the rows that are shown.
 _BEGUN: Final = """
-    SELECT begun AS at, id, type || ' begun', '', status, title, performers
+    SELECT begun AS at, id, type || ' begun', performers, status, title, ''
     FROM log_entry INDEXED BY log_entry_begun
     WHERE begun >= :since AND begun < :until AND state <> 'dropped'{words} ORDER BY begun DESC, id DESC LIMIT :limit"""
 _ENDED: Final = """
-    SELECT ended AS at, id, type || ' ended', '', status, title, performers
+    SELECT ended AS at, id, type || ' ended', performers, status, title, ''
     FROM log_entry INDEXED BY log_entry_ended
     WHERE ended >= :since AND ended < :until AND ended IS NOT NULL AND state <> 'dropped'{words}
     ORDER BY ended DESC, id DESC LIMIT :limit"""
 _SIGNED: Final = """
-    SELECT a.at, e.id, 'signed', a.actor, '', e.title, ''
+    SELECT a.at, e.id, 'signed', json_array(a.actor), '', e.title, ''
     FROM audit AS a INDEXED BY audit_log_signed
         JOIN log_entry AS e ON e.id = CAST(substr(a.subject, :prefix) AS INTEGER)
     WHERE a.action = 'log.sign' AND a.at >= :since AND a.at < :until{words}
     ORDER BY a.at DESC, a.seq DESC LIMIT :limit"""
 _AMENDED: Final = """
-    SELECT a.at, e.id, 'amended', a.actor, '', e.title, a.reason
+    SELECT a.at, e.id, 'amended', json_array(a.actor), '', e.title, a.reason
     FROM log_amendment AS a INDEXED BY log_amendment_at JOIN log_entry AS e ON e.id = a.entry
     WHERE a.at >= :since AND a.at < :until{words} ORDER BY a.at DESC, a.entry DESC, a.seq DESC LIMIT :limit"""
 _OWN: Final = "begun ended signed amended"
@@ -42,6 +44,7 @@ _OF_WORK: Final = "(type || ' ' || title || ' ' || performers)"
 _PARTS: Final = ((_AMENDED, "(a.actor || ' ' || e.title || ' ' || a.reason)"), (_SIGNED, "(a.actor || ' ' || e.title)"),
                  (_ENDED, _OF_WORK), (_BEGUN, _OF_WORK))
 """Each with the SQL of all that is told of it."""
+_NAMES: Final = msgspec.json.Decoder(tuple[str, ...])
 
 
 class LogTimeline:
@@ -61,7 +64,7 @@ class LogTimeline:
             parts = [await self._told(sql, stored, text, asked) for sql, stored in _PARTS]
             return newest(limit, *parts)
 
-        return await sifted(read, since, until, limit, text)
+        return await sifted(read, since, until, limit, text, size=limit)
 
     async def when(self, number: int) -> Instant | None:
         """See `Source.when`."""
@@ -72,5 +75,6 @@ class LogTimeline:
         clause, patterns = looked_for(text, stored, _OWN)
         prefix = {"prefix": _PREFIX} if ":prefix" in sql else {}
         rows = await self._db.rows(sql.format(words=clause), {**asked, **patterns, **prefix})
-        return [Happening(at, self.kind, f"{title}: {said}", actor, Level.WARNING if status == "issues" else None,
-                          f"entry:{number}", detail) for at, number, said, actor, status, title, detail in rows]
+        return [Happening(at, self.kind, f"{title}: {said}", ", ".join(_NAMES.decode(people)),
+                          Level.WARNING if status == "issues" else None, f"entry:{number}", detail)
+                for at, number, said, people, status, title, detail in rows]

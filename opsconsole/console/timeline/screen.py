@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, cast
 
 from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
@@ -46,6 +46,13 @@ TYPED: Final = ""
 """The view of a filter that names kinds itself."""
 
 
+class Place(NamedTuple):
+    """A moment of the timeline, and the key of the row there; without one, it is the newest row."""
+
+    at: Instant | None
+    key: str
+
+
 class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
     """The timeline.
 
@@ -71,6 +78,8 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
         self._filter = ""
         self._problem = ""
         self._stale = False
+        self._stay: Place | None = None
+        """Where the cursor belongs while one types."""
         self._growing: set[bool] = set()
         self._source: Happenings
 
@@ -146,7 +155,7 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
 
     def _hear(self) -> None:
         self._stale = False
-        self.run_worker(self._fresh(self._source), group="fresh", exclusive=True)
+        self.run_worker(partial(self._fresh, self._source), group="fresh", exclusive=True)
 
     async def _fresh(self, source: Happenings) -> None:
         if await self._tried(source.window.fresh(self.context.clock.now())) and source is self._source:
@@ -227,17 +236,23 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
 
     # -- views and filter ---------------------------------------------------------------------------------------------
 
+    def _place(self) -> Place:
+        """Where the cursor is, for other happenings."""
+        one, source = self.happening, self._source
+        if one is None or (self.table.index == 0 and source.window.follows):
+            # The newest row of a view that follows the time stays the newest.
+            return Place(self.context.clock.now() if one is not None else None, "")
+        here = source.around is not None and one.at == source.around.at
+        return Place(one.at, MOMENT if here else self.table.key)
+
     def _show(self, filter_text: str, *, typing: bool = False) -> None:
         """Other happenings; the cursor stays at its moment."""
-        one, key, source = self.happening, self.table.key, self._source
-        # The newest row of a view that follows the time stays the newest.
-        newest = self.table.index == 0 and source.window.follows
-        begin = None if one is None or newest else one.at
-        self._source = self.made(self._wanted(filter_text), begin)
-        self._source.around = source.around
+        stay, around = self._stay if self._stay is not None else self._place(), self._source.around
+        self._source = self.made(self._wanted(filter_text), stay.at)
+        self._source.around = around
         self.table.show_source(self._source, quiet=True, empty=empty_lines(self._view, filter_text, typing=typing))
-        if one is not None and not newest:
-            self.go(MOMENT if source.around is not None and one.at == source.around.at else key)
+        if stay.key:
+            self.go(stay.key)
         self._rebuild_bars()
         self.refresh_bindings()
 
@@ -278,7 +293,8 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
             super().on_bar_clicked(event)
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Type a filter; whatever it finds meanwhile, the cursor belongs to where it is now."""
+        self._stay = self._place()
         self.line.open(self._filter)
         self._rebuild_bars()
 
@@ -307,6 +323,7 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
         elif self._view == TYPED:
             self._view = ALL
         self._show(filter_text)
+        self._stay = None
 
     def action_back(self) -> None:
         """Show everything again, else back to where one was."""
@@ -314,6 +331,10 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
             self._shut("")
         else:
             super().action_back()
+
+    def refusal(self, action: Action) -> str | None:
+        """See `ActingScreen.refusal`; `back` takes the filter away."""
+        return None if action.id == shell.BACK.id and self._filter else super().refusal(action)
 
     # -- the list -----------------------------------------------------------------------------------------------------
 

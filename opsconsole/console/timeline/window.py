@@ -23,6 +23,8 @@ AFTER: Final = 30 * MINUTE
 """ms behind the moment that are read first."""
 LATE: Final = 2 * HOUR
 """ms: logs are read again and again, so what changed may become known later than it happened, but not much later."""
+AGAIN: Final = 10
+"""Pages of them that are read again, at most; and as many more as there is news."""
 KEPT: Final = 20_000
 """Happenings in memory; of more, those are forgotten from which one has gone away."""
 
@@ -86,14 +88,18 @@ class Window:
                 return False
             since, until = max(self.begin, self.end - LATE), max(now + 1, self.end)
             found: list[Happening] = []
+            pages = 0
             while True:
                 page = await self._asked(since, until, MOST)
                 found += page.happenings
-                if page.older is None or page.older < self.end:
-                    # More than enough: what is older than this page is as it was.
-                    since = since if page.older is None else page.older
+                pages += 1
+                if page.older is None:
                     break
                 until = page.older
+                if pages >= AGAIN and until < self.end:
+                    # Very much happened: what is older than that is as it was.
+                    since = until
+                    break
             known = self.rows[:bisect_left(self.rows, -since + 1, key=_order)]
             self.end = max(now + 1, self.end)
             if found == known:
