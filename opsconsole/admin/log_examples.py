@@ -25,7 +25,7 @@ LOG: dict[str, tuple[tuple[str, str], ...]] = {
     "log list": (("opsconsole log list type:emergency since:30d", "Show the emergencies of a month."),
                  ("opsconsole log list is:open --json", "What is not signed yet, for a script.")),
     "log new": (("opsconsole log new moving the rack --type change", "Begin an entry; it prints the number."),
-                ("opsconsole log new Evening check --type daily --take all", "Let it say what happened since the last.")),
+                ("opsconsole log new Evening check --type daily --take all", "Let it say what happened.")),
     "log proposals": (("opsconsole log proposals --type daily", "Show what happened since the last daily entry."),
                       ("opsconsole log proposals --commands --json", "With commands of your shell, for a script.")),
     "log restore": (("opsconsole log restore 17", "Take an entry back that was dropped."),),

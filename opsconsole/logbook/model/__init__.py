@@ -28,5 +28,6 @@ from opsconsole.logbook.model.words import (
     topic_of,
 )
 
-__all__ = ["LINK", "LISTS", "PROPOSED", "Proposal", "Proposed", "MOST_NAME", "MOST_POINTS", "MOST_TEXT", "MOST_TITLE", "TOPIC", "Action", "Amendment", "Attachment",
-           "Entry", "EntryState", "EntryType", "Found", "Point", "Record", "Signature", "Status", "Summary", "topic_of"]
+__all__ = ["LINK", "LISTS", "MOST_NAME", "MOST_POINTS", "MOST_TEXT", "MOST_TITLE", "PROPOSED", "TOPIC", "Action",
+           "Amendment", "Attachment", "Entry", "EntryState", "EntryType", "Found", "Point", "Proposal", "Proposed",
+           "Record", "Signature", "Status", "Summary", "topic_of"]
