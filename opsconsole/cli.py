@@ -20,6 +20,7 @@ from opsconsole.timeline import sources
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from opsconsole.checklists.aiding import EmergencyAid
     from opsconsole.core.clock import Instant
     from opsconsole.core.database import Database, Transaction
     from opsconsole.core.invocation import Proof
@@ -73,7 +74,8 @@ def _invoke(arguments: Sequence[str]) -> int:
     if COMPLETE in os.environ:
         return commandline.complete(os.environ[COMPLETE])
     return commandline.invoke(arguments, commandline.Start(load, console, gates, (signed_checklists, signed_entries),
-                                                           (checklist_records, log_records), sources, windows))
+                                                           (checklist_records, log_records), sources, windows,
+                                                           aid))
 
 
 def load(options: Options) -> Loaded:
@@ -127,6 +129,14 @@ async def log_records(db: Database, since: Instant, until: Instant) -> AsyncIter
 
     async for one in sealed_entries(db, since, until):
         yield one
+
+
+def aid(given: Invocation[Loaded], records: Database) -> EmergencyAid:
+    """Who knows the checklist of an emergency; loaded when somebody asks."""
+    from opsconsole.checklists.aiding import EmergencyAid  # noqa: PLC0415 - few commands do
+    from opsconsole.checklists.commanding import service_of  # noqa: PLC0415 - as above
+
+    return EmergencyAid(service_of(given, records))
 
 
 def windows(loaded: Loaded, records: Database) -> PlannedWork:

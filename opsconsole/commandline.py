@@ -45,6 +45,8 @@ class Start(NamedTuple):
     """As above."""
     windows: Callable[[Any, Database], Any] | None = None
     """As above."""
+    aid: Callable[[Invocation[Any], Database], Any] | None = None
+    """As above."""
 
 
 class Entry(NamedTuple):
@@ -121,7 +123,7 @@ def root(context: click.Context, config: Path | None, theme: str | None, ascii: 
     """
     start = context.obj
     context.obj = Invocation(Options(config, theme, ascii, debug), start.load, start.gates, start.verifiers,
-                             start.sealed, start.timeline, start.windows)
+                             start.sealed, start.timeline, start.windows, start.aid)
     return int(start.console(context.obj)) if context.invoked_subcommand is None else None
 
 

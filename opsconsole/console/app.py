@@ -22,6 +22,7 @@ from opsconsole.console.timeline import Timeline
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 from opsconsole.core.terminal import colours, require_terminal, speaks_unicode, started_with
+from opsconsole.logbook.actions import EMERGENCY
 from opsconsole.timeline import sources
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     The watch starts before Textual is imported, so that it has measured twice when the first screen is drawn.
     """
     from opsconsole.checklists.screen.part import Part as Checklists  # noqa: PLC0415
+    from opsconsole.checklists.screen.part import emergency_aid  # noqa: PLC0415
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
     from opsconsole.health.board import Board  # noqa: PLC0415
     from opsconsole.health.watch import Watch  # noqa: PLC0415
@@ -130,6 +132,8 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
                    LogPart(settings.logbook, partial(open_named, watch, board)))
     app = _console(loaded, options, own_tabs(watch, board, parts))
     app.context.parts.update(parts._asdict())
+    parts.logbook.aid, parts.logbook.notify = emergency_aid, settings.notify
+    app.context.features[EMERGENCY] = parts.logbook.emergency
     app.context.parts[TIMELINE] = Timeline(sources, partial(open_named, watch, board))
     app.heard = partial(hear, parts, app)
     records, metrics = app.context.storage, app.context.metrics
@@ -176,6 +180,7 @@ class _Parts(NamedTuple):
         self.tickets.use(settings)
         self.checklists.use(settings.checklists, settings.logbook, partial(_names, path, settings))
         self.logbook.windows = partial(planned, settings)
+        self.logbook.notify = settings.notify
         self.logbook.use(settings.logbook)
 
 

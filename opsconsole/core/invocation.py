@@ -56,6 +56,7 @@ class Invocation(Generic[L]):
         sealed: each yields those of a time, to be proved elsewhere.
         timeline: makes whoever tells what happened, of the records and, where there is one, the history.
         windows: makes who mutes checks during maintenance, of the configuration and the records.
+        aid: makes who knows the checklist of an emergency, of the invocation and the records.
     """
 
     def __init__(self, options: Options, load: Callable[[Options], L],
@@ -63,7 +64,8 @@ class Invocation(Generic[L]):
                  verifiers: Sequence[Callable[[Database], Awaitable[Proof]]] = (),
                  sealed: Sequence[SealedSource] = (),
                  timeline: Callable[[Database, Database | None], Sequence[Source]] | None = None,
-                 windows: Callable[[L, Database], Any] | None = None) -> None:
+                 windows: Callable[[L, Database], Any] | None = None,
+                 aid: Callable[[Invocation[L], Database], Any] | None = None) -> None:
         self.options = options
         self.verifiers = verifiers
         self.sealed = sealed
@@ -71,6 +73,7 @@ class Invocation(Generic[L]):
         self._gates = gates
         self._timeline = timeline
         self._windows = windows
+        self._aid = aid
 
     @cached_property
     def loaded(self) -> L:
@@ -88,6 +91,10 @@ class Invocation(Generic[L]):
     def windows(self, records: Database) -> Any:
         """Who mutes checks during maintenance; None: nobody does."""
         return None if self._windows is None else self._windows(self.loaded, records)
+
+    def aid(self, records: Database) -> Any:
+        """Who knows the checklist of an emergency; None: nobody does."""
+        return None if self._aid is None else self._aid(self, records)
 
     def timeline(self, records: Database, metrics: Database | None) -> Sequence[Source]:
         """Whoever tells what happened on this server."""

@@ -1,6 +1,7 @@
 """What can be done on the screens of the log; the screens carry it out, nothing here does anything.
 
-Groups: `log` is done to the entry under the cursor, or to the one that is open; `logs` belongs to the list.
+Groups: `log` is done to the entry under the cursor, or to the one that is open; `logs` belongs to the list;
+`emergency` to the screen of one.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ DONE = Action("log.done", ("x",), "done", "The next action under the cursor is d
               role=Role.OPERATOR)
 SEND_BACK = Action("log.send-back", ("B",), "send back", "Do not sign as the second person: the first signature is"
                    " taken away.", footer=False, role=Role.OPERATOR)
-RESTORE = Action("log.restore", ("R",), "restore", "Take an entry back that was dropped.", footer=False,
-                 role=Role.OPERATOR)
 MAINTENANCE = Action("log.maintenance", ("m",), "maintenance", "Start maintenance: an entry that mutes what is worked"
                      " on. Where some goes on, finish or extend it.", role=Role.OPERATOR)
+RESTORE = Action("log.restore", ("R",), "restore", "Take an entry back that was dropped.", footer=False,
+                 role=Role.OPERATOR)
 DROP = Action("log.drop", ("D",), "drop", "Take an entry that nobody wants out of sight, with a reason.", footer=False,
               role=Role.OPERATOR)
 PREVIEW = Action("logs.preview", ("p",), "preview", "Show the entry under the cursor below or beside the list, or not.")
@@ -35,7 +36,26 @@ NEXT = Action("log.next", ("right_square_bracket",), "next", "Show the next entr
 PREVIOUS = Action("log.previous", ("left_square_bracket",), "previous", "Show the entry before it in the list.",
                   footer=False)
 
-LIST = (OPEN, NEW, EDIT, SIGN, DONE, MAINTENANCE, PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
+EMERGENCY = Action("console.emergency", ("E",), "emergency", "Open the emergency that goes on; where there is none,"
+                   " declare one and start its clock.", footer=False)
+TELL = Action("emergency.message", ("m",), "message", "Write the next message to all whom it concerns; send, copy or"
+              " show it.", role=Role.OPERATOR)
+STEP = Action("emergency.step", ("space",), "done", "The step under the cursor is done; once more, it is open again.",
+              role=Role.OPERATOR)
+LOOK = Action("emergency.open", ("enter",), "open", "Open what the cursor stands on: the step in its checklist, a"
+              " message, the entry.")
+JOT = Action("emergency.note", ("n",), "note", "Write down one thing that is known, with the time.",
+             role=Role.OPERATOR)
+WALK = Action("emergency.checklist", ("c",), "checklist", "Walk through its checklist; where there is none, begin it.",
+              role=Role.OPERATOR)
+MUTE = Action("emergency.mute", ("w",), "mute", "Begin maintenance because of it, which mutes alerts, or end that.",
+              role=Role.OPERATOR)
+OVER = Action("emergency.end", ("x",), "end", "It is over: write down what is known and learnt.", role=Role.OPERATOR)
+WRITTEN = Action("emergency.entry", ("e",), "entry", "Open its entry of the log.", footer=False)
+EMERGENCY_PAGE = (TELL, STEP, LOOK, JOT, WALK, MUTE, OVER, WRITTEN)
+"""An emergency, what is done first first."""
+
+LIST = (OPEN, NEW, EDIT, SIGN, DONE, PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
 """The list, what is done most first."""
 ENTRY = (EDIT, SIGN, AMEND, DONE, ATTACH, MAINTENANCE, VERSION, SEND_BACK, DROP, RESTORE, SHOW, KEEP, TIMES, NEXT,
          PREVIOUS)
@@ -53,5 +73,6 @@ SOURCE = Action("proposal.source", ("o",), "open", "Open what the proposal came 
 PROPOSALS = (TAKE, REFUSE, INTO, ALL, SHELL, SOURCE, PROPOSED)
 """What happened, beside the form of an entry."""
 
-ACTIONS = tuple({action.id: action for action in (*LIST, *ENTRY, *PROPOSALS)}.values())
+ACTIONS = tuple({action.id: action
+                 for action in (*LIST, *ENTRY, *PROPOSALS, *EMERGENCY_PAGE, EMERGENCY)}.values())
 """All of them: what the configuration may remap and the documentation lists."""

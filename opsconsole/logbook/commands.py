@@ -23,6 +23,7 @@ LIMIT = 50
 _MODULES = {
     "commands": ("actions", "list", "show"),
     "entry_commands": ("add", "new", "edit", "sign", "return", "amend", "attach", "drop", "restore"),
+    "emergency_commands": ("emergency",),
     "export_commands": ("export", "bundle"),
     "proposal_commands": ("proposals",),
     "maintenance_commands": ("maintenance",),

@@ -114,7 +114,7 @@ def beginning(standing: Standing, contact: str, now: Instant, every: float) -> M
     last = standing.emergency.last
     if last is not None:
         return replace(last.message, next=following)
-    return Message(standing.entry.title, issue=f"{standing.entry.title}, since", next=following, contact=contact)
+    return Message(standing.entry.title, issue=standing.entry.title, next=following, contact=contact)
 
 
 def sent_line(told: Told, zone: tzinfo | None) -> str:

@@ -10,6 +10,7 @@ from opsconsole.core.errors import OpsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from opsconsole.checklists.aiding import EmergencyAid
     from opsconsole.checklists.naming import Configured
     from opsconsole.checklists.screen.desk import Desk
     from opsconsole.checklists.settings import ChecklistSettings
@@ -72,3 +73,11 @@ class Part:
         with suppress(OpsError):
             if await desk_of(context).recount(context):
                 app.refresh_bars()
+
+
+def emergency_aid(context: ConsoleContext) -> EmergencyAid:
+    """Who knows the checklists of emergencies, for the log."""
+    from opsconsole.checklists.aiding import EmergencyAid  # noqa: PLC0415 - with the first emergency
+    from opsconsole.checklists.screen.desk import service_of  # noqa: PLC0415 - as above
+
+    return EmergencyAid(service_of(context))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from opsconsole.core.clock import local
 from opsconsole.core.errors import OpsError
 from opsconsole.core.view import MARGIN, View
+from opsconsole.logbook.present.emergency import Waiting, waiting
 from opsconsole.logbook.present.listing import Counts, counted
 from opsconsole.logbook.settings import LogbookSettings
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from opsconsole.console.screen import ActingScreen
     from opsconsole.console.topline import Badge
     from opsconsole.core.database import Database
+    from opsconsole.logbook.aid import Aid
     from opsconsole.logbook.model import Action
     from opsconsole.logbook.service import LogService
     from opsconsole.logbook.windows import Windows
@@ -36,9 +38,15 @@ class Desk:
     settings: LogbookSettings = field(default_factory=LogbookSettings)
     opener: Callable[[Any, str], None] | None = None
     """Shows what an entry names: `ticket:17`, `run:5`; None: nothing can be shown."""
+    aid: Callable[[ConsoleContext], Aid] | None = None
+    """Makes whoever knows the checklists of emergencies; None: nobody does."""
+    addressees: Callable[[], tuple[str, ...]] = tuple
+    """Says whom a message can be sent to: contacts, `oncall:ROTATION`, `channel:NAME`."""
     windows: Callable[[ConsoleContext, Database], Windows] | None = None
     """Makes who mutes checks during maintenance; None: nobody does."""
     counts: Counts = field(default_factory=Counts)
+    emergencies: Waiting = field(default_factory=Waiting)
+    """Those that go on."""
     filter: str = ""
     """What the list is filtered by, for this session."""
     _made: tuple[Database, LogService] | None = None
@@ -70,16 +78,20 @@ class Desk:
         Raises:
             StorageError: the records cannot be read.
         """
-        before, service = self.counts, self.service(context)
+        before, service = (self.counts, self.emergencies), self.service(context)
         view = View(80, context.glyphs, context.clock.now(), context.zone)
-        self.counts = counted((await service.find(OPEN)).count, await due_now(service, context), view)
-        return before != self.counts
+        self.counts = counted(len((await service.find(OPEN)).numbers), await due_now(service, context), view)
+        self.emergencies = waiting(await service.emergencies())
+        return before != (self.counts, self.emergencies)
 
     def badge(self) -> Badge | None:
-        """What stands behind the title in the top line: next actions that are late, else what nobody has signed."""
+        """What stands behind the title in the top line: an emergency, next actions that are late, what is unsigned."""
         from opsconsole.console.topline import Badge  # noqa: PLC0415 - the console has it
         from opsconsole.core.levels import Level  # noqa: PLC0415
 
+        if self.emergencies.going:
+            word = "emergency" if self.emergencies.going == 1 else "emergencies"
+            return Badge(self.emergencies.going, Level.CRITICAL, word)
         if self.counts.overdue:
             return Badge(self.counts.overdue, Level.WARNING, "overdue")
         return Badge(self.counts.unsigned, Level.OK, "unsigned") if self.counts.unsigned else None
@@ -109,6 +121,16 @@ def service_of(context: ConsoleContext) -> LogService:
         StorageError: the records are not open; the sentence says why.
     """
     return desk_of(context).service(context)
+
+
+def aid_of(context: ConsoleContext) -> Aid | None:
+    """Whoever knows the checklists of emergencies; None: nobody does.
+
+    Raises:
+        StorageError: the records are not open; the sentence says why.
+    """
+    made = desk_of(context).aid
+    return made(context) if made is not None else None
 
 
 def service_or_none(screen: ActingScreen[Any]) -> LogService | None:
