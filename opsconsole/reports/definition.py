@@ -54,6 +54,7 @@ class Source(Group, frozen=True, kw_only=True):
         description="Of an answer: whether the run is due in the period, or in the one after, which looks back.")] = (
             "during")
     filter: Annotated[str, Meta(max_length=500, description="Only the tickets that this filter finds.")] = ""
+    check: Annotated[str, Meta(max_length=80, description="Only the alerts about this check.")] = ""
     growth: Annotated[bool, Meta(description="By how many percent it grew against the period before.")] = False
 
     @property
@@ -74,6 +75,8 @@ class Source(Group, frozen=True, kw_only=True):
                 yield (name,), f"it must be one of {', '.join(words)}, not `{word}`"
         if self.of in ("p50", "p95", "p99") and not self.metric:
             yield ("of",), f"{self.of} is only of a metric"
+        if self.check and not self.alerts:
+            yield ("check",), "only alerts can be those of one check"
         if self.filter:
             if not self.tickets:
                 yield ("filter",), "only tickets can be filtered"

@@ -122,12 +122,15 @@ class Oracle:
                 if self.inside(at) and any(fnmatchcase(name, one) for one in source.jobs)]
         return 100 * sum(ends) / len(ends) if ends else None
 
-    def changes(self, source: Source) -> float:
+    def changes(self, source: Source) -> float | None:
+        if not any(self.inside(at) for at, _ in self.world.facts.series["cpu.busy"]):
+            return None
         return float(sum(kind == source.changes and self.inside(at) for at, kind in self.world.facts.changes))
 
     def alerts(self, source: Source) -> float | None:
-        found = [severity for at, severity, *_ in self.world.facts.alerts if self.inside(at)]
-        if not found and not any(self.inside(at) for at, _ in self.world.facts.series["cpu.busy"]):
+        every = [(severity, check) for at, severity, _, check in self.world.facts.alerts if self.inside(at)]
+        found = [severity for severity, check in every if source.check in ("", check)]
+        if not every and not any(self.inside(at) for at, _ in self.world.facts.series["cpu.busy"]):
             return None
         return float(len(found) if source.alerts == "fired" else found.count(source.alerts))
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from opsconsole.checklists.library import Library as Templates
 from opsconsole.checklists.service import ChecklistService
 from opsconsole.checklists.settings import SETS, ChecklistSettings
+from opsconsole.core.clock import local
 from opsconsole.core.database import METRICS, RECORDS, Database
 from opsconsole.health.checks.settings.own import MetricCheck
 from opsconsole.logbook.service import LogService
+from opsconsole.reports.gathering.beginning import records_begin
 from opsconsole.reports.gathering.filling import fill
 from opsconsole.reports.gathering.ground import Ground, Records
 from opsconsole.reports.gathering.rows import MOST
 from opsconsole.reports.model import Report, Standing
 from opsconsole.reports.periods import after, before, wanted
+from opsconsole.tickets.settings import Goal
 from tests.health.checks.clocks import HandClock
 from tests.reports import oracle_rows
 from tests.reports.oracle import Oracle, standing
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 
 PERIODS = {"day": "2026-10-20", "week": "2026-W43", "month": "2026-10", "quarter": "2026-Q3", "year": "2025"}
 """The clocks go back on the Sunday of that week; the quarter and the year are known in part."""
-TICKETS = stories.settings()
+TICKETS = replace(stories.settings(), goals={"resolution": Goal(is_="< 24h"), "kept": Goal(is_="> 50%")})
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,13 @@ class House(NamedTuple):
 
 @pytest.fixture(params=SETS)
 async def house(request: pytest.FixtureRequest, made: dict[str, World]) -> AsyncIterator[House]:
-    world = made[request.param]
+    async with open_house(made[request.param]) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_house(world: World) -> AsyncIterator[House]:
+    """A set as reports see it."""
     clock, settings = HandClock(NOW), ChecklistSettings(use=(world.set,))
     async with (await Database.open(world.records, RECORDS, read_only=True) as records,
                 await Database.open(world.metrics, METRICS, read_only=True) as metrics):
@@ -96,6 +106,9 @@ async def test_every_figure_is_what_the_facts_say_and_what_nobody_knows_is_blank
                         assert figure.standing.value == standing(one, value), where
                     if value is None:
                         assert figure.standing is Standing.UNKNOWN, where
+                    elif not one.goal and sources[0].tickets in TICKETS.goals:
+                        goal = TICKETS.goals[sources[0].tickets].is_
+                        assert (figure.goal, figure.standing is not Standing.UNKNOWN) == (goal, True), where
     assert known > 10
     assert blank > 0
 
@@ -120,6 +133,32 @@ async def test_every_table_holds_what_the_facts_say(house: House) -> None:
                     assert len(found) == min(len(rows), MOST), where
                     assert set(found) <= set(rows), where
                     assert (f"of {len(rows)}" in table.remark) is (len(rows) > MOST), where
+
+
+async def test_what_was_before_the_records_or_the_agent_is_no_nothing(made: dict[str, World]) -> None:
+    """No ticket, entry, alert or change of a time that nobody recorded: that is not known, and never 0."""
+    async with open_house(made["generic"]) as house:
+        (monthly,) = (definition for named, definition in shipped("generic") if named.short == "monthly")
+        report, oracle = await house.report(monthly, "2023-05")
+        with closing(oracle.raw):
+            assert {one.value for one in report.figures()} == {None}
+            assert {one.missing for one in report.figures()} >= {"nothing was entered here yet", "nobody was watching"}
+            assert {table.rows for section in report.sections for table in section.tables
+                    if table.name != "uptimes"} == {None}
+        begins = await records_begin(house.ground.records.db) if house.ground.records is not None else None
+        (first,) = oracle_first(made["generic"])
+        assert begins == first
+        report, oracle = await house.report(monthly, "2024")
+        oracle.raw.close()
+        assert report.figure("tickets-created").value
+        assert report.figure("tickets-created").remark == f"records begin {local(first, ZONE):%Y-%m-%d}"
+
+
+def oracle_first(world: World) -> tuple[int]:
+    """When the first ticket came, before all else."""
+    with closing(sqlite3.connect(world.records)) as raw:
+        found: tuple[int] = raw.execute("SELECT min(at) FROM ticket_event").fetchone()
+        return found
 
 
 async def test_a_lamp_is_the_worst_of_what_is_known_where_nobody_says_it(house: House) -> None:

@@ -64,8 +64,8 @@ DARK: Final = instant(datetime(2026, 10, 12, 6, tzinfo=ZONE)), instant(datetime(
 STEP: Final = 6 * HOUR
 NEVER: Final = frozenset({"metric:auto-dispatch", "updates.security", "check:home-page.first_byte"})
 """Series that nobody recorded."""
-CHECKS: Final = ("home-page", "database", "redis", "health", "health-db", "site", "backup")
-JOBS: Final = ("backup", "database-backup", "cache-clearing", "database-optimisation")
+CHECKS: Final = ("home-page", "database", "redis", "health", "health-db", "site", "backup", "intrusion")
+JOBS: Final = ("full-backup", "database-backup", "cache-clearing", "backup-run")
 
 
 def chance(*about: object) -> random.Random:
@@ -94,8 +94,8 @@ class Facts(NamedTuple):
     """Of each check what each hour counts as."""
     beats: list[tuple[str, int, bool]]
     changes: list[tuple[int, str]]
-    alerts: list[tuple[int, str, str, int | None]]
-    """When it fired, severity, title, when it ended."""
+    alerts: list[tuple[int, str, str, str]]
+    """When it fired, severity, title, and the check that it is about."""
     entries: list[Entry]
 
 
@@ -178,13 +178,13 @@ def alerts(path: Path, facts: Facts) -> None:
         for number, at in enumerate(range(BEGIN + HOUR, NOW, 37 * HOUR), 1):
             draw = chance("alert", at)
             severity, ended = draw.choice(("info", "warning", "critical")), at + round(draw.random() * DAY)
-            over = None if ended >= NOW else ended
+            over, check = None if ended >= NOW else ended, draw.choice(CHECKS)
             raw.execute(
                 "INSERT INTO alert (id, key, rule, target, title, severity, phase, begun, fired, ended, text, detail)"
                 " VALUES (?, ?, '', ?, ?, ?, ?, ?, ?, ?, 'said', '{}')",
-                (number, f"check:{number}", f"check:{number}", f"thing {number}", severity,
+                (number, f"check:{check}", f"check:{check}", f"thing {number}", severity,
                  "firing" if over is None else "ok", at, at, over))
-            facts.alerts.append((at, severity, f"thing {number}", over))
+            facts.alerts.append((at, severity, f"thing {number}", check))
 
 
 async def log(path: Path, facts: Facts) -> None:

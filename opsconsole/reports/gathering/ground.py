@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsconsole.core.clock import DAY, local
 from opsconsole.core.periods import Period
+from opsconsole.reports.gathering.beginning import records_begin
 from opsconsole.reports.model import Standing
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from opsconsole.tickets.stats import Statistics
 
 NO_RECORDS = "nothing was ever entered here"
+NOT_YET = "nothing was entered here yet"
+UNWATCHED = "nobody was watching"
 NO_METRICS = "nothing was ever measured here"
 
 
@@ -89,6 +93,7 @@ class Ground:
         self._statistics: dict[tuple[Period, str], Statistics] = {}
         self._entries: dict[Period, list[Entry]] = {}
         self._watched: dict[Period, float] = {}
+        self._begun: list[Instant | None] = []
 
     async def statistics(self, records: Records, period: Period, text: str = "") -> Statistics:
         """The figures of tickets; of those that a filter finds, where there is one."""
@@ -101,6 +106,15 @@ class Ground:
                 records.db, self.tickets, period, parse_filter(text) if text else None, me="", now=self.clock.now(),
                 zone=self.zone)
         return self._statistics[key]
+
+    async def entered(self, records: Records, period: Period) -> tuple[bool, str]:
+        """Whether anything of a time could be entered here, and what is said where that was only a part of it."""
+        if not self._begun:
+            self._begun.append(await records_begin(records.db))
+        (begun,) = self._begun
+        if begun is None or begun >= period.end:
+            return False, ""
+        return True, f"records begin {local(begun, self.zone):%Y-%m-%d}" if begun > period.begin + DAY else ""
 
     async def entries(self, records: Records, period: Period) -> list[Entry]:
         """The log entries that were begun in a time."""

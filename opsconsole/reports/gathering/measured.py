@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.core import format as fmt
-from opsconsole.core.clock import HOUR
+from opsconsole.core.clock import HOUR, local
 from opsconsole.core.text import limited
-from opsconsole.reports.gathering.ground import NO_METRICS, Found, Known, partly
+from opsconsole.reports.gathering.ground import NO_METRICS, UNWATCHED, Found, Known, partly
 
 if TYPE_CHECKING:
     from opsconsole.core.database import Database
@@ -83,15 +83,19 @@ async def jobs(ground: Ground, source: Source, time: Time) -> Found:
     """The share of the reports of jobs that went well."""
     if ground.metrics is None:
         return NO_METRICS
-    from opsconsole.health.checks.reports import ReportStore  # noqa: PLC0415 - few reports measure nothing
+    from opsconsole.health.checks.reports import KEEP_REPORTS, ReportStore  # noqa: PLC0415 - few reports measure nothing
 
+    kept_since = ground.clock.now() - KEEP_REPORTS
+    if time.known.end <= kept_since:
+        return f"reports of jobs are kept for {fmt.duration(KEEP_REPORTS / 1000)}"
     counted = await ReportStore(ground.metrics).ended(time.known.begin, time.known.end)
     chosen = {name: both for name, both in counted.items() if any(fnmatchcase(name, one) for one in source.jobs)}
     well, whole = sum(well for well, _ in chosen.values()), sum(sum(both) for both in chosen.values())
     if not whole:
         return f"no job reported as {limited(', '.join(source.jobs), 80)}"
+    remark = f"kept since {local(kept_since, ground.zone):%Y-%m-%d}" if time.known.begin < kept_since else ""
     names = ", ".join(sorted(chosen)) if len(chosen) <= 3 else f"{len(chosen)} jobs"
-    return Known(100 * well / whole, f"{whole} reports of {names}", of=whole)
+    return Known(100 * well / whole, f"{whole} reports of {names}", of=whole, remark=remark)
 
 
 async def changes(ground: Ground, source: Source, time: Time) -> Found:
@@ -100,8 +104,11 @@ async def changes(ground: Ground, source: Source, time: Time) -> Found:
         return NO_METRICS
     from opsconsole.health.changes.store import ChangeStore  # noqa: PLC0415 - few reports tell of changes
 
+    watched, remark = await is_watched(ground, time.known)
     counts = await ChangeStore(ground.metrics).counts(time.known.begin, time.known.end)
-    return Known(float(counts.get(source.changes, 0)), "changes of the host")
+    if not watched and not counts:
+        return UNWATCHED
+    return Known(float(counts.get(source.changes, 0)), "changes of the host", remark=remark)
 
 
 async def is_watched(ground: Ground, period: Period) -> tuple[bool, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from opsconsole.core import format as fmt
 from opsconsole.core.clock import local
 from opsconsole.reports.gathering import counted, entered, measured
-from opsconsole.reports.gathering.ground import NO_METRICS, NO_RECORDS
+from opsconsole.reports.gathering.ground import NO_METRICS, NO_RECORDS, NOT_YET, UNWATCHED
 from opsconsole.reports.wording import shown
 
 if TYPE_CHECKING:
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from opsconsole.checklists.model import Answer, Run
     from opsconsole.core.clock import Instant
     from opsconsole.reports.definition import TableDefinition
-    from opsconsole.reports.gathering.ground import Ground, Time
+    from opsconsole.reports.gathering.ground import Ground, Records, Time
 
+    Build = Callable[[Ground, Records, Time], Awaitable[list[tuple[str, ...]]]]
+    Table = Callable[[Ground, Time], Awaitable["Rows"]]
+
+Lines = list[tuple[str, ...]]
 MOST: Final = 100
 """Rows of a table; a report is to be read."""
 
@@ -77,86 +81,80 @@ async def alerts(ground: Ground, time: Time) -> Rows:
     watched, remark = await measured.is_watched(ground, time.known)
     found = await counted.fired(ground, time)
     if not watched and not found:
-        return Rows(columns, None, missing="nobody was watching")
+        return Rows(columns, None, missing=UNWATCHED)
     return _some(columns, ((_minute(one.fired, ground), one.severity.value, one.title, one.text,
                             "goes on" if one.ended is None else _for(one.ended - one.fired), one.acknowledged_by)
                            for one in found), "alerts", remark)
 
 
-async def checklists(ground: Ground, time: Time) -> Rows:
+def _entered(source: str, *columns: str) -> Callable[[Build], Table]:
+    """Makes a table of what was entered; it is not known where nothing was entered yet at all."""
+    def made(build: Build) -> Table:
+        async def table(ground: Ground, time: Time) -> Rows:
+            if ground.records is None:
+                return Rows(columns, None, missing=NO_RECORDS)
+            known, remark = await ground.entered(ground.records, time.known)
+            if not known:
+                return Rows(columns, None, missing=NOT_YET)
+            return _some(columns, await build(ground, ground.records, time), source, remark)
+        return table
+    return made
+
+
+@_entered("checklists", "checklist", "due", "done", "in time", "missed", "waived", "failed items", "takes")
+async def checklists(ground: Ground, _: Records, time: Time) -> Lines:
     """How each checklist was kept."""
-    columns = ("checklist", "due", "done", "in time", "missed", "waived", "failed items", "takes")
-    if ground.records is None:
-        return Rows(columns, None, missing=NO_RECORDS)
-    return _some(columns, ((one.title, *map(str, (one.planned, one.done, one.on_time, one.missed, one.waived,
-                                                  one.failed)), fmt.duration(one.seconds) if one.seconds else "")
-                           for one in await counted.kept(ground, time)), "checklists")
+    return [(one.title, *map(str, (one.planned, one.done, one.on_time, one.missed, one.waived, one.failed)),
+             fmt.duration(one.seconds) if one.seconds else "") for one in await counted.kept(ground, time)]
 
 
-async def promises(ground: Ground, time: Time) -> Rows:
+@_entered("tickets", "promise", "priority", "category", "kept", "of", "share")
+async def promises(ground: Ground, records: Records, time: Time) -> Lines:
     """How promises of tickets were kept."""
-    columns = ("promise", "priority", "category", "kept", "of", "share")
-    if ground.records is None:
-        return Rows(columns, None, missing=NO_RECORDS)
-    found = await ground.statistics(ground.records, time.period)
-    return _some(columns, ((one.kind.value, one.priority.value, one.category, str(one.kept), str(one.of),
-                            _share(one.share)) for one in found.kept), "tickets")
+    return [(one.kind.value, one.priority.value, one.category, str(one.kept), str(one.of), _share(one.share))
+            for one in (await ground.statistics(records, time.period)).kept]
 
 
-async def people(ground: Ground, time: Time) -> Rows:
+@_entered("tickets", "person", "solved", "mean time", "promises kept", "rating", "open now", "of these late")
+async def people(ground: Ground, records: Records, time: Time) -> Lines:
     """What each person did with tickets."""
-    columns = ("person", "solved", "mean time", "promises kept", "rating", "open now", "of these late")
-    if ground.records is None:
-        return Rows(columns, None, missing=NO_RECORDS)
-    found = await ground.statistics(ground.records, time.period)
-    return _some(columns, ((one.name or "nobody", str(one.resolved), _for(one.resolution), _share(one.share),
-                            "" if one.score is None else fmt.number(one.score, 1), str(one.open), str(one.late))
-                           for one in found.people), "tickets")
+    return [(one.name or "nobody", str(one.resolved), _for(one.resolution), _share(one.share),
+             "" if one.score is None else fmt.number(one.score, 1), str(one.open), str(one.late))
+            for one in (await ground.statistics(records, time.period)).people]
 
 
-async def categories(ground: Ground, time: Time) -> Rows:
+@_entered("tickets", "category", "created", "solved", "mean time")
+async def categories(ground: Ground, records: Records, time: Time) -> Lines:
     """Tickets by category, the most frequent first."""
-    columns = ("category", "created", "solved", "mean time")
-    if ground.records is None:
-        return Rows(columns, None, missing=NO_RECORDS)
-    found = {name: await ground.statistics(ground.records, time.period, f'category:"{name}"')
+    found = {name: await ground.statistics(records, time.period, f'category:"{name}"')
              for name in ground.tickets.all_categories}
     order = sorted(found, key=lambda name: (-found[name].created, name))
-    return _some(columns, ((name, str(one.created), str(one.resolved), _for(one.resolution.mean))
-                           for name in order for one in (found[name],) if one.created or one.resolved), "tickets")
+    return [(name, str(one.created), str(one.resolved), _for(one.resolution.mean))
+            for name in order for one in (found[name],) if one.created or one.resolved]
 
 
-async def entries(ground: Ground, time: Time) -> Rows:
+@_entered("maintenance log", "begun", "type", "entry", "by", "status", "time spent", "signed by")
+async def entries(ground: Ground, records: Records, time: Time) -> Lines:
     """The entries of the log."""
-    columns = ("begun", "type", "entry", "by", "status", "time spent", "signed by")
-    if ground.records is None:
-        return Rows(columns, None, missing=NO_RECORDS)
-    return _some(columns, ((_minute(one.begun, ground), one.type.value, f"{one.id} {one.title}",
-                            ", ".join(one.performed_by), one.status.value,
-                            fmt.duration(one.seconds) if one.seconds else "",
-                            ", ".join(each.actor for each in one.signatures))
-                           for one in await ground.entries(ground.records, time.known)), "maintenance log")
+    return [(_minute(one.begun, ground), one.type.value, f"{one.id} {one.title}", ", ".join(one.performed_by),
+             one.status.value, fmt.duration(one.seconds) if one.seconds else "",
+             ", ".join(each.actor for each in one.signatures))
+            for one in await ground.entries(records, time.known)]
 
 
-def _points(name: str, what: str) -> Callable[[Ground, Time], Awaitable[Rows]]:
+def _points(name: str, what: str) -> Table:
     """The lines of a list of all entries."""
-    async def rows(ground: Ground, time: Time) -> Rows:
-        columns = ("date", what, "ticket", "entry")
-        if ground.records is None:
-            return Rows(columns, None, missing=NO_RECORDS)
-        return _some(columns, ((_day(entry.begun, ground), one.text, str(one.ticket or ""), str(entry.id))
-                               for entry in await ground.entries(ground.records, time.known)
-                               for one in getattr(entry, name)), "maintenance log")
+    @_entered("maintenance log", "date", what, "ticket", "entry")
+    async def rows(ground: Ground, records: Records, time: Time) -> Lines:
+        return [(_day(entry.begun, ground), one.text, str(one.ticket or ""), str(entry.id))
+                for entry in await ground.entries(records, time.known) for one in getattr(entry, name)]
     return rows
 
 
-async def actions(ground: Ground, time: Time) -> Rows:
-    """What was still to be done at the end of the period, as far as it is known by then."""
-    columns = ("what", "who", "by when", "entry")
-    if ground.records is None:
-        return Rows(columns, None, missing=NO_RECORDS)
-    found = await ground.records.log.actions_at(time.until)
-    return _some(columns, ((one.text, one.person, one.due, str(number)) for number, one in found), "maintenance log")
+@_entered("maintenance log", "what", "who", "by when", "entry")
+async def actions(_: Ground, records: Records, time: Time) -> Lines:
+    """What was still to be done at the end of the period."""
+    return [(one.text, one.person, one.due, str(number)) for number, one in await records.log.actions_at(time.until)]
 
 
 async def changes(ground: Ground, time: Time) -> Rows:
@@ -166,11 +164,15 @@ async def changes(ground: Ground, time: Time) -> Rows:
         return Rows(columns, None, missing=NO_METRICS)
     from opsconsole.health.changes.store import ChangeStore  # noqa: PLC0415 - few reports tell of changes
 
+    watched, remark = await measured.is_watched(ground, time.known)
     found = await ChangeStore(ground.metrics).between(time.known.begin, time.known.end - 1)
-    return _some(columns, ((_minute(one.at, ground), one.kind.value, one.text) for one in found), "changes of the host")
+    if not watched and not found:
+        return Rows(columns, None, missing=UNWATCHED)
+    return _some(columns, ((_minute(one.at, ground), one.kind.value, one.text) for one in found),
+                 "changes of the host", remark)
 
 
-ROWS: Final[dict[str, Callable[[Ground, Time], Awaitable[Rows]]]] = {
+ROWS: Final[dict[str, Table]] = {
     "uptime": uptime, "alerts": alerts, "checklists": checklists, "promises": promises, "people": people,
     "categories": categories, "entries": entries, "found": _points("found", "issue found"),
     "resolved": _points("resolved", "issue resolved"), "escalated": _points("escalated", "issue escalated"),
