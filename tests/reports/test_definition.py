@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
+from opsconsole.admin import presets
 from opsconsole.checklists.library import Library as Templates
 from opsconsole.checklists.settings import SETS, ChecklistSettings
 from opsconsole.checklists.template import AutoItem, NumberItem, TableItem
@@ -13,6 +15,8 @@ from opsconsole.core.config import ConfigMistakes, decode
 from opsconsole.core.errors import UsageError
 from opsconsole.reports.definition import Definition
 from opsconsole.reports.library import Library
+from opsconsole.settings import Settings
+from opsconsole.tickets.settings import TicketSettings
 from tests.reports.world import shipped
 
 if TYPE_CHECKING:
@@ -83,3 +87,23 @@ def test_short_names_are_those_of_the_sets_in_use_and_own_files_come_first(tmp_p
     with pytest.raises(UsageError, match="did you mean `field-service/monthly`"):
         library.find("field-servce/monthly")
     assert Library([], tmp_path / "missing").used() == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_report_asks_for_checks_and_categories_that_the_preset_of_its_name_has(name: str) -> None:
+    text = presets.render(name, presets.Answers("ana", date(2027, 1, 4), "https://shop.example.com"))
+    settings = decode(text, Settings, source="preset", env=None, need_secrets=False)
+    checks, tickets = settings.checks or {}, settings.tickets or TicketSettings()
+    jobs = [each for each, one in checks.items() if one.kind == "heartbeat"]
+    for named, definition in shipped(name):
+        for section in definition.sections:
+            for source in (one for figure in section.figures for one in figure.from_):
+                where = f"{named.name}: {source}"
+                for series in (source.metric,) if source.metric.startswith("check:") else ():
+                    check, _, value = series.removeprefix("check:").rpartition(".")
+                    assert value in checks[check].units, where
+                assert source.uptime in ("", "*") or source.uptime in checks, where
+                assert not source.check or source.check in checks, where
+                assert all(one == "*" or one in jobs for one in source.jobs), where
+                if source.filter.startswith("category:"):
+                    assert source.filter.removeprefix("category:") in tickets.all_categories, where
