@@ -123,9 +123,10 @@ def all_actions() -> tuple[Action, ...]:
     from opsconsole.console.actions import ACTIONS as CONSOLE  # noqa: PLC0415
     from opsconsole.health.actions import ACTIONS as HEALTH  # noqa: PLC0415
     from opsconsole.logbook.actions import ACTIONS as LOG  # noqa: PLC0415
+    from opsconsole.reports.briefing.actions import ACTIONS as BRIEFING  # noqa: PLC0415
     from opsconsole.tickets.actions import ACTIONS as TICKETS  # noqa: PLC0415
 
-    return (*CONSOLE, *HEALTH, *TICKETS, *CHECKLISTS, *LOG)
+    return (*CONSOLE, *HEALTH, *TICKETS, *CHECKLISTS, *LOG, *BRIEFING)
 
 
 def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:

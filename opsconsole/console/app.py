@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsconsole.console.agents import look_after_agent
 from opsconsole.console.opening import open_named, planned
 from opsconsole.console.part import Part, begin, hear
 from opsconsole.console.signals import CRASHED, Terminal
@@ -20,9 +21,10 @@ from opsconsole.console.storage import Storage
 from opsconsole.console.timeline import PART as TIMELINE
 from opsconsole.console.timeline import Timeline
 from opsconsole.core.errors import OpsError
-from opsconsole.core.levels import Level
 from opsconsole.core.terminal import colours, require_terminal, speaks_unicode, started_with
 from opsconsole.logbook.actions import EMERGENCY
+from opsconsole.reports.briefing.actions import SHOW
+from opsconsole.reports.screen.visiting import Visit, show_briefing
 from opsconsole.timeline import sources
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-    from opsconsole.agent.model import LeaseState
     from opsconsole.checklists.naming import Configured
     from opsconsole.checklists.screen.part import Part as Checklists
     from opsconsole.console.context import ConsoleContext
@@ -129,11 +130,13 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     settings = loaded.settings
     parts = _Parts(_Tickets(settings), Checklists(settings.checklists, settings.logbook,
                                                   partial(_names, loaded.path, settings)),
-                   LogPart(settings.logbook, partial(open_named, watch, board)))
+                   LogPart(settings.logbook, partial(open_named, watch, board)),
+                   Visit(sources, partial(open_named, watch, board), shown=settings.console.briefing))
     app = _console(loaded, options, own_tabs(watch, board, parts))
     app.context.parts.update(parts._asdict())
     parts.logbook.aid, parts.logbook.notify = emergency_aid, settings.notify
     app.context.features[EMERGENCY] = parts.logbook.emergency
+    app.context.features[SHOW] = show_briefing
     app.context.parts[TIMELINE] = Timeline(sources, partial(open_named, watch, board))
     app.heard = partial(hear, parts, app)
     records, metrics = app.context.storage, app.context.metrics
@@ -174,6 +177,7 @@ class _Parts(NamedTuple):
     tickets: _Tickets
     checklists: Checklists
     logbook: LogPart
+    briefing: Visit
 
     def use(self, path: Path | None, settings: Settings) -> None:
         """The configuration as it is now, and its file."""
@@ -182,13 +186,14 @@ class _Parts(NamedTuple):
         self.logbook.windows = partial(planned, settings)
         self.logbook.notify = settings.notify
         self.logbook.use(settings.logbook)
+        self.briefing.shown = settings.console.briefing
 
 
 def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, parts: _Parts, board: Board) -> None:
     """What the console starts once it is there: an agent, and counting what is late."""
     from opsconsole.health.screen.planning import Reminder  # noqa: PLC0415 - after the first paint
 
-    _look_after_agent(app, loaded, options)
+    look_after_agent(app, loaded.settings.agent, loaded.paths.log, loaded.path, debug=options.debug)
     Reminder(board, app).begin()
     begin(parts)
     hear(parts, app)
@@ -215,41 +220,6 @@ def _duty(settings: NotifySettings | None) -> Callable[[], Duty]:
         return Duty(", ".join(people), tuple(oncall_lines(found, settings.contacts, now, zone)))
 
     return duty
-
-
-def _look_after_agent(app: OpsConsole, loaded: Loaded, options: ConsoleOptions) -> None:
-    """Watch for an agent, and start one where none works; it ends with this process, since its input does."""
-    from opsconsole.agent.child import ChildAgent, describe  # noqa: PLC0415 - after the first paint
-    from opsconsole.agent.failing import Failing  # noqa: PLC0415
-    from opsconsole.agent.settings import AgentSettings  # noqa: PLC0415
-    from opsconsole.agent.store import read_lease  # noqa: PLC0415
-
-    context = app.context
-    settings: AgentSettings = loaded.settings.agent or AgentSettings()
-
-    failing = Failing(context.clock, partial(app.say, level=Level.WARNING))
-
-    async def read() -> LeaseState | None:
-        await failing.look(context.storage.db)
-        return await read_lease(context.storage.db)
-
-    child = ChildAgent(read, clock=context.clock, log=loaded.paths.log.with_name("agent.log"), config=loaded.path,
-                       debug=options.debug, may_start=settings.child)
-    child.start()
-
-    told = ""
-
-    def said() -> str:
-        nonlocal told
-        if child.problem != told:
-            told = child.problem
-            if told:
-                app.call_later(app.say, told, Level.WARNING)
-        starting = child.pid is not None and not child.working
-        return "agent starts" if starting else describe(child.lease, context.clock.now(), len(failing.jobs))
-
-    app.agent = said
-    app.reloaded = child.reload
 
 
 def _save_drafts() -> None:

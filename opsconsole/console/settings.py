@@ -28,6 +28,9 @@ class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ascii: Annotated[bool | None, Meta(
         description="Only ASCII signs; null: only where the terminal's locale cannot show others.")] = None
     mouse: Annotated[bool, Meta(description="Whether the console answers to the mouse.")] = True
+    briefing: Annotated[bool, Meta(
+        description="Whether what happened since your last visit is shown when the console is opened; a key shows it at"
+                    " any time.")] = True
     keys: Annotated[dict[str, str | list[str]], Meta(
         description="Other keys for actions: the action's id, then one key or a list, as in"
                     " `health.processes: [p, f5]`; an empty list takes its key away. `?` shows the ids.",

@@ -61,6 +61,8 @@ def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_pa
     from opsconsole.health.watch import Watch
     from opsconsole.logbook.model import EntryType
     from opsconsole.logbook.screen.part import LogPart
+    from opsconsole.reports.screen.visiting import Visit
+    from opsconsole.timeline import sources
 
     file = tmp_path / "opsconsole.yaml"
     file.write_text("console: {refresh: 5s}\n")
@@ -70,15 +72,18 @@ def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_pa
     tickets = _Tickets(loaded.settings)
     assert tickets.badge() is None, "nothing was counted yet"
     assert tickets().settings.return_after is None
-    file.write_text("console: {refresh: 7s}\nhealth: {memory: {warning: 10%}}\ntickets: {return_after: 2h}\n"
-                    "roles: {admin: {users: [nobody-else]}}\nlogbook: {two_persons: [change]}\n"
+    file.write_text("console: {refresh: 7s, briefing: false}\nhealth: {memory: {warning: 10%}}\n"
+                    "tickets: {return_after: 2h}\nroles: {admin: {users: [nobody-else]}}\n"
+                    "logbook: {two_persons: [change]}\n"
                     "checks: {web: {kind: tcp, host: localhost, port: 80}}\n")
     logbook = LogPart(loaded.settings.logbook)
     assert logbook().settings.two_persons == ()
-    parts = _Parts(tickets, Part(loaded.settings.checklists), logbook)
+    visit = Visit(sources)
+    parts = _Parts(tickets, Part(loaded.settings.checklists), logbook, visit)
     settings, actor = _read_again(loaded, watch, board, parts)
     assert logbook().settings.two_persons == (EntryType.CHANGE,)
     assert tickets().settings.return_after == Duration(7200)
+    assert not visit.shown
     assert len(tickets().gates) == 1, "alerts may object"
     tickets().counts = {"late": 2}
     assert tickets.badge() == (2, Level.CRITICAL, "late")
