@@ -10,6 +10,7 @@ from opsconsole.printing import columns, glyphs, machine_clock
 
 if TYPE_CHECKING:
     from opsconsole.core.database import Database
+    from opsconsole.core.identity import Actor
     from opsconsole.core.view import View
     from opsconsole.reports.briefing.gathering import Features
 
@@ -51,11 +52,11 @@ async def measured(given: Any) -> tuple[Database | None, str]:
         return None, str(error)
 
 
-def me(given: Any) -> str:
-    """The login name of whoever runs this."""
+def me(given: Any) -> Actor:
+    """Whoever runs this."""
     from opsconsole.core.identity import current_actor  # noqa: PLC0415 - `--help` needs none
 
-    return current_actor(given.loaded.settings.roles, with_origin=False).name
+    return current_actor(given.loaded.settings.roles)
 
 
 def view(given: Any) -> View:

@@ -72,12 +72,12 @@ async def _gathered(given: Any, db: Database, asked: Instant | None) -> Briefing
 
     metrics, problem = await measured(given)
     try:
-        features, name, now = features_of(given, db, metrics), me(given), machine_clock().now()
-        since = asked if asked is not None else await features.briefing.last_visit(name)
+        features, who, now = features_of(given, db, metrics), me(given), machine_clock().now()
+        since = asked if asked is not None else await features.briefing.last_visit(who.name)
         since = now - DAY if since is None else since
         if since > now:
             raise UsageError("That is in the future.", "Give a `--since` that is before now.")
-        found = await gather(features, name, since, now)
+        found = await gather(features, who.name, since, now, who.origin)
     finally:
         if metrics is not None:
             await metrics.close()

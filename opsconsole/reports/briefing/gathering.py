@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from opsconsole.core.clock import local
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
+from opsconsole.health.changes.model import ChangeKind
 from opsconsole.reports.briefing.collecting import PARTS, sections, things
 from opsconsole.reports.briefing.drafting import Standing
 from opsconsole.reports.briefing.model import Briefing, Item, Part, Section
@@ -52,16 +53,17 @@ class Features(NamedTuple):
     """Whose days count; None: the machine's."""
 
 
-async def gather(features: Features, me: str, since: Instant, until: Instant) -> Briefing:
+async def gather(features: Features, me: str, since: Instant, until: Instant, origin: str = "") -> Briefing:
     """What happened in a time; a part that cannot be read is told of, and the others are there.
 
     Args:
         features: whom to ask.
         me: who was away.
+        origin: where they are now: that root has signed in from there is no news to root.
         since: ms UTC, included.
         until: ms UTC, left out.
     """
-    asking = _Asking(features, me, since, until)
+    asking = _Asking(features, me, since, until, origin)
     handovers = await asking.told(features.briefing.open)
     firing = await asking.told(features.alerts.open)
     told = [Section(Part.WRONG, tuple(_wrong(one, since) for one in firing)),
@@ -90,8 +92,9 @@ async def standing(features: Features, me: str, now: Instant) -> Standing:
 class _Asking:
     """One question to all features."""
 
-    def __init__(self, features: Features, me: str, since: Instant, until: Instant) -> None:
+    def __init__(self, features: Features, me: str, since: Instant, until: Instant, origin: str) -> None:
         self._features, self._me, self._since, self._until = features, me, since, until
+        self._signed_in = f"root from {origin}" if origin not in ("", "local") else "root here"
         self.problems: list[str] = []
 
     async def told(self, ask: Callable[[], Awaitable[Sequence[T]]]) -> Sequence[T]:
@@ -111,10 +114,15 @@ class _Asking:
                 return await source.happenings(self._since, self._until, MOST)
 
             happenings = await self.told(ask)
-            items = [one for one in things(happenings, self._me) if one.target not in firing]
+            others = [one for one in happenings if not self._own_sign_in(one)]
+            items = [one for one in things(others, self._me) if one.target not in firing]
             if items:
                 found.append(Section(PARTS[source.kind], tuple(items), len(happenings) >= MOST))
         return found
+
+    def _own_sign_in(self, one: Happening) -> bool:
+        """Nobody stands beside what was found in logs; whoever is root has signed in to be here."""
+        return self._me == "root" and one.deed == ChangeKind.SIGN_IN.value and one.about == self._signed_in
 
     async def taken(self) -> list[Item]:
         """Own hand-overs that somebody has taken."""

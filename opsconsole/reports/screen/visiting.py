@@ -98,7 +98,8 @@ class Visit:
         from opsconsole.reports.briefing.gathering import gather  # noqa: PLC0415 - after the first paint
 
         now = context.clock.now()
-        return await gather(self.features(context), context.actor.name, now if self.since is None else self.since, now)
+        since = now if self.since is None else self.since
+        return await gather(self.features(context), context.actor.name, since, now, context.actor.origin)
 
     def hear(self, app: OpsConsole, topics: frozenset[str] | None = None) -> None:
         """The console is there, time went on (None), or something happened."""

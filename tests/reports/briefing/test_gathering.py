@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from opsconsole.core.clock import HOUR
 from opsconsole.core.errors import StorageUnusable
 from opsconsole.core.levels import Level
+from opsconsole.health.changes.model import Change, ChangeKind
+from opsconsole.health.changes.store import ChangeStore
 from opsconsole.logbook.model import EntryType
 from opsconsole.reports.briefing.drafting import draft
-from opsconsole.reports.briefing.gathering import standing
+from opsconsole.reports.briefing.gathering import gather, standing
 from opsconsole.reports.briefing.model import Part
 from tests.health.samples import NOW, ZONE
 from tests.reports.briefing.house import LEFT, happened, house, parts
@@ -60,6 +62,17 @@ async def test_nothing_happened_where_only_what_was_wrong_before_still_is(tmp_pa
         assert parts(found) == {Part.WRONG: ["certificate: refused"]}
         await at.features.log.new(ANA, EntryType.CHANGE, "what she did herself")
         assert (await at.told(since=NOW - HOUR)).empty
+
+
+async def test_that_root_has_signed_in_is_news_to_others_and_from_elsewhere(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        await ChangeStore(at.metrics).add([Change(NOW - HOUR, ChangeKind.SIGN_IN, "root from 192.0.2.7"),
+                                           Change(NOW - HOUR, ChangeKind.SIGN_IN, "root here")])
+        for who, origin, told in (("root", "192.0.2.7", ["sign-in: root here"]),
+                                  ("root", "local", ["sign-in: root from 192.0.2.7"]),
+                                  ("ana", "192.0.2.7", ["sign-in: root here", "sign-in: root from 192.0.2.7"])):
+            found = await gather(at.features, who, LEFT, NOW, origin)
+            assert sorted(parts(found)[Part.CHANGES]) == sorted(told)
 
 
 async def test_hand_overs_wait_for_others_until_one_takes_them(tmp_path: Path) -> None:
