@@ -55,7 +55,7 @@ WRITTEN = Action("emergency.entry", ("e",), "entry", "Open its entry of the log.
 EMERGENCY_PAGE = (TELL, STEP, LOOK, JOT, WALK, MUTE, OVER, WRITTEN)
 """An emergency, what is done first first."""
 
-LIST = (OPEN, NEW, EDIT, SIGN, DONE, PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
+LIST = (OPEN, NEW, EDIT, SIGN, DONE, MAINTENANCE, PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
 """The list, what is done most first."""
 ENTRY = (EDIT, SIGN, AMEND, DONE, ATTACH, MAINTENANCE, VERSION, SEND_BACK, DROP, RESTORE, SHOW, KEEP, TIMES, NEXT,
          PREVIOUS)

@@ -116,9 +116,10 @@ def test_a_file_that_cannot_be_written_to(tmp_path: Path) -> None:
 
 async def test_the_jobs_of_the_log() -> None:
     settings = LogbookSettings(heads=("/var/log/heads",), heads_every=Duration(3600))
-    (job,) = await jobs(workplace(settings))
+    reminder, job = await jobs(workplace(settings))
     assert (job.name, job.schedule, job.catch_up) == ("logbook.heads", Every(3600.0), CatchUp.LATEST)
-    assert not await jobs(workplace(None))
+    assert (reminder.name, reminder.recorded) == ("logbook.emergency", False)
+    assert [one.name for one in await jobs(workplace(None))] == ["logbook.emergency"]
 
 
 def workplace(settings: LogbookSettings | None) -> Any:

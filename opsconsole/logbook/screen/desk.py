@@ -80,7 +80,7 @@ class Desk:
         """
         before, service = (self.counts, self.emergencies), self.service(context)
         view = View(80, context.glyphs, context.clock.now(), context.zone)
-        self.counts = counted(len((await service.find(OPEN)).numbers), await due_now(service, context), view)
+        self.counts = counted((await service.find(OPEN)).count, await due_now(service, context), view)
         self.emergencies = waiting(await service.emergencies())
         return before != (self.counts, self.emergencies)
 

@@ -16,6 +16,7 @@ from opsconsole.checklists.settings import ChecklistSettings
 from opsconsole.core.clock import MINUTE
 from opsconsole.core.glyphs import ASCII, UNICODE
 from opsconsole.core.identity import Role
+from opsconsole.core.levels import Level
 from opsconsole.logbook.actions import EMERGENCY
 from opsconsole.logbook.model.emergency import Message, MessageStatus, Way
 from opsconsole.logbook.screen.desk import desk_of
@@ -170,6 +171,18 @@ async def test_of_several_one_is_chosen_and_a_viewer_declares_none(tmp_path: Pat
         assert "The shop is down" in shown.text
         await shown.press("m", "x")
         assert on(shown, EmergencyScreen), "others may look"
+
+
+async def test_the_console_says_once_that_a_message_is_due(tmp_path: Path) -> None:
+    house, part = House(tmp_path), LogPart(None)
+    number = await going_on(house)
+    async with house.shown(now=NOW + 10 * MINUTE) as shown:
+        for _ in range(2):
+            await part._count(shown.app)
+        badge = part.badge()
+        assert badge is not None
+        assert (badge.number, badge.level, badge.word) == (1, Level.CRITICAL, "emergency")
+        assert shown.said == [f"{UNICODE.critical} A message about emergency {number} is due: E opens it, m writes it."]
 
 
 async def test_nothing_foreign_acts(tmp_path: Path) -> None:
