@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.console.topline import Badge, TabLabel, TopFacts, topline
+from opsconsole.console.topline import Badge, Notice, TabLabel, TopFacts, topline
 from opsconsole.core.glyphs import ASCII, UNICODE
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import Line, Style, Tint
@@ -17,7 +17,8 @@ badges = st.none() | st.builds(Badge, st.integers(0, 99_999), st.sampled_from(Le
 labels = st.builds(TabLabel, st.sampled_from("123456789"), st.text(max_size=20), badges, st.booleans())
 tabs = st.lists(labels, max_size=7)
 facts = st.builds(TopFacts, st.text(max_size=80), tabs.map(tuple), st.text(max_size=40), st.just("14:31"),
-                  st.sampled_from(("", "CET", "Europe/Berlin")), st.text(max_size=20), st.text(max_size=20))
+                  st.sampled_from(("", "CET", "Europe/Berlin")), st.text(max_size=20), st.text(max_size=20),
+                  st.none() | st.builds(Notice, st.text(max_size=60), st.text(max_size=20), st.sampled_from(Level)))
 
 
 def text(line: Line) -> str:
@@ -54,6 +55,15 @@ def test_the_present_screen_is_inverse_and_the_others_are_not() -> None:
 def test_a_problem_of_the_storage_goes_last_of_all() -> None:
     for cells in (40, 60, 80, 120):
         assert "✖ no records" in text(topline(FACTS._replace(problem="no records"), cells, UNICODE))
+
+
+def test_what_holds_for_everybody_stays_with_its_end() -> None:
+    facts = FACTS._replace(notice=Notice("maintenance until 15:00 +1", "maint. 15:00 +1", Level.WARNING))
+    assert "  ▲ maintenance until 15:00 +1 · ana · " in text(topline(facts, 140, UNICODE))
+    for cells in (40, 60, 80):
+        assert "▲ maint. 15:00 +1 " in text(topline(facts, cells, UNICODE))
+    calm = topline(facts._replace(notice=Notice("maintenance until 15:00", "maint. 15:00")), 140, UNICODE)
+    assert {span.text: span.style for span in calm.spans}["maintenance until 15:00"] is Style.ACCENT
 
 
 def test_spots_stand_on_their_tabs() -> None:

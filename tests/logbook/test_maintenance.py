@@ -226,8 +226,10 @@ async def test_it_warns_before_it_runs_out_and_again_after_it_was_extended(here:
 
 async def test_what_ran_out_can_be_extended_and_finished(here: Shop) -> None:
     entry = await here.start()
+    assert await here.service.overrun() == 0
     here.host.clock.forward(2 * 3600)
     assert await here.service.works() == []
+    assert await here.service.overrun() == 1
     again = await here.service.extend_maintenance(BEN, entry.id, here.host.clock.now() + HOUR)
     assert again.window != entry.window
     (work,) = await here.service.works()

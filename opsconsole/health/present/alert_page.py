@@ -146,7 +146,8 @@ def window_row(window: Window, view: View) -> Line:
     return content(view, [
         Span(fmt.right(f"#{window.id}", NUMBER), Style.FAINT), Span("  "), Span(left(word, 12, view), Style.MUTED),
         Span(view.clean(window.about), strong=True), Span(f"  {when}", Style.MUTED),
-        Span(f"  {view.clean(window.author)}: {view.clean(window.reason)}")], target=f"silence:{window.id}")
+        Span(f"  {view.clean(window.author)}: {view.clean(window.reason)}"),
+        Span(f"  log entry {window.entry}" if window.entry else "", Style.FAINT)], target=f"silence:{window.id}")
 
 
 def replay_lines(found: Sequence[Replayed], view: View) -> list[Line]:

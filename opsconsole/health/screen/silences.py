@@ -177,6 +177,12 @@ class SilencesScreen(ConsoleScreen, inherit_bindings=False):
         return said if window.covers(names) else f"{said} No check and no alert has that name now."
 
     async def _end(self, window: Window) -> None:
+        if window.entry:
+            from opsconsole.logbook.screen.maintaining import finish  # noqa: PLC0415 - where the log opened one
+
+            if await finish(self, window.entry):
+                self.list.reload()
+            return
         context = self.context
         name, kind = limited(harmless(window.about), 40), window.kind.value
         details = [f"{limited(harmless(window.author), 40)} began it: {limited(harmless(window.reason), 180)}",

@@ -131,6 +131,14 @@ class Maintaining(Signing):
         """All maintenance of entries that goes on, the next to end first."""
         return await self.windows.going(self._db) if self._windows is not None else []
 
+    async def overrun(self) -> int:
+        """How many entries there are of which the maintenance ran out, and nobody has finished it."""
+        if self._windows is None:
+            return 0
+        now, found = self._clock.now(), await store.working(self._db)
+        works = [await self.windows.look(self._db, window) for window in found]
+        return sum(one is not None and one.over(now) for one in works)
+
     async def troubles(self, number: int) -> tuple[Trouble, ...]:
         """What keeps maintenance from being finished without a reason.
 

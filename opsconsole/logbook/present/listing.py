@@ -49,7 +49,7 @@ class Counts(NamedTuple):
 
     unsigned: int = 0
     overdue: int = 0
-    """Next actions whose day is over."""
+    """Next actions whose day is over, and maintenance that ran out before it was finished."""
     due: int = 0
     """Next actions of today."""
 

@@ -81,6 +81,7 @@ class Desk:
         before, service = (self.counts, self.emergencies), self.service(context)
         view = View(80, context.glyphs, context.clock.now(), context.zone)
         self.counts = counted((await service.find(OPEN)).count, await due_now(service, context), view)
+        self.counts = self.counts._replace(overdue=self.counts.overdue + await service.overrun())
         self.emergencies = waiting(await service.emergencies())
         return before != (self.counts, self.emergencies)
 

@@ -42,7 +42,7 @@ AGAIN: Final = 60.0
 class LogScreen(Previewing, Acting, ConsoleScreen, inherit_bindings=False):
     """The list of entries, newest first, below the next actions that are due."""
 
-    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.LIST, shell.FILTER, *shell.MOVES)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.LIST, shell.FILTER, actions.MAINTENANCE, *shell.MOVES)
     PREFERENCE: ClassVar[str] = "log.preview"
     NARROW: ClassVar[int] = SMALL
     DEFAULT_CSS: ClassVar[str] = """

@@ -70,6 +70,23 @@ async def maintain(screen: ConsoleScreen, names: Sequence[str] = (), number: int
     return await (_extend if what == "extend" else _finish)(screen, service, work)
 
 
+async def finish(screen: ConsoleScreen, number: int) -> bool:
+    """Finish the maintenance of an entry, after a look at what is green. Needs to run in a worker.
+
+    Returns:
+        Whether it is finished.
+    """
+    service = service_or_none(screen)
+    if service is None:
+        return False
+    try:
+        work = await service.work(await service.entry(number))
+    except OpsError as error:
+        screen.console.notify_error(error)
+        return False
+    return work is not None and await _finish(screen, service, work)
+
+
 async def _works(service: LogService, number: int, now: Instant) -> list[Work]:
     """What goes on; of an entry that is meant, its own, also when its time ran out."""
     if number:

@@ -12,6 +12,7 @@ from opsconsole.logbook.store.reading import (
     last_of,
     of_run,
     rows,
+    working,
 )
 from opsconsole.logbook.store.rows import Reader, words_of
 from opsconsole.logbook.store.writing import (
@@ -27,4 +28,4 @@ from opsconsole.logbook.store.writing import (
 
 __all__ = ["Reader", "actions", "add", "add_amendment", "add_attachments", "amendments", "attachments", "between",
            "due", "found", "get", "get_many", "last_of", "next_attachment", "next_number", "of_run", "put",
-           "put_found", "put_shown", "rows", "words_of"]
+           "put_found", "put_shown", "rows", "words_of", "working"]

@@ -125,6 +125,12 @@ async def last_of(db: Reader, kind: str, before: Instant, but: int) -> tuple[int
     return None if row is None else (row["id"], row["at"])
 
 
+async def working(db: Reader) -> list[int]:
+    """The windows of entries that are still written, and go on."""
+    return [row[0] for row in await db.rows('SELECT "window" FROM log_entry WHERE state = \'open\' AND ended IS NULL'
+                                            ' AND "window" <> 0 ORDER BY id')]
+
+
 async def of_run(db: Reader, run: int) -> list[int]:
     """The entries that were drafted from a run."""
     return [row["id"] for row in await db.rows("SELECT id FROM log_entry WHERE run = :run AND run <> 0 ORDER BY id",
