@@ -55,8 +55,8 @@ WRITTEN = Action("emergency.entry", ("e",), "entry", "Open its entry of the log.
 EMERGENCY_PAGE = (TELL, STEP, LOOK, JOT, WALK, MUTE, OVER, WRITTEN)
 """An emergency, what is done first first."""
 
-LIST = (OPEN, NEW, EDIT, SIGN, DONE, MAINTENANCE, PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
-"""The list, what is done most first."""
+LIST = (OPEN, NEW, EDIT, SIGN, DONE, PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
+"""The list, what is done most first; `MAINTENANCE` comes behind the filter, which a small footer must not lose."""
 ENTRY = (EDIT, SIGN, AMEND, DONE, ATTACH, MAINTENANCE, VERSION, SEND_BACK, DROP, RESTORE, SHOW, KEEP, TIMES, NEXT,
          PREVIOUS)
 """One entry."""
