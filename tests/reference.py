@@ -27,7 +27,8 @@ SCREENS = {
     "trend": "The trend of a line", "processes": "Processes", "process": "One process", "alerts": "Alerts",
     "alert": "One alert", "silences": "Silences and maintenance", "uptime": "Uptime", "oncall": "On call",
     "checklist": "A checklist and its items", "checklists": "Checklists", "kept": "How well checklists were kept",
-    "briefing": "Since your last visit", "handover": "A hand-over", "logs": "The log", "log": "An entry of the log"}
+    "briefing": "Since your last visit", "handover": "A hand-over", "logs": "The log", "log": "An entry of the log",
+    "proposal": "Proposals for an entry"}
 """What the ids of actions begin with, and where these work."""
 
 
