@@ -81,6 +81,8 @@ COMMANDS = {
     "report": Entry("opsconsole.reports.commands:report", "Fill in reports of a day, week, month, quarter or year."),
     "rule": Entry("opsconsole.health.rule_commands:rule", "Try rules on the past."),
     "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
+    "targets": Entry("opsconsole.reports.targets_commands:targets",
+                     "Show every target beside what was reached, and where the number comes from."),
     "ticket": Entry("opsconsole.tickets.commands:ticket", "List, answer, move, import and export tickets."),
 }
 

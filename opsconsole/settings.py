@@ -65,6 +65,12 @@ policies:
 routing:
   - {categories: [technical], team: ops, how: least-loaded}
 """
+_TARGETS: Final = """
+uptime: {label: Uptime, goal: "> 99.9%", from: [{uptime: shop}]}
+response: {label: Response time, goal: "< 800ms", window: 7d, from: [{metric: "check:shop.latency", of: p95}]}
+first-response: {label: First response, goal: "< 4h", from: [{tickets: first_response}]}
+coverage: {label: Documentation, goal: "> 95%", window: month, from: [{answer: monthly/coverage, run: after}]}
+"""
 """What the commented configuration shows of keys whose default says nothing."""
 
 
@@ -102,6 +108,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     logbook: Annotated[Any, Meta(
         description="The maintenance log: what two persons sign, and where heads of the audit trail are kept.",
         extra={"type": "opsconsole.logbook.settings:LogbookSettings"})] = None
+    targets: Annotated[Any, Meta(
+        description="What is to be reached, by name: a goal, a window, and where the figure comes from.",
+        extra={"type": "opsconsole.reports.targets.settings:Targets", "example": _TARGETS})] = None
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """A path that depends on the folder the program is started in."""
@@ -124,9 +133,10 @@ def all_actions() -> tuple[Action, ...]:
     from opsconsole.health.actions import ACTIONS as HEALTH  # noqa: PLC0415
     from opsconsole.logbook.actions import ACTIONS as LOG  # noqa: PLC0415
     from opsconsole.reports.briefing.actions import ACTIONS as BRIEFING  # noqa: PLC0415
+    from opsconsole.reports.targets.actions import ACTIONS as TARGETS  # noqa: PLC0415
     from opsconsole.tickets.actions import ACTIONS as TICKETS  # noqa: PLC0415
 
-    return (*CONSOLE, *HEALTH, *TICKETS, *CHECKLISTS, *LOG, *BRIEFING)
+    return (*CONSOLE, *HEALTH, *TICKETS, *CHECKLISTS, *LOG, *BRIEFING, *TARGETS)
 
 
 def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
@@ -156,6 +166,17 @@ def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
         calendars = () if settings.tickets is None else settings.tickets.calendars
         for path, message in calendar_mistakes(settings.checklists, calendars):
             yield ("checklists", *path), message
+    if settings.logbook and settings.logbook.emergency.tell:
+        from opsconsole.notify.names import unknown  # noqa: PLC0415 - only where somebody is named
+
+        for path, message in unknown(settings.logbook.emergency.tell, settings.notify):
+            yield ("logbook", "emergency", "tell", *path), message
+    if settings.targets:
+        from opsconsole.reports.targets.settings import target_mistakes  # noqa: PLC0415 - only where there are targets
+
+        goals = None if settings.tickets is None else settings.tickets.goals
+        for path, message in target_mistakes(settings.targets, settings.checks, goals):
+            yield ("targets", *path), message
 
 
 def read_settings(path: Path, env: Mapping[str, str], *, need_secrets: bool = True) -> Settings:

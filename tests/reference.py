@@ -28,7 +28,8 @@ SCREENS = {
     "alert": "One alert", "silences": "Silences and maintenance", "uptime": "Uptime", "oncall": "On call",
     "checklist": "A checklist and its items", "checklists": "Checklists", "kept": "How well checklists were kept",
     "briefing": "Since your last visit", "handover": "A hand-over", "logs": "The log", "log": "An entry of the log",
-    "proposal": "Proposals for an entry"}
+    "proposal": "Proposals for an entry",
+    "targets": "Targets"}
 """What the ids of actions begin with, and where these work."""
 
 

@@ -53,6 +53,7 @@ RUNS: dict[str, tuple[tuple[str, ...], ...]] = {
                ("show", "weekly", "--for", "last", "--format", "md", "-o", "r.md")),
     "rule": (("--help",), ("test", "--help")),
     "status": ((), ("--json",)),
+    "targets": ((), ("--json",), ("--for", "last month")),
     "ticket": (("list",), ("list", "--json"), ("views",), ("views", "--json"), ("new", "x"), ("new", "x", "--json"),
                ("stats",), ("stats", "--json"), ("kept",), ("kept", "--json"), ("mail",), ("export",),
                ("export", "--format", "markdown"), ("import", "--dry-run", "tickets.csv"),
@@ -103,7 +104,7 @@ def test_what_an_agent_will_stand_on_needs_no_terminal_toolkit() -> None:
     modules = [".".join(("opsconsole", *path.relative_to(folder).with_suffix("").parts))
                for path in sorted(folder.rglob("*.py"))]
     screens = ("opsconsole.console", "opsconsole.health.screen", "opsconsole.tickets.screen",
-               "opsconsole.checklists.screen", "opsconsole.logbook.screen")
+               "opsconsole.checklists.screen", "opsconsole.logbook.screen", "opsconsole.reports.screen")
     headless = [module.removesuffix(".__init__") for module in modules if not module.startswith(screens)
                 and module not in {"opsconsole.__main__", "opsconsole.health.sampling.probe"}]
     code = (f"import importlib, sys\nfor name in {headless!r}:\n    importlib.import_module(name)\n"

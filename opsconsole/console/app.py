@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.console.agents import look_after_agent
-from opsconsole.console.opening import open_named, planned
+from opsconsole.console.opening import open_named, open_source, planned
 from opsconsole.console.part import Part, begin, hear
 from opsconsole.console.signals import CRASHED, Terminal
 from opsconsole.console.storage import Storage
@@ -24,7 +24,10 @@ from opsconsole.core.errors import OpsError
 from opsconsole.core.terminal import colours, require_terminal, speaks_unicode, started_with
 from opsconsole.logbook.actions import EMERGENCY
 from opsconsole.reports.briefing.actions import SHOW
+from opsconsole.reports.screen.aiming import PART as TARGETS
+from opsconsole.reports.screen.aiming import Aims, show_targets
 from opsconsole.reports.screen.visiting import Visit, show_briefing
+from opsconsole.reports.targets.actions import SHOW as SHOW_TARGETS
 from opsconsole.timeline import sources
 
 if TYPE_CHECKING:
@@ -138,13 +141,15 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     app.context.features[EMERGENCY] = parts.logbook.emergency
     app.context.features[SHOW] = show_briefing
     app.context.parts[TIMELINE] = Timeline(sources, partial(open_named, watch, board))
+    aims = app.context.parts[TARGETS] = Aims(settings, partial(open_source, watch, board))
+    app.context.features[SHOW_TARGETS] = show_targets
     app.heard = partial(hear, parts, app)
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
     app.begun = partial(_begin, app, loaded, options, parts, board)
     parts.logbook.windows = partial(planned, settings)
-    app.read_again = partial(_read_again, loaded, watch, board, parts)
+    app.read_again = partial(_read_again, loaded, watch, board, parts, aims)
     return app
 
 
@@ -237,7 +242,8 @@ def _identify(loaded: Loaded) -> Actor:
     return current_actor(loaded.settings.roles)
 
 
-def _read_again(loaded: Loaded, watch: Watch, board: Board, parts: _Parts) -> tuple[ConsoleSettings, Actor]:
+def _read_again(loaded: Loaded, watch: Watch, board: Board, parts: _Parts,
+                aims: Aims) -> tuple[ConsoleSettings, Actor]:
     """The configuration as it is now, of the same file or of one that is there since.
 
     Raises:
@@ -253,6 +259,7 @@ def _read_again(loaded: Loaded, watch: Watch, board: Board, parts: _Parts) -> tu
     board.use(settings.checks)
     board.duty = _duty(settings.notify)
     parts.use(found.path, settings)
+    aims.use(settings)
     return settings.console, actor
 
 

@@ -47,3 +47,65 @@ def open_named(watch: Watch, board: Board, screen: ConsoleScreen, target: str) -
         from opsconsole.logbook.screen.entry import EntryScreen  # noqa: PLC0415 - when it is opened
 
         screen.app.push_screen(EntryScreen(int(name)))
+
+
+def open_source(watch: Watch, board: Board, screen: ConsoleScreen, target: str) -> None:
+    """Show where a number comes from: `check:site`, `line:memory`, `run:5`, `tickets`, `log`.
+
+    Args:
+        watch: what the screens of health show live.
+        board: what they show of the agent's work.
+        screen: from which it is opened.
+        target: what; see `Actual.opens` of targets.
+    """
+    kind, _, name = target.partition(":")
+    if kind == "check":
+        from opsconsole.health.screen.check import CheckScreen  # noqa: PLC0415 - when it is opened
+
+        screen.app.push_screen(CheckScreen(watch, board, name, (name,)))
+    elif kind == "line":
+        from opsconsole.health.screen.trend import TrendScreen  # noqa: PLC0415 - when it is opened
+
+        screen.app.push_screen(TrendScreen(watch, board, name, (name,)))
+    elif kind == "uptime":
+        from opsconsole.health.screen.uptime import UptimeScreen  # noqa: PLC0415 - when it is opened
+
+        screen.app.push_screen(UptimeScreen(watch, board))
+    elif kind == "alerts":
+        from opsconsole.health.screen.alerts import AlertsScreen  # noqa: PLC0415 - when it is opened
+
+        screen.app.push_screen(AlertsScreen(watch, board))
+    elif kind == "checklists":
+        from opsconsole.checklists.screen.kept import KeptScreen  # noqa: PLC0415 - when it is opened
+
+        screen.app.push_screen(KeptScreen())
+    elif kind == "timeline":
+        screen.action_timeline()
+    elif kind == "log":
+        screen.console.go_to("4")
+    elif kind == "tickets":
+        _open_statistics(screen)
+    else:
+        open_named(watch, board, screen, target)
+
+
+def _open_statistics(screen: ConsoleScreen) -> None:
+    """The figures of tickets; which tickets these are is shown in the queue."""
+    from opsconsole.tickets.screen.queue import QueueScreen  # noqa: PLC0415 - when it is opened
+    from opsconsole.tickets.screen.statistics import StatisticsScreen  # noqa: PLC0415 - as above
+    from opsconsole.tickets.screen.ticket import TicketScreen  # noqa: PLC0415 - as above
+
+    app = screen.app
+
+    def open_ticket(number: int) -> None:
+        app.push_screen(TicketScreen(number))
+
+    def show(filter_text: str) -> None:
+        def filtered() -> None:
+            if isinstance(app.screen, QueueScreen):
+                app.screen.show_filter(filter_text)
+
+        screen.console.go_to("2")
+        app.call_later(filtered)
+
+    app.push_screen(StatisticsScreen(show, open_ticket))

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from opsconsole.core.errors import ConfigError, ExitCode
-from opsconsole.printing import JSON, columns, glyphs, hand_out, machine_clock, print_json, print_lines, say
+from opsconsole.printing import JSON, hand_out, machine_clock, print_json, print_lines, say
+from opsconsole.reports.commanding import checklists_of, ground_of, view
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from opsconsole.checklists.settings import ChecklistSettings
-    from opsconsole.core.database import Database
     from opsconsole.core.periods import Period
-    from opsconsole.core.view import View
     from opsconsole.reports.definition import Definition
-    from opsconsole.reports.gathering.ground import Ground, Records
     from opsconsole.reports.library import Library
     from opsconsole.reports.model import Report
 
@@ -88,7 +85,7 @@ def show(given: Any, name: str, period: str, kind: str | None, output: Path | No
 
     named = _library(given).find(name)
     definition = named.read()
-    zone = _settings(given).zone
+    zone = checklists_of(given).zone
     time = wanted(definition, period, machine_clock().now(), zone)
     made = asyncio.run(_filled(given, definition, time, named.name))
     chosen = "json" if as_json else kind or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text")
@@ -102,7 +99,7 @@ def show(given: Any, name: str, period: str, kind: str | None, output: Path | No
 def _print(given: Any, made: Report, zone: tzinfo | None) -> None:
     from opsconsole.reports.present import report_lines
 
-    print_lines(report_lines(made, _view(given, zone)))
+    print_lines(report_lines(made, view(given, zone)))
 
 
 def _written(given: Any, made: Report, kind: str, zone: tzinfo | None) -> Any:
@@ -118,20 +115,7 @@ def _written(given: Any, made: Report, kind: str, zone: tzinfo | None) -> Any:
             return texts.json_text(made)
         case "html":
             return page.html_text(made, zone)
-    return (f"{line.text.rstrip()}\n" for line in present.report_lines(made, _view(given, zone)))
-
-
-def _view(given: Any, zone: tzinfo | None) -> View:
-    from opsconsole.core.view import View
-
-    return View(columns(), glyphs(given), machine_clock().now(), zone)
-
-
-def _settings(given: Any) -> ChecklistSettings:
-    from opsconsole.checklists.settings import ChecklistSettings
-
-    found: ChecklistSettings | None = given.loaded.settings.checklists
-    return found if found is not None else ChecklistSettings()
+    return (f"{line.text.rstrip()}\n" for line in present.report_lines(made, view(given, zone)))
 
 
 def _library(given: Any) -> Library:
@@ -140,42 +124,14 @@ def _library(given: Any) -> Library:
     from opsconsole.core.paths import beside_config
     from opsconsole.reports.library import Library
 
-    return Library(_settings(given).use, beside_config("reports", given.loaded.paths, os.environ))
+    return Library(checklists_of(given).use, beside_config("reports", given.loaded.paths, os.environ))
 
 
 async def _filled(given: Any, definition: Definition, period: Period, name: str) -> Report:
     """The report, from what is stored; where nothing is, it is blank."""
     import socket
-    from contextlib import AsyncExitStack
 
-    from opsconsole.core.database import METRICS, RECORDS, Database
     from opsconsole.reports.gathering.filling import fill
 
-    paths = given.loaded.paths
-    async with AsyncExitStack() as open_ones:
-        records = metrics = None
-        if paths.records.exists():
-            records = await open_ones.enter_async_context(
-                await Database.open(paths.records, RECORDS, read_only=True))
-        if paths.metrics.exists():
-            metrics = await open_ones.enter_async_context(
-                await Database.open(paths.metrics, METRICS, read_only=True))
-        return await fill(_ground(given, records, metrics), definition, period, name=name, host=socket.gethostname())
-
-
-def _ground(given: Any, records: Database | None, metrics: Database | None) -> Ground:
-    from opsconsole.checklists.library import Library as Templates
-    from opsconsole.checklists.service import ChecklistService
-    from opsconsole.logbook.service import LogService
-    from opsconsole.reports.gathering.ground import Ground, Records
-    from opsconsole.tickets.settings import TicketSettings
-
-    clock, chosen = machine_clock(), _settings(given)
-    found: Records | None = None
-    if records is not None:
-        # Only what was answered is asked, so no template is read.
-        found = Records(records, ChecklistService(records, clock, Templates(chosen), chosen),
-                        LogService(records, clock, given.loaded.settings.logbook))
-    configured = given.loaded.settings
-    return Ground(found, metrics, clock, chosen.zone, checks=configured.checks or {},
-                  tickets=configured.tickets or TicketSettings())
+    async with ground_of(given) as ground:
+        return await fill(ground, definition, period, name=name, host=socket.gethostname())

@@ -33,6 +33,20 @@ def wanted(definition: Definition, text: str, now: Instant, zone: tzinfo | None)
     if word in ("", "this", "last"):
         back = (word or definition.shows) == "last"
         return period_of(definition.covers, now, zone, 1 if back else 0)
+    found = named(text, now, zone)
+    around = period_of(definition.covers, found.begin, zone)
+    if found.end <= around.end:
+        found = around
+    return begun(found, now, zone)
+
+
+def named(text: str, now: Instant, zone: tzinfo | None) -> Period:
+    """The period that somebody names: `today`, `last week`, `2027-01-04`, `2027-01`.
+
+    Raises:
+        UsageError: it is none, or ends before it begins.
+    """
+    word = " ".join(text.lower().split())
     if word in ("today", "yesterday"):
         word = "day" if word == "today" else "last day"
     try:
@@ -41,12 +55,18 @@ def wanted(definition: Definition, text: str, now: Instant, zone: tzinfo | None)
         raise UsageError(f"`{limited(text, 80)}` is no period.", f"Give this, last, {problem}.") from problem
     if found.begin >= found.end:
         raise UsageError(f"`{limited(text, 80)}` ends before it begins.", "Give two dates, the earlier one first.")
-    around = period_of(definition.covers, found.begin, zone)
-    if found.end <= around.end:
-        found = around
-    if found.begin > now:
-        raise UsageError(f"{name_of(found, zone)} has not begun.", "Name a period of which something can be known.")
     return found
+
+
+def begun(period: Period, now: Instant, zone: tzinfo | None) -> Period:
+    """The same period.
+
+    Raises:
+        UsageError: it has not begun.
+    """
+    if period.begin > now:
+        raise UsageError(f"{name_of(period, zone)} has not begun.", "Name a period of which something can be known.")
+    return period
 
 
 def after(period: Period, covers: Covers, zone: tzinfo | None) -> Period:

@@ -53,7 +53,7 @@ async def fill(ground: Ground, definition: Definition, period: Period, *, name: 
 
 
 async def _section(ground: Ground, definition: SectionDefinition, time: Time) -> Section:
-    return Section(definition.title, tuple([await _figure(ground, one, time) for one in definition.figures]),
+    return Section(definition.title, tuple([(await figure(ground, one, time))[0] for one in definition.figures]),
                    tuple([await _table(ground, one, time) for one in definition.tables]))
 
 
@@ -64,8 +64,8 @@ async def _table(ground: Ground, definition: TableDefinition, time: Time) -> Tab
                  made.missing, definition.blanks)
 
 
-async def _figure(ground: Ground, definition: FigureDefinition, time: Time) -> Figure:
-    """The figure of the first source that knows anything."""
+async def figure(ground: Ground, definition: FigureDefinition, time: Time) -> tuple[Figure, Source | None]:
+    """The figure of the first source that knows anything, and that source; None: none knows."""
     blank = Figure(definition.id, definition.title, None, definition.unit, time.known, definition.goal)
     why: list[str] = []
     for source in definition.from_:
@@ -73,9 +73,9 @@ async def _figure(ground: Ground, definition: FigureDefinition, time: Time) -> F
             continue
         found = await (_growth if source.growth else _asked)(ground, source, time)
         if isinstance(found, Known):
-            return _told(definition, found, blank)
+            return _told(definition, found, blank), source
         why.append(found)
-    return replace(blank, missing="; ".join(dict.fromkeys(why)))
+    return replace(blank, missing="; ".join(dict.fromkeys(why))), None
 
 
 async def _asked(ground: Ground, source: Source, time: Time) -> Found:

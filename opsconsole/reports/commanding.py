@@ -1,0 +1,59 @@
+"""What the commands `report` and `targets` share: everything that is stored, opened to be asked."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from opsconsole.printing import columns, glyphs, machine_clock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import tzinfo
+
+    from opsconsole.checklists.settings import ChecklistSettings
+    from opsconsole.core.view import View
+    from opsconsole.reports.gathering.ground import Ground
+
+
+def checklists_of(given: Any) -> ChecklistSettings:
+    """What the configuration says about checklists; reports have their days."""
+    from opsconsole.checklists.settings import ChecklistSettings  # noqa: PLC0415 - `--help` needs none
+
+    found: ChecklistSettings | None = given.loaded.settings.checklists
+    return found if found is not None else ChecklistSettings()
+
+
+def view(given: Any, zone: tzinfo | None) -> View:
+    """For whom lines are drawn."""
+    from opsconsole.core.view import View  # noqa: PLC0415 - only where lines are drawn
+
+    return View(columns(), glyphs(given), machine_clock().now(), zone)
+
+
+@asynccontextmanager
+async def ground_of(given: Any) -> AsyncIterator[Ground]:
+    """Everything that can be asked; what was never stored is not there.
+
+    Raises:
+        StorageError: a database cannot be opened.
+    """
+    from opsconsole.checklists.library import Library  # noqa: PLC0415 - `--help` needs none
+    from opsconsole.checklists.service import ChecklistService  # noqa: PLC0415 - as above
+    from opsconsole.core.database import METRICS, RECORDS, Database  # noqa: PLC0415 - as above
+    from opsconsole.logbook.service import LogService  # noqa: PLC0415 - as above
+    from opsconsole.reports.gathering.ground import Ground, Records  # noqa: PLC0415 - as above
+    from opsconsole.tickets.settings import TicketSettings  # noqa: PLC0415 - as above
+
+    paths, settings, clock, chosen = given.loaded.paths, given.loaded.settings, machine_clock(), checklists_of(given)
+    async with AsyncExitStack() as open_ones:
+        found = metrics = None
+        if paths.records.exists():
+            records = await open_ones.enter_async_context(await Database.open(paths.records, RECORDS, read_only=True))
+            # Only what was answered is asked, so no template is read.
+            found = Records(records, ChecklistService(records, clock, Library(chosen), chosen),
+                            LogService(records, clock, settings.logbook))
+        if paths.metrics.exists():
+            metrics = await open_ones.enter_async_context(await Database.open(paths.metrics, METRICS, read_only=True))
+        yield Ground(found, metrics, clock, chosen.zone, checks=settings.checks or {},
+                     tickets=settings.tickets or TicketSettings())
