@@ -236,7 +236,8 @@ class Chain:
         entry = cast("dict[str, str | int]", dict(zip(names, values[1:8], strict=True)))
         if digest(expected, self._previous, entry) != sealed:
             return self._wrong(expected, "was changed after it was written")
-        if self._heads.get(expected, {sealed.hex()}) != {sealed.hex()}:
+        known = self._heads.get(expected)
+        if known is not None and known != {sealed.hex()}:
             return self._wrong(expected, "is not the one that the head taken earlier names: the trail was written anew")
         self._previous = sealed
         self.count = expected

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opsconsole.core.database import Database, Row
     from opsconsole.logbook.model import Action, Amendment, Attachment, Entry
 
-_PAGE: Final = 100
+_PAGE: Final = 500
 _SEALED: Final = "(seal <> '' OR state = 'signed')"
 _DETAIL: Final[msgspec.json.Decoder[dict[str, Any]]] = msgspec.json.Decoder(dict[str, Any])
 _COLUMNS: Final = ", ".join(dict.fromkeys(f"{ENTRY}, {SUMMARY}, run, \"window\", created".split(", ")))

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 FORMAT = 1
-COLUMNS = ("at", "actor", "uid", "origin", "action", "subject", "detail")
+COLUMNS = ("action", "actor", "at", "detail", "origin", "subject", "uid")
+CONTENT = "{" + ",".join('"' + name + '":%s' for name in COLUMNS) + "}"
+"""What the hash of an entry is over; the same as `canonical` makes, which takes five times as long."""
+QUOTED = json.encoder.encode_basestring
 TYPES = {"seq": int, "at": int, "actor": str, "uid": int, "origin": str, "action": str, "subject": str, "detail": str,
          "previous": str, "hash": str}
 GENESIS = "0" * 64
@@ -127,9 +130,9 @@ class Trail:
             return self.out_of_order(expected, line["seq"])
         if line["previous"] != self.previous:
             return self.wrong(expected, "does not follow from the entry before it")
-        content = canonical({name: line[name] for name in COLUMNS})
+        content = CONTENT % tuple(QUOTED(line[name]) if isinstance(line[name], str) else line[name] for name in COLUMNS)
         before = b"\x01" + expected.to_bytes(8, "big") + bytes.fromhex(self.previous)
-        digest = hashlib.sha256(before + content).hexdigest()
+        digest = hashlib.sha256(before + content.encode("utf-8", "backslashreplace")).hexdigest()
         if digest != line["hash"]:
             return self.wrong(expected, "was changed after it was written")
         if self.heads.get(expected, {digest}) != {digest}:
