@@ -58,8 +58,10 @@ def parse(text: str) -> Wanted:
         at = found.start(1)
         for value in found[1].split(","):
             if value and value.lower() not in KINDS:
-                raise FilterError(f"there is no kind `{limited(value, 40)}`; there are {', '.join(KINDS)}", at,
-                                  len(value))
+                from opsconsole.core.config import nearest  # noqa: PLC0415 - only for a mistake
+
+                near = nearest(value, KINDS) or f"; there are {', '.join(KINDS)}"
+                raise FilterError(f"there is no kind `{limited(value, 40)}`{near}", at, len(value))
             if value:
                 kinds.append(value.lower())
             at += len(value) + 1

@@ -9,7 +9,7 @@ from opsconsole.console.widgets.pages import Column, ListRow
 from opsconsole.core import format as fmt
 from opsconsole.core.clock import local
 from opsconsole.core.levels import Level
-from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, Tint, fit
+from opsconsole.core.lines import LEVEL_STYLES, Line, Span, Spot, Style, fit
 from opsconsole.core.text import limited, wrap
 from opsconsole.core.view import GAP, View, muted, sides
 
@@ -56,7 +56,7 @@ def row(one: Happening, key: str, view: View, around: Around | None, *, first: b
     far = () if small else ((muted(distance(one.at, around.at) if around is not None else ""),),)
     who = () if small else ((muted(line_of(one.who, view, 40)),),)
     return ListRow(key, ((_sign(one, view),), day, (muted(f"{local(one.at, view.zone):%H:%M:%S}"),), *far,
-                         (muted(one.kind),), (*pointer, what), *who), Tint.BAR if exactly else Tint.NONE)
+                         (muted(one.kind),), (*pointer, what), *who))
 
 
 def _sign(one: Happening, view: View) -> Span:
@@ -141,4 +141,4 @@ def empty_lines(active: str, filter_text: str, *, typing: bool = False) -> list[
     if active != "all":
         return [Line((Span("Nothing of this kind happened."),)), Line(key("]", "shows the next kind"))]
     return [Line((Span("Nothing has happened yet."),)),
-            Line((muted("Alerts, changes of this host, tickets, checklists and the log come here by themselves."),))]
+            Line((muted("Alerts, changes, tickets, checklists and the log come here by themselves."),))]
