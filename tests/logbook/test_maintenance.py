@@ -217,11 +217,16 @@ async def test_it_warns_before_it_runs_out_and_again_after_it_was_extended(here:
     assert (warning.kind.value, warning.title) == ("note", "the maintenance of mail ends in 15 min")
     assert "Nothing that it covers fires." in warning.text
     assert f"log entry {entry.id}" in warning.text
+    here.host.clock.at -= 20 * MINUTE
+    await here.host.beats(15 * 60, 60)
+    assert len(await here.host.notices()) == 1
+    await here.host.beats(6 * 60, 60)
+    assert len(await here.host.notices()) == 2, "the clock was set back"
     await here.service.extend_maintenance(BEN, entry.id, ends + HOUR)
     await here.host.beats(44 * 60, 60)
-    assert len(await here.host.notices()) == 1
-    await here.host.beats(14 * 60, 60)
     assert len(await here.host.notices()) == 2
+    await here.host.beats(14 * 60, 60)
+    assert len(await here.host.notices()) == 3
 
 
 async def test_what_ran_out_can_be_extended_and_finished(here: Shop) -> None:

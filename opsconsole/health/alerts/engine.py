@@ -178,9 +178,9 @@ class AlertEngine:
                 changes.append(change)
             elif not change.state.quiet:
                 quiet[key] = Known(one.machine._replace(state=change.state), change.alert, one.written)
-        ending = self._ending(known, now)
+        ending, early = self._ending(known, now), self._early(now)
         stored: dict[str, Known] = {}
-        if changes or ending:
+        if changes or ending or early:
             before = await self._before(changes, now)
             async with self._db.write() as tx:
                 await self._guard.confirm(tx)
@@ -188,10 +188,12 @@ class AlertEngine:
                 stored = await self._recorder.write(tx, changes, now, before)
                 for window, firing in ending:
                     await self._recorder.warn(tx, window, firing, now)
+                await store.not_warned(tx, early)
                 touched = TOPIC in tx.topics
             self._topic += touched
         warned = {window.id for window, _ in ending}
-        self._windows = [replace(one, warned=True) if one.id in warned else one for one in self._windows]
+        self._windows = [replace(one, warned=one.id in warned) if one.id in warned or one.id in early else one
+                         for one in self._windows]
         self._known = {key: one for key, one in {**known, **quiet, **stored}.items() if not one.state.quiet}
         self._muting.forget_others(self._known)
         self._tell_fired(changes, stored)
@@ -260,13 +262,16 @@ class AlertEngine:
         """Silences that run out soon while something that they cover fires, and the work of entries of the log."""
         found = []
         for window in self._windows:
-            soon = min(WARN_BEFORE, (window.ends - window.begins) // 4)
-            if window.active(now) and not window.warned and window.ends - now <= soon:
+            if window.active(now) and not window.warned and window.ends - now <= _soon(window):
                 firing = [one.alert for one in known.values() if one.alert is not None and one.alert.open
                           and one.alert.phase is Phase.FIRING and self._muting.covered(window, one.alert)]
                 if firing or window.entry:
                     found.append((window, firing))
         return found
+
+    def _early(self, now: Instant) -> set[int]:
+        """Those of which was said that they run out, and which do not after all: the clock was set back."""
+        return {one.id for one in self._windows if one.warned and one.ends - now > _soon(one)}
 
     def _tell_fired(self, changes: Iterable[Change], stored: Mapping[str, Known]) -> None:
         if self._fired is None:
@@ -275,3 +280,8 @@ class AlertEngine:
             alert = stored[change.before.machine.key].alert
             if alert is not None and any(effect.kind is Kind.FIRED for effect in change.effects):
                 self._fired(alert)
+
+
+def _soon(window: Window) -> int:
+    """From how many ms before its end on it is said that it runs out."""
+    return min(WARN_BEFORE, (window.ends - window.begins) // 4)

@@ -14,7 +14,7 @@ from opsconsole.health.alerts.model import Alert, Detail, Event, Evidence, Windo
 from opsconsole.notify.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from opsconsole.core.database import Database, Params, Row, Transaction
 
@@ -254,6 +254,12 @@ async def extend_window(tx: Transaction, number: int, ends: Instant, at: Instant
 async def warned(tx: Transaction, number: int) -> bool:
     """Notes that it was said that one runs out; False when that was noted before."""
     return await tx.run("UPDATE silence SET warned = 1 WHERE id = :id AND warned = 0", {"id": number}) == 1
+
+
+async def not_warned(tx: Transaction, numbers: Iterable[int]) -> None:
+    """Notes that it is to be said again that some run out."""
+    for number in numbers:
+        await tx.run("UPDATE silence SET warned = 0 WHERE id = :id", {"id": number})
 
 
 async def prune(tx: Transaction, now: Instant) -> int:

@@ -127,8 +127,10 @@ async def last_of(db: Reader, kind: str, before: Instant, but: int) -> tuple[int
 
 async def working(db: Reader) -> list[int]:
     """The windows of entries that are still written, and go on."""
-    return [row[0] for row in await db.rows('SELECT "window" FROM log_entry WHERE state = \'open\' AND ended IS NULL'
-                                            ' AND "window" <> 0 ORDER BY id')]
+    # Without the second condition the index of what is not signed would not serve.
+    return [row[0] for row in await db.rows(
+        "SELECT \"window\" FROM log_entry WHERE state = 'open' AND state <> 'signed' AND ended IS NULL"
+        ' AND "window" <> 0 ORDER BY begun')]
 
 
 async def of_run(db: Reader, run: int) -> list[int]:
