@@ -166,17 +166,21 @@ def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
         calendars = () if settings.tickets is None else settings.tickets.calendars
         for path, message in calendar_mistakes(settings.checklists, calendars):
             yield ("checklists", *path), message
-    if settings.logbook and settings.logbook.emergency.tell:
-        from opsconsole.notify.names import unknown  # noqa: PLC0415 - only where somebody is named
-
-        for path, message in unknown(settings.logbook.emergency.tell, settings.notify):
-            yield ("logbook", "emergency", "tell", *path), message
+    yield from _told_of_emergencies(settings)
     if settings.targets:
         from opsconsole.reports.targets.settings import target_mistakes  # noqa: PLC0415 - only where there are targets
 
         goals = None if settings.tickets is None else settings.tickets.goals
         for path, message in target_mistakes(settings.targets, settings.checks, goals):
             yield ("targets", *path), message
+
+
+def _told_of_emergencies(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
+    if settings.logbook and settings.logbook.emergency.tell:
+        from opsconsole.notify.names import unknown  # noqa: PLC0415 - only where somebody is named
+
+        for path, message in unknown(settings.logbook.emergency.tell, settings.notify):
+            yield ("logbook", "emergency", "tell", *path), message
 
 
 def read_settings(path: Path, env: Mapping[str, str], *, need_secrets: bool = True) -> Settings:

@@ -115,6 +115,11 @@ def message(given: Any, /, next_: str | None, send: bool, tell: tuple[str, ...],
 
     if draft and (send or tell):
         raise UsageError("A draft is sent to nobody.", "Leave --draft out.")
+    if tell:
+        from opsconsole.notify.names import unknown
+
+        for _, problem in unknown(tell, given.loaded.settings.notify):
+            raise UsageError(f"{problem[0].upper()}{problem[1:].rstrip('?.')}.", "`opsconsole config show` names all.")
 
     async def change(db: Database, actor: Actor) -> Message | Told:
         service = service_of(given, db)

@@ -1,4 +1,4 @@
-"""What the maintenance log tells of a time: work that began and ended, and entries that were signed or amended."""
+"""What the maintenance log tells of a time: work that began and ended, what was signed, amended, or told of it."""
 
 from __future__ import annotations
 
@@ -39,10 +39,14 @@ _AMENDED: Final = """
     SELECT a.at, e.id, 'amended', json_array(a.actor), '', e.title, a.reason
     FROM log_amendment AS a INDEXED BY log_amendment_at JOIN log_entry AS e ON e.id = a.entry
     WHERE a.at >= :since AND a.at < :until{words} ORDER BY a.at DESC, a.entry DESC, a.seq DESC LIMIT :limit"""
-_OWN: Final = "begun ended signed amended"
+_TOLD: Final = """
+    SELECT t.at, e.id, 'told: ' || (t.message ->> 'status'), json_array(t.actor), '', e.title, t.message ->> 'issue'
+    FROM log_told AS t INDEXED BY log_told_at JOIN log_entry AS e ON e.id = t.entry
+    WHERE t.at >= :since AND t.at < :until{words} ORDER BY t.at DESC, t.entry DESC, t.seq DESC LIMIT :limit"""
+_OWN: Final = "begun ended signed amended told"
 _OF_WORK: Final = "(type || ' ' || title || ' ' || performers)"
 _PARTS: Final = ((_AMENDED, "(a.actor || ' ' || e.title || ' ' || a.reason)"), (_SIGNED, "(a.actor || ' ' || e.title)"),
-                 (_ENDED, _OF_WORK), (_BEGUN, _OF_WORK))
+                 (_TOLD, "(t.actor || ' ' || e.title || ' ' || t.message)"), (_ENDED, _OF_WORK), (_BEGUN, _OF_WORK))
 """Each with the SQL of all that is told of it."""
 _NAMES: Final = msgspec.json.Decoder(tuple[str, ...])
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from opsconsole.core.config import nearest
 from opsconsole.notify.model import Severity
-from opsconsole.notify.settings import LOG
+from opsconsole.notify.settings import LOG, NotifySettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from opsconsole.notify.settings import NotifySettings, Rotation
+    from opsconsole.notify.settings import Rotation
 
     Mistakes = Iterator[tuple[tuple[str, ...], str]]
 
@@ -23,6 +23,11 @@ def addressees(settings: NotifySettings) -> tuple[str, ...]:
     """Whom something can be sent to, as `tell` names them: contacts, rotations, channels."""
     return (*settings.contacts, *(ONCALL + name for name in settings.rotations),
             *(CHANNEL + name for name in settings.channels))
+
+
+def unknown(targets: Iterable[str], settings: NotifySettings | None) -> Mistakes:
+    """(place among them, sentence) of all that `tell` names and that is nobody; None: nothing is configured."""
+    yield from _targets((), targets, settings if settings is not None else NotifySettings())
 
 
 def mistakes(settings: NotifySettings) -> Mistakes:

@@ -21,6 +21,7 @@ from opsconsole.logbook.messages import LABELS, beginning, course_of, next_of, s
 from opsconsole.logbook.model import Action, EntryState, EntryType, Point, Status
 from opsconsole.logbook.model.emergency import Message, MessageStatus, PostMortem, Way
 from opsconsole.logbook.settings import EmergencySettings, LogbookSettings
+from opsconsole.logbook.timeline import LogTimeline
 from opsconsole.notify.composing import compose
 from opsconsole.notify.model import Delivery, MessageState, Severity
 from opsconsole.notify.model import Message as Outgoing
@@ -220,6 +221,19 @@ async def test_its_checklist_is_taken_up_ticked_and_goes_into_its_entry(tmp_path
         assert (await desk.service.walk(run)).steps[0].verdict is Verdict.OK
 
 
+async def test_what_was_told_stands_on_the_timeline(tmp_path: Path) -> None:
+    async with logdesk(tmp_path) as desk:
+        number = (await desk.service.declare(ANA, "down")).emergency.entry
+        desk.clock.go(MINUTE)
+        await desk.service.tell(BEN, number, replace(DOWN, status=MessageStatus.FIXING), Way.COPIED)
+        source = LogTimeline(desk.db)
+        for words in ("", "fixing 502", "told"):
+            found = (await source.happenings(START, START + HOUR, 10, words))[0]
+            assert (found.at, found.who, found.what, found.target, found.detail) == (
+                START + MINUTE, "ben", "down: told: fixing", f"entry:{number}", DOWN.issue)
+        assert await source.happenings(START, START + HOUR, 10, "resolved") == []
+
+
 TEXT = st.text(max_size=40) | st.sampled_from(CORPUS)
 
 
@@ -249,7 +263,7 @@ def test_when_the_next_message_comes() -> None:
     assert next_of(" 30m ", START, BERLIN) == START + 30 * MINUTE
     assert next_of("1h30m", START, BERLIN) == START + 90 * MINUTE
     for wrong in ("soon", "0", "-5m", "8d", "2001-01-01 10:00", "25:00"):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"\.$"):
             next_of(wrong, START, BERLIN)
 
 

@@ -28,7 +28,8 @@ def desk(program: Program, home: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 def test_an_emergency_from_its_first_minute_to_the_signature(desk: Desk) -> None:
-    desk.configure("logbook: {emergency: {within: 10m, update: 20m, contact: 'Ana, 555 01', tell: ['channel:log']}}")
+    desk.configure("logbook: {emergency: {within: 10m, update: 20m, contact: 'Ana, 555 01', tell: ['channel:log']}}\n"
+                   "notify: {contacts: {ben: {channels: [log]}}}")
     said = desk.says("emergency", "start", "the shop", "is down")
     assert said.startswith("EMERGENCY #1 the shop is down")
     assert "first 10 min: " in said
@@ -78,6 +79,7 @@ def test_what_cannot_be_is_said_in_a_sentence(desk: Desk) -> None:
     desk.says("emergency", "note", "--of", "2", "x")
     assert "Write when as 30m" in desk.fails("emergency", "message", "--of", "1", "--next", "soon")
     assert "sent to nobody" in desk.fails("emergency", "message", "--of", "1", "--draft", "--send")
+    assert "There is no contact `eve`" in desk.fails("emergency", "message", "--of", "1", "--to", "eve")
     desk.says("add", "disk swapped")
     assert "There is no emergency 3." in desk.fails("emergency", "note", "--of", "3", "x")
     desk.says("emergency", "end", "--of", "1", "--cause", "none")
@@ -85,3 +87,6 @@ def test_what_cannot_be_is_said_in_a_sentence(desk: Desk) -> None:
     shown = desk.json("emergency", "show", "1")[0]
     assert (shown["going"], shown["entry"]["title"], shown["seconds_to_next_message"]) == (False, "Emergency", None)
     assert desk.entry(1)["created_by"] == ME
+    desk.configure("logbook: {emergency: {tell: [eve]}}")
+    code, _, error = desk("emergency", "show")
+    assert (code, "logbook.emergency.tell" in error, "there is no contact `eve`" in error) == (2, True, True), error

@@ -68,8 +68,8 @@ async def _declared(screen: ConsoleScreen) -> None:
                            f" {actor.name} is {actor.role.word}.")
         return
     title = await screen.app.push_screen_wait(Ask(
-        "EMERGENCY: what is wrong?", done="declare it, and start the clock", hint="platform down, data lost …",
-        glyphs=screen.context.glyphs,
+        "EMERGENCY: what is wrong?", done="declare it, and start the clock", glyphs=screen.context.glyphs,
+        hint=f"platform down, data lost {screen.context.glyphs.ellipsis}",
         check=lambda text: f"At most {MOST_TITLE} characters." if len(text.strip()) > MOST_TITLE else None))
     service = service_or_none(screen)
     if title is None or service is None:

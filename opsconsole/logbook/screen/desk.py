@@ -42,6 +42,8 @@ class Desk:
     """Makes whoever knows the checklists of emergencies; None: nobody does."""
     addressees: Callable[[], tuple[str, ...]] = tuple
     """Says whom a message can be sent to: contacts, `oncall:ROTATION`, `channel:NAME`."""
+    unknown: Callable[[tuple[str, ...]], str | None] = lambda _: None
+    """Says what is wrong with names of whom to send it to; None: nothing."""
     windows: Callable[[ConsoleContext, Database], Windows] | None = None
     """Makes who mutes checks during maintenance; None: nobody does."""
     counts: Counts = field(default_factory=Counts)

@@ -91,8 +91,11 @@ class MessageScreen(EmergencyForm, inherit_bindings=False):
                   hint="30m or 14:30; empty: none"),
             Field("contact", "Contact", value=first.contact, hint="a name and a number"),
             Field("tell", "Send to", value=" ".join((last.tell if last is not None else ()) or settings.tell),
-                  words=desk_of(self.context).addressees(), hint=f"empty: {_AS_ROUTED}"))
+                  words=desk_of(self.context).addressees(), hint=f"empty: {_AS_ROUTED}", check=self._unknown))
         await self.fill(fields, form="log-message", key=str(self.number))
+
+    def _unknown(self, text: str) -> str | None:
+        return desk_of(self.context).unknown(_names(text))
 
     def _wrong_next(self, text: str) -> str | None:
         try:
@@ -111,7 +114,7 @@ class MessageScreen(EmergencyForm, inherit_bindings=False):
             return False
         message = Message(values["subject"], MessageStatus(values["status"]), values["issue"].strip(),
                           values["impact"].strip(), values["resolution"].strip(), following, values["contact"].strip())
-        tell = tuple(dict.fromkeys(values["tell"].replace(",", " ").split()))
+        tell = _names(values["tell"])
         way = await self._way(tell)
         service = service_or_none(self)
         if way is None or service is None or not await self._hand_over(way, message):
@@ -215,6 +218,10 @@ class MortemScreen(EmergencyForm, inherit_bindings=False):
         if self._then is not None:
             self._then()
         return True
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text.replace(",", " ").split()))
 
 
 def _wrong(name: str, text: str, now: Instant, zone: tzinfo | None) -> str | None:

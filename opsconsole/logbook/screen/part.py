@@ -45,7 +45,7 @@ class LogPart(Part["Desk"]):
         """See `Part.make`."""
         from opsconsole.logbook.screen.desk import Desk  # noqa: PLC0415 - after the first paint
 
-        return Desk(opener=self._opener, addressees=self._addressees)
+        return Desk(opener=self._opener, addressees=self._addressees, unknown=self._unknown)
 
     @staticmethod
     def emergency(screen: ConsoleScreen) -> None:
@@ -59,6 +59,12 @@ class LogPart(Part["Desk"]):
         from opsconsole.notify.names import addressees  # noqa: PLC0415 - when a message is written
 
         return addressees(self.notify) if self.notify is not None else ()
+
+    def _unknown(self, names: tuple[str, ...]) -> str | None:
+        """As above."""
+        from opsconsole.notify.names import unknown  # noqa: PLC0415 - as above
+
+        return next((f"{message[0].upper()}{message[1:]}." for _, message in unknown(names, self.notify)), None)
 
     def fit(self, desk: Desk) -> None:
         """See `Part.fit`."""
