@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opsconsole.core.clock import HOUR
 from opsconsole.logbook.model import Status
-from tests.reports.world import CHECKS
+from tests.reports.world import BEGIN, CHECKS, DARK
 
 if TYPE_CHECKING:
     import sqlite3
@@ -89,6 +89,10 @@ class Oracle:
     def inside(self, at: int) -> bool:
         return self.period.begin <= at < self.until
 
+    def watched(self) -> bool:
+        """Whether there was an agent at some time of it."""
+        return any(at >= BEGIN and not DARK[0] <= at < DARK[1] for at in range(self.period.begin, self.until, HOUR))
+
     def metric(self, source: Source) -> float | None:
         values = [value for at, value in self.world.facts.series.get(source.metric, ()) if self.inside(at)]
         if not values:
@@ -123,14 +127,14 @@ class Oracle:
         return 100 * sum(ends) / len(ends) if ends else None
 
     def changes(self, source: Source) -> float | None:
-        if not any(self.inside(at) for at, _ in self.world.facts.series["cpu.busy"]):
+        if not self.watched():
             return None
         return float(sum(kind == source.changes and self.inside(at) for at, kind in self.world.facts.changes))
 
     def alerts(self, source: Source) -> float | None:
         every = [(severity, check) for at, severity, _, check in self.world.facts.alerts if self.inside(at)]
         found = [severity for severity, check in every if source.check in ("", check)]
-        if not every and not any(self.inside(at) for at, _ in self.world.facts.series["cpu.busy"]):
+        if not every and not self.watched():
             return None
         return float(len(found) if source.alerts == "fired" else found.count(source.alerts))
 

@@ -12,6 +12,7 @@ import random
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -61,7 +62,7 @@ BEGIN: Final = instant(datetime(2026, 9, 28, tzinfo=ZONE))
 """Since when there is an agent: the third quarter is known in part."""
 DARK: Final = instant(datetime(2026, 10, 12, 6, tzinfo=ZONE)), instant(datetime(2026, 10, 13, 18, tzinfo=ZONE))
 """When it stood still."""
-STEP: Final = 6 * HOUR
+STEP: Final = 12 * HOUR
 NEVER: Final = frozenset({"metric:auto-dispatch", "updates.security", "check:home-page.first_byte"})
 """Series that nobody recorded."""
 CHECKS: Final = ("home-page", "database", "redis", "health", "health-db", "site", "backup", "intrusion")
@@ -211,7 +212,7 @@ def _dues(category: Category) -> Iterator[date]:
     day = date(2024, 12, 1)
     while day <= local(NOW, ZONE).date():
         first = day.day == 1
-        if {Category.DAILY: day >= date(2026, 9, 20), Category.WEEKLY: day.weekday() == 0 and day.year == 2026,
+        if {Category.DAILY: day >= date(2026, 9, 27), Category.WEEKLY: day.weekday() == 0 and day.year == 2026,
                 Category.MONTHLY: first and day.year == 2026, Category.QUARTERLY: first and day.month in (1, 4, 7, 10),
                 Category.ANNUAL: first and day.month == 1}.get(category, day.weekday() == 2 and day.year == 2026):
             yield day
@@ -289,8 +290,9 @@ async def _run(tx: Any, template: Template, digest: str, day: date, items: set[s
     return RunFacts(stored, timely and done, seconds if done else 0.0, answers)
 
 
-class World(NamedTuple):
-    """The databases of one set, and the facts."""
+@dataclass(repr=False)
+class World:
+    """The databases of one set, and the facts; too many to be shown."""
 
     set: str
     records: Path
