@@ -24,8 +24,8 @@ _LEVELS: Final = {State.MET: Level.OK, State.MISSED: Level.CRITICAL, State.UNKNO
 _STYLES: Final = {State.MET: Style.OK, State.MISSED: Style.CRITICAL, State.UNKNOWN: Style.UNKNOWN}
 _GUTTER: Final = 2
 _MOST_LABEL: Final = 44
-_LEAST_ORIGIN: Final = 20
-"""Cells without which the origin goes below its line."""
+_SHORT_ORIGIN: Final = 44
+"""Cells of where a number comes from for which there must be room, or that goes below the line."""
 
 
 class _Wide(NamedTuple):
@@ -73,7 +73,8 @@ def target_lines(found: Sequence[Actual], view: View, *, configured: bool = True
     if not found:
         return [_line([muted(NOT_NOW if configured else NOBODY)], view)]
     wide = _columns(found, view)
-    beside = view.cells - wide.all >= _LEAST_ORIGIN
+    longest = max(width(_origin(one, view)) for one in found)
+    beside = view.cells - wide.all >= min(longest, _SHORT_ORIGIN)
     heads = (f"{'':{_GUTTER}}{'state':<{_STATE}}{left('target', wide.label, view)}  {fmt.right('goal', wide.goal)}  "
              f"{fmt.right('actual', wide.actual)}  {'window' if wide.span else '':<{wide.span}}"
              f"  {'from' if beside else ''}")
@@ -101,10 +102,14 @@ def _target(one: Actual, wide: _Wide, view: View, *, beside: bool) -> list[Line]
              muted(f"  {fmt.right(_goal(one, view), wide.goal)}"),
              Span(f"  {fmt.right(_actual(one, view), wide.actual)}", style if state is not State.MET else Style.TEXT),
              muted(f"  {left(_span(one), wide.span, view)}")]
-    origin = view.clean(origin_of(one.figure).removeprefix("blank: "))
+    origin = _origin(one, view)
     if beside:
         return [_line([*spans, muted(f"  {origin}")], view, one.figure.name)]
     return [_line(spans, view, one.figure.name), _line([Span(f"{'':{_GUTTER + _STATE}}{origin}", Style.FAINT)], view)]
+
+
+def _origin(one: Actual, view: View) -> str:
+    return view.clean(origin_of(one.figure).removeprefix("blank: "))
 
 
 def _goal(one: Actual, view: View) -> str:

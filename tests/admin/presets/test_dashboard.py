@@ -54,6 +54,20 @@ TARGETS: tuple[Fact, ...] = (
     ("backups that succeed > 99 %", "checks.full-backup.slo", "99%"),
     ("backups that succeed > 99 %", "checks.database-backup.slo", "99%"),
     ("backups that succeed > 99 %", "@weekly-report.backups.min", "99"),
+    ("board: uptime > 99.9 %", "targets.uptime.goal", "> 99.9%"),
+    ("board: response time < 1000 ms", "targets.response.goal", "< 1000ms"),
+    ("board: memory used < 80 %", "targets.memory.goal", "< 80%"),
+    ("board: disk used < 80 %", "targets.disk.goal", "< 80%"),
+    *((f"board: {name} healthy", f"targets.{name}.goal", ">= 100%") for name in ("database", "cache", "queue")),
+    ("board: error rate < 0.1 %", "targets.error-rate.goal", "< 0.1%"),
+    ("board: recovery time < 4 h", "targets.recovery.goal", "< 4h"),
+    *((f"board: {figure}, goal of the tickets", f"targets.{name}.from.0.tickets", figure) for name, figure in (
+        ("first-response", "first_response"), ("resolution", "resolution"), ("satisfaction", "satisfaction"),
+        ("first-contact", "first_contact"), ("escalated", "escalated"), ("knowledge", "knowledge"))),
+    ("board: documentation coverage > 95 %", "targets.documentation.goal", "> 95%"),
+    ("board: automated share > 90 %", "targets.automated.goal", "> 90%"),
+    ("board: tasks that succeed > 95 %", "targets.tasks.goal", "> 95%"),
+    ("board: backups that succeed > 99 %", "targets.backups.goal", "> 99%"),
 )
 TICKETS: tuple[Fact, ...] = (
     ("urgent, first response", "tickets.policies.desk.promises.urgent.response", "1h"),

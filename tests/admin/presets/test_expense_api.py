@@ -111,6 +111,14 @@ TARGETS: tuple[Fact, ...] = (
     ("P95, each week", "@weekly.performance.expect", ["< 200ms"]),
     ("tickets, categories", "@monthly.categories.kind", "table"),
     ("feedback", "tickets.categories.feedback.label", "feedback"),
+    ("board: uptime > 99.5 %", "targets.uptime.goal", "> 99.5%"),
+    ("board: error rate < 0.1 %", "targets.error-rate.goal", "< 0.1%"),
+    ("board: P95 < 200 ms", "targets.response-p95.goal", "< 200ms"),
+    ("board: recovery time objective < 4 h", "targets.recovery-time.goal", "< 4h"),
+    ("board: recovery point objective < 24 h", "targets.recovery-point.goal", "< 24h"),
+    ("board: P0, resolution 4 h", "targets.resolution-p0.goal", "< 4h"),
+    ("board: P1, first response 2 h", "targets.first-response-p1.goal", "< 2h"),
+    ("board: P1, resolution 24 h", "targets.resolution-p1.goal", "< 24h"),
 )
 
 

@@ -137,7 +137,19 @@ REST: tuple[Fact, ...] = (
     ("resolved within 24 h, target 95 %", "tickets.goals.resolved_24h.is", "> 95%"),
     ("resolved within 24 h, yellow to 80 %", "tickets.goals.resolved_24h.yellow", "15.8%"),
 )
+BOARD: tuple[Fact, ...] = (
+    ("page load < 2 s", "targets.page-load.goal", "< 2s"),
+    ("server response < 500 ms", "targets.server-response.goal", "< 500ms"),
+    ("database queries per page < 50", "targets.queries.goal", "< 50"),
+    ("memory < 60 %", "targets.memory.goal", "< 60%"),
+    ("CPU < 50 %", "targets.cpu.goal", "< 50%"),
+    ("uptime 99.99 %", "targets.uptime.goal", ">= 99.99%"),
+    ("first response, goal of the tickets", "targets.first-response.from.0.tickets", "first_response"),
+    ("satisfaction, goal of the tickets", "targets.satisfaction.from.0.tickets", "satisfaction"),
+    ("training completed 95 %", "targets.training.goal", ">= 95%"),
+    ("resolved within 24 h, goal of the tickets", "targets.resolved.from.0.tickets", "resolved_24h"),
+)
 
 
 def test_every_fact_of_the_marketing_site_is_in_its_preset() -> None:
-    assert wrong("marketing-site", (*SUPPORT, *ESCALATION, *METRICS, *RUNBOOKS, *REST)) == []
+    assert wrong("marketing-site", (*SUPPORT, *ESCALATION, *METRICS, *RUNBOOKS, *REST, *BOARD)) == []

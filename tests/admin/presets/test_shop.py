@@ -126,6 +126,14 @@ TARGETS: tuple[Fact, ...] = (
     ("satisfaction > 4.5 of 5", "tickets.goals.score.is", "> 4.5"),
     ("satisfaction > 4.5 of 5", "@monthly.satisfaction.min", "4.5"),
     ("uptime, each week", "@monday.uptime.min", "99.9"),
+    *((f"board: first month, {name} {goal}", f"targets.first-{name}.goal", goal) for name, goal in (
+        ("uptime", "> 99.5%"), ("response", "< 2s"), ("error-rate", "< 0.1%"), ("critical", "< 2h"),
+        ("satisfaction", "> 4"))),
+    *((f"board: after, {name} {goal}", f"targets.{name}.goal", goal) for name, goal in (
+        ("uptime", "> 99.9%"), ("response", "< 1.5s"), ("error-rate", "< 0.05%"), ("resolution", "< 24h"),
+        ("satisfaction", "> 4.5"))),
+    ("board: the first month after 2027-01-04", "targets.first-uptime.ends", "2027-02-03"),
+    ("board: after", "targets.uptime.starts", "2027-02-03"),
 )
 
 
