@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from opsconsole.core.clock import local
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
-from opsconsole.health.changes.model import ChangeKind
+from opsconsole.core.timeline import Happening
+from opsconsole.health.changes.model import Change, ChangeKind, grouped
 from opsconsole.reports.briefing.collecting import PARTS, sections, things
 from opsconsole.reports.briefing.drafting import Standing
 from opsconsole.reports.briefing.model import Briefing, Item, Part, Section
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
     from opsconsole.checklists.service import ChecklistService
     from opsconsole.core.clock import Instant
-    from opsconsole.core.timeline import Happening, Source
+    from opsconsole.core.timeline import Source
     from opsconsole.health.alerts.model import Alert
     from opsconsole.health.alerts.service import AlertService
     from opsconsole.logbook.service import LogService
     from opsconsole.reports.briefing.service import BriefingService
     from opsconsole.tickets.service import TicketService
 
-MOST: Final = 1_000
+MOST: Final = 500
 """Happenings of one kind that are looked at, the newest; who was away for longer reads the timeline."""
 _OWN: Final = ("is:mine sort:-updated", "is:watched sort:-updated")
 """The tickets of a person."""
@@ -35,6 +36,8 @@ _MOST_GIVEN: Final = 50
 """Of those that changed last, how many are looked at for who gave them."""
 _MOST_STANDING: Final = 200
 """Tickets of a person, and the newest runs of checklists, that are looked at."""
+_CHANGE: Final = "change"
+"""The kind of what the timeline tells of this host."""
 _BAD: Final = {"warning": Level.WARNING, "critical": Level.CRITICAL}
 
 T = TypeVar("T")
@@ -115,6 +118,8 @@ class _Asking:
 
             happenings = await self.told(ask)
             others = [one for one in happenings if not self._own_sign_in(one)]
+            if source.kind == _CHANGE:
+                others = _together(others)
             items = [one for one in things(others, self._me) if one.target not in firing]
             if items:
                 found.append(Section(PARTS[source.kind], tuple(items), len(happenings) >= MOST))
@@ -159,6 +164,12 @@ class _Asking:
         """The tickets that are the person's own, as targets."""
         found = [await self._features.tickets.find(text, self._me, limit=_MOST_OWN) for text in _OWN]
         return [f"ticket:{number}" for one in found for number in one.numbers]
+
+
+def _together(changes: Sequence[Happening]) -> list[Happening]:
+    """Packages that were changed with one command as one, as health tells of them."""
+    found = grouped(Change(one.at, ChangeKind(one.deed), one.about) for one in changes)
+    return [Happening(one.at, _CHANGE, f"{one.kind.value}: {one.text}") for one in found]
 
 
 def _wrong(alert: Alert, since: Instant) -> Item:

@@ -75,6 +75,13 @@ async def test_that_root_has_signed_in_is_news_to_others_and_from_elsewhere(tmp_
             assert sorted(parts(found)[Part.CHANGES]) == sorted(told)
 
 
+async def test_packages_of_one_command_are_one_line(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        await ChangeStore(at.metrics).add([Change(NOW - HOUR + number, ChangeKind.PACKAGE, f"lib{number} upgraded 1 to 2")
+                                           for number in range(9)])
+        assert parts(await at.told())[Part.CHANGES] == ["package: lib0 upgraded 1 to 2 and 8 more"]
+
+
 async def test_hand_overs_wait_for_others_until_one_takes_them(tmp_path: Path) -> None:
     async with house(tmp_path) as at:
         number = await at.handed()
