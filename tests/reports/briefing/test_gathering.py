@@ -77,8 +77,8 @@ async def test_that_root_has_signed_in_is_news_to_others_and_from_elsewhere(tmp_
 
 async def test_packages_of_one_command_are_one_line(tmp_path: Path) -> None:
     async with house(tmp_path) as at:
-        await ChangeStore(at.metrics).add([Change(NOW - HOUR + number, ChangeKind.PACKAGE, f"lib{number} upgraded 1 to 2")
-                                           for number in range(9)])
+        many = [Change(NOW - HOUR + number, ChangeKind.PACKAGE, f"lib{number} upgraded 1 to 2") for number in range(9)]
+        await ChangeStore(at.metrics).add(many)
         assert parts(await at.told())[Part.CHANGES] == ["package: lib0 upgraded 1 to 2 and 8 more"]
 
 
