@@ -35,7 +35,9 @@ def shown(value: Value, unit: str = "") -> str:
     size = abs(value)
     text = (figure(value) if float(value).is_integer() and size < 1e15 else
             fmt.number(value, 1) if size >= 100 else fmt.number(value, 2) if size >= 1 else f"{value:.3g}")
-    return f"{text} {unit}".rstrip()
+    # `1 ticket`; no unit of measurement is so long and ends so.
+    word = unit.removesuffix("s") if value == 1 and len(unit) > 2 else unit
+    return f"{text} {word}".rstrip()
 
 
 def is_long(value: Value) -> bool:

@@ -72,6 +72,7 @@ def test_lines_have_values_goals_and_sources_and_say_why_something_is_blank(cell
 @pytest.mark.parametrize(("value", "unit", "text"), [
     (None, "%", ""), (0.0, "%", "0 %"), (100.0, "%", "100 %"), (99.9999, "%", "99.99 %"), (0.0004, "%", "<0.01 %"),
     (97.25, "%", "97.2 %"), (144.44, "%", "144.4 %"), (-0.5306, "%", "-0.53 %"), (17.0, "jobs", "17 jobs"),
+    (1.0, "tickets", "1 ticket"), (1.0, "ms", "1 ms"), (1.0, "s", "1 s"),
     (0.65912, "s", "0.659 s"), (3.14159, "h", "3.14 h"), (812.449, "ms", "812.4 ms"), (1e16, "", "10000000000000000.0"),
     ("good", "", "good")])
 def test_a_value_is_never_rounded_to_all_or_nothing(value: Any, unit: str, text: str) -> None:
