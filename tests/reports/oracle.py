@@ -99,6 +99,8 @@ class Oracle:
             return None
         ordered = sorted(values)
         match source.of:
+            case "min":
+                return ordered[0]
             case "max":
                 return ordered[-1]
             case "last":
@@ -175,6 +177,10 @@ class Oracle:
                 return 100 * timely / planned if planned else None
             case "missed":
                 return float(sum(one.run.outcome == "missed" for one in runs))
+            case "planned":
+                return float(planned)
+            case "failed":
+                return float(sum(one.run.failed for one in runs if one.run.outcome == "done"))
         raise AssertionError(source.checklists)
 
     def looked(self, name: str, run: str) -> list[tuple[RunFacts, Any]]:

@@ -13,10 +13,12 @@ from msgspec.structs import replace
 from opsconsole.checklists.library import Library as Templates
 from opsconsole.checklists.service import ChecklistService
 from opsconsole.checklists.settings import SETS, ChecklistSettings
-from opsconsole.core.clock import local
+from opsconsole.core.clock import DAY, local
+from opsconsole.core.config import decode
 from opsconsole.core.database import METRICS, RECORDS, Database
 from opsconsole.health.checks.settings.own import MetricCheck
 from opsconsole.logbook.service import LogService
+from opsconsole.reports.definition import Definition
 from opsconsole.reports.gathering.beginning import records_begin
 from opsconsole.reports.gathering.filling import fill
 from opsconsole.reports.gathering.ground import Ground, Records
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opsconsole.core.periods import Period
-    from opsconsole.reports.definition import Definition
 
 PERIODS = {"day": "2026-10-20", "week": "2026-W43", "month": "2026-10", "quarter": "2026-Q3", "year": "2025"}
 """The clocks go back on the Sunday of that week; the quarter and the year are known in part."""
@@ -168,6 +169,62 @@ def oracle_first(world: World) -> tuple[int]:
     with closing(sqlite3.connect(world.records)) as raw:
         found: tuple[int] = raw.execute("SELECT min(at) FROM ticket_event").fetchone()
         return found
+
+
+OWN = """
+title: Own
+covers: month
+sections:
+  - title: All
+    figures:
+      - {id: sum, title: A, from: [{metric: cpu.busy, of: sum}]}
+      - {id: never, title: A, from: [{metric: cpu.bussy}, {uptime: nowhere}, {jobs: [nobody, no-*]}]}
+      - {id: words, title: A, from: [{answer: end-of-day/status, of: sum}]}
+      - {id: grown, title: A, from: [{answer: end-of-day/status, growth: true}]}
+      - {id: nothing, title: A, from: [{log: entries, growth: true}]}
+      - {id: unheard, title: A, from: [{answer: nowhere/item}, {alerts: fired, check: nowhere}]}
+      - {id: unknown, title: A, from: [{tickets: created, filter: "category:nowhere"}]}
+      - {id: least, title: A, from: [{metric: cpu.busy, of: min}]}
+      - {id: tasks, title: A, from: [{log: tasks}]}
+      - {id: found, title: A, from: [{log: found}]}
+      - {id: unsigned, title: A, from: [{log: unsigned}]}
+      - {id: issues, title: A, from: [{log: issues}]}
+      - {id: info, title: A, from: [{alerts: info}]}
+      - {id: planned, title: A, from: [{checklists: planned}]}
+      - {id: failed, title: A, from: [{checklists: failed}]}
+      - {id: bugs, title: A, from: [{tickets: resolved, filter: "category:bug"}]}
+      - {id: status, title: A, from: [{answer: end-of-day/status}]}
+"""
+
+
+async def test_each_source_says_why_it_knows_nothing(made: dict[str, World]) -> None:
+    own = decode(OWN, Definition, source="own", env=None)
+    async with open_house(made["generic"]) as house:
+        report, oracle = await house.report(own, "2026-10")
+        with closing(oracle.raw):
+            assert {one.name: one.missing for one in report.figures() if one.missing} == {
+                "sum": "values of cpu.busy cannot be added up",
+                "never": "cpu.bussy was not recorded; the check nowhere did not run; no job reported as nobody, no-*",
+                "words": "what was answered in end-of-day/status is no number", "grown": "words do not grow",
+                "unheard": "nowhere was not due; there is no check nowhere",
+                "unknown": "there is no category nowhere"}
+            for one in own.sections[0].figures[-10:]:
+                assert same(report.figure(one.id).value, oracle.value(list(one.from_), one.unit), ""), one.id
+            assert report.figure("nothing").source == (
+                f"{report.figure('tasks').source}, against the period before")
+        report, oracle = await house.report(own, "2026-09")
+        oracle.raw.close()
+        assert report.figure("nothing").missing == "it was nothing the period before"
+
+
+async def test_what_is_kept_no_longer_is_said(made: dict[str, World]) -> None:
+    (monthly,) = (definition for named, definition in shipped("generic") if named.short == "monthly")
+    async with open_house(made["generic"]) as house:
+        house.ground.clock = HandClock(NOW + 80 * DAY)
+        for text, missing, remark in (("2026-10", "reports of jobs are kept for 90 d", ""),
+                                      ("2026-11", "", "kept since 2026-11-16")):
+            report = await fill(house.ground, monthly, wanted(monthly, text, NOW, ZONE), name="x", host="")
+            assert (report.figure("backups").missing, report.figure("backups").remark) == (missing, remark)
 
 
 async def test_a_lamp_is_the_worst_of_what_is_known_where_nobody_says_it(house: House) -> None:
