@@ -119,7 +119,7 @@ class Happenings:
             number = self.window.of(About(around.target), around.at)
             rows = self.window.rows
             if number < len(rows) and rows[number].target == around.target:
-                self.around = around._replace(title=rows[number].what)
+                self.around = around._replace(title=rows[number].about or rows[number].what)
 
     async def rows(self, offset: int, limit: int) -> Sequence[ListRow]:
         """See `RowSource.rows`; whoever comes to an end of what was read has more read."""
