@@ -16,7 +16,7 @@ from opsconsole.core.format import duration
 from opsconsole.notify import store
 from opsconsole.notify.ladders import due as ladder_due
 from opsconsole.notify.model import TELLING, TOPIC, Notice, NoticeKind, Recipient, Severity, Stored, Thread
-from opsconsole.notify.routing import DIGEST
+from opsconsole.notify.routing import ALONE, DIGEST, NOW, Slot
 from opsconsole.notify.settings import LOG as LOG_CHANNEL
 from opsconsole.notify.settings import LogChannel
 
@@ -188,18 +188,21 @@ class Planner:
         if not told:
             LOG.info("nobody is told at once: %s", stored.notice.title)
         for recipient, group in self._directory.once(told or {Recipient(LOG_CHANNEL): 0.0}).items():
-            await self._add(tx, stored.seq, recipient, stored.notice.severity, group, now)
+            await self._add(tx, stored.seq, recipient, stored.notice.severity, group, now,
+                            alone=bool(stored.notice.word))
 
     async def _add(self, tx: Transaction, seq: int, recipient: Recipient, severity: Severity, group: float,
-                   now: Instant) -> None:
-        """Adds a notice to what goes to a recipient next."""
+                   now: Instant, *, alone: bool = False) -> None:
+        """Adds a notice to what goes to a recipient next; one that has a word of its own is a message by itself."""
         settings, directory = self._directory.settings, self._directory
         slot = directory.slot(recipient, severity, group, now)
+        if alone and slot.lane == NOW:
+            slot = Slot(ALONE, now)
         since = now - round(settings.storm.within * 1000)
         earlier = await store.earlier(tx, recipient, slot.lane, since)
         slot = directory.calmed(recipient, severity, slot, earlier, now)
-        alone = isinstance(directory.channel(recipient.channel), LogChannel)
-        message = None if alone else await store.open_message(tx, recipient, slot.lane)
+        single = slot.lane == ALONE or isinstance(directory.channel(recipient.channel), LogChannel)
+        message = None if single else await store.open_message(tx, recipient, slot.lane)
         if message is None:
             until = slot.due + round(settings.retry_for * 1000)
             name = await store.add_message(tx, recipient, slot.lane, severity, now, slot.due, until)

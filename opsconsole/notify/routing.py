@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from opsconsole.notify.model import Notice
     from opsconsole.notify.settings import AppriseChannel, Contact, NotifySettings
 
-NOW, DIGEST, QUIET = "now", "digest", "quiet"
-"""The lanes: what goes out soon, with the next digest, at the end of somebody's quiet hours."""
+NOW, ALONE, DIGEST, QUIET = "now", "alone", "digest", "quiet"
+"""The lanes: what goes out soon, at once and with nothing else, with the next digest, at the end of quiet hours."""
 
 
 class Slot(NamedTuple):

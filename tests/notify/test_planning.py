@@ -50,6 +50,21 @@ async def test_what_happens_within_the_window_is_one_message(bench: Open, tmp_pa
     assert [told["thread"] for told in message["notices"]] == ["alert:1", "alert:2", "alert:3"]
 
 
+async def test_what_has_a_word_of_its_own_goes_at_once_and_by_itself(bench: Open, tmp_path: Path) -> None:
+    sink = Sink(tmp_path)
+    b = await bench(team(sink, "storm: {messages: 1}\n"))
+    await b.fire("alert:1", title="db down")
+    for _ in range(2):
+        await b.fire("emergency:7", "note", title="shop is down", text="Status: fixing\nIssue: 502\nImpact: all",
+                     word="URGENT")
+    await b.go()
+    assert sink.titles == ["[URGENT] web-01: shop is down"] * 2, "no other message waits for it, and no storm holds it"
+    assert sink.got[0]["text"].startswith("Status: fixing\nIssue: 502\nImpact: all\n")
+    await b.fire("alert:2", title="queue long")
+    await b.settle()
+    assert sink.titles[2:] == ["[CRITICAL] web-01: 2 messages: db down"]
+
+
 async def test_over_before_it_was_sent(bench: Open, tmp_path: Path) -> None:
     sink = Sink(tmp_path)
     b = await bench(team(sink))
