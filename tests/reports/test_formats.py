@@ -17,7 +17,7 @@ from opsconsole.core.periods import period_of
 from opsconsole.core.text import width
 from opsconsole.core.view import View
 from opsconsole.reports import page, texts
-from opsconsole.reports.model import Figure, Report, Section, Standing, Table
+from opsconsole.reports.model import Figure, Report, Section, Standing, Table, worst
 from opsconsole.reports.present import report_lines
 from opsconsole.reports.wording import shown
 from tests.hostile import CORPUS
@@ -77,6 +77,13 @@ def test_lines_have_values_goals_and_sources_and_say_why_something_is_blank(cell
     ("good", "", "good")])
 def test_a_value_is_never_rounded_to_all_or_nothing(value: Any, unit: str, text: str) -> None:
     assert shown(value, unit) == text
+
+
+def test_the_worst_of_what_is_known_counts() -> None:
+    unknown, green, yellow, red = (Standing.UNKNOWN, Standing.GREEN, Standing.YELLOW, Standing.RED)
+    for standings, expected in (([], unknown), ([unknown], unknown), ([unknown, green], green),
+                                ([green, yellow, green], yellow), ([yellow, red, unknown], red), ([red, green], red)):
+        assert worst(standings) is expected
 
 
 def test_csv_has_a_line_for_each_figure_and_each_cell() -> None:
