@@ -77,7 +77,9 @@ def _lines(found: Proposed, shell: Sequence[Proposal]) -> Iterator[str]:
     if not rows:
         yield f"Nothing happened since {local(found.since):%Y-%m-%d %H:%M} that would be a line of the log."
         return
-    yield f"Since {local(found.since):%Y-%m-%d %H:%M}{', its end' if found.more else ''}:"
+    after = f", the end of entry {found.last}" if found.last else ""
+    newest = "; of so much, only the newest was looked at" if found.more else ""
+    yield f"Since {local(found.since):%Y-%m-%d %H:%M}{after}{newest}:"
     cells = max(len(harmless(one.key)) for one in rows)
     for one in rows:
         at = f"{local(one.at):%Y-%m-%d %H:%M}" if one.at is not None else "-"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from msgspec.structs import replace
 from textual.containers import Vertical
@@ -12,8 +11,9 @@ from textual.containers import Vertical
 from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
 from opsconsole.console.keys import key_label
-from opsconsole.console.storage import WAIT, StorageState, opened
+from opsconsole.console.storage import opened
 from opsconsole.console.timeline import PART as TIMELINE
+from opsconsole.console.timeline.source import sources_of
 from opsconsole.console.widgets.page_view import PageView
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
@@ -33,17 +33,12 @@ from opsconsole.logbook.proposing import dropped, moved, said, stands, taken
 from opsconsole.logbook.screen.desk import desk_of, service_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from opsconsole.console.context import ConsoleContext
     from opsconsole.console.form_screen import FormScreen
-    from opsconsole.console.timeline import Timeline
     from opsconsole.console.widgets.form import Form
     from opsconsole.core.actions import Action
-    from opsconsole.core.timeline import Source
     from opsconsole.logbook.model import Proposal
 
     Base = FormScreen
@@ -89,8 +84,9 @@ class Proposing(Base):
         self.run_worker(self._read(entry, EntryType(self._kind)), group="proposals", exclusive=True)
 
     async def _read(self, entry: Entry, kind: EntryType) -> None:
+        await opened(self.context)
         try:
-            sources, missing = await sources_of(self.context)
+            sources, missing = await sources_of(self.context) if TIMELINE in self.context.parts else ((), "")
             found = await service_of(self.context).proposals(self.context.actor, kind, sources, number=entry.id)
         except OpsError as error:
             found = Proposed(entry.begun, entry.begun, problems=(str(error),))
@@ -317,24 +313,3 @@ class Proposing(Base):
             form.set(*found)
         else:
             self.console.say("Its line is not in the form any more as it was; nothing was taken out.", Level.WARNING)
-
-
-async def sources_of(context: ConsoleContext) -> tuple[Sequence[Source], str]:
-    """Whoever knows what happened; and why the history of this host is missing, where it is.
-
-    Raises:
-        StorageError: the records are not open.
-    """
-    known, metrics, missing = cast("Timeline | None", context.parts.get(TIMELINE)), None, ""
-    if known is None:
-        return (), ""
-    await opened(context)
-    records = context.storage.db
-    if context.metrics is not None:
-        while context.metrics.state is StorageState.OPENING:  # noqa: ASYNC110 - see `opened`
-            await asyncio.sleep(WAIT)
-        try:
-            metrics = context.metrics.db
-        except OpsError as error:
-            missing = str(error)
-    return known.sources(records, metrics), missing
