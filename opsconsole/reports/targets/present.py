@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from opsconsole.core import format as fmt
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import Line, Span, Spot, Style, fit
-from opsconsole.core.text import width
+from opsconsole.core.text import width, wrap
 from opsconsole.core.view import left, muted
 from opsconsole.reports.targets.model import State, counted
 from opsconsole.reports.wording import is_long, origin_of, shown
@@ -24,8 +24,8 @@ _LEVELS: Final = {State.MET: Level.OK, State.MISSED: Level.CRITICAL, State.UNKNO
 _STYLES: Final = {State.MET: Style.OK, State.MISSED: Style.CRITICAL, State.UNKNOWN: Style.UNKNOWN}
 _GUTTER: Final = 2
 _MOST_LABEL: Final = 44
-_SHORT_ORIGIN: Final = 44
-"""Cells of where a number comes from for which there must be room, or that goes below the line."""
+_BESIDE: Final = 36
+"""Cells that must be free for where a number comes from, or that goes below the line."""
 
 
 class _Wide(NamedTuple):
@@ -73,8 +73,7 @@ def target_lines(found: Sequence[Actual], view: View, *, configured: bool = True
     if not found:
         return [_line([muted(NOT_NOW if configured else NOBODY)], view)]
     wide = _columns(found, view)
-    longest = max(width(_origin(one, view)) for one in found)
-    beside = view.cells - wide.all >= min(longest, _SHORT_ORIGIN)
+    beside = view.cells - wide.all >= _BESIDE
     heads = (f"{'':{_GUTTER}}{'state':<{_STATE}}{left('target', wide.label, view)}  {fmt.right('goal', wide.goal)}  "
              f"{fmt.right('actual', wide.actual)}  {'window' if wide.span else '':<{wide.span}}"
              f"  {'from' if beside else ''}")
@@ -102,10 +101,15 @@ def _target(one: Actual, wide: _Wide, view: View, *, beside: bool) -> list[Line]
              muted(f"  {fmt.right(_goal(one, view), wide.goal)}"),
              Span(f"  {fmt.right(_actual(one, view), wide.actual)}", style if state is not State.MET else Style.TEXT),
              muted(f"  {left(_span(one), wide.span, view)}")]
-    origin = _origin(one, view)
+    origin, indent = _origin(one, view), wide.all if beside else _GUTTER + _STATE
+    first, *rest = wrap(origin, max(1, view.cells - indent)) or [""]
     if beside:
-        return [_line([*spans, muted(f"  {origin}")], view, one.figure.name)]
-    return [_line(spans, view, one.figure.name), _line([Span(f"{'':{_GUTTER + _STATE}}{origin}", Style.FAINT)], view)]
+        spans.append(muted(f"  {first}"))
+    else:
+        rest = [first, *rest]
+    style = Style.MUTED if beside else Style.FAINT
+    return [_line(spans, view, one.figure.name),
+            *(_line([Span(f"{'':{indent}}{part}", style)], view) for part in rest)]
 
 
 def _origin(one: Actual, view: View) -> str:

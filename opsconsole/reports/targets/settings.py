@@ -155,14 +155,15 @@ def target_mistakes(targets: Mapping[str, Target], checks: Mapping[str, Check] |
     for name, target in targets.items():
         if wrong := id_mistake(name):
             yield (name,), wrong
-        for number, source in enumerate(target.from_):
-            for key, sentence in _of_source(source, known):
-                yield (name, "from", str(number), key), sentence
+        misnamed = [((name, "from", str(number), key), sentence) for number, source in enumerate(target.from_)
+                    for key, sentence in _of_source(source, known)]
+        yield from misnamed
         goal = goal_of(target, goals or {}, known)
-        if not goal:
-            yield (name,), ("it needs `goal`; neither `tickets.goals` nor the `slo` of a check says what it is to be")
-        elif not _readable(goal):
+        if misnamed or (goal and not _readable(goal)):
+            # What it is compared with is not known then.
             continue
+        if not goal:
+            yield (name,), "it needs `goal`; neither `tickets.goals` nor the `slo` of a check says what it is to be"
         elif wrong := next(filter(None, (_unlike(source, goal, known) for source in target.from_)), ""):
             yield ((name, "goal") if target.goal else (name,)), wrong
 
