@@ -326,6 +326,7 @@ class OpsConsole(EndingApp, inherit_bindings=False):
 
     def _preload(self) -> None:
         """What the first paint did without, and the first `?` or `:` would otherwise wait for."""
+        from opsconsole.console.preloading import preload_lists  # noqa: PLC0415
         if self.identify is not None:
             self.context.actor = self.identify()
         if self.owns_process:
@@ -333,9 +334,8 @@ class OpsConsole(EndingApp, inherit_bindings=False):
 
             share_memory()
             self.set_interval(TRIM_INTERVAL, give_back, name="memory")
+            self.set_timer(PRELOAD_AFTER, preload_lists, name="lists")
         self.begun()
-        import opsconsole.console.help  # noqa: PLC0415
-        import opsconsole.console.palette  # noqa: F401, PLC0415
 
     def _look_for_themes(self) -> None:
         assert self._themes is not None  # noqa: S101 - asked by the only caller
