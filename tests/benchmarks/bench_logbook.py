@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.bench_logbook --entries 200000
 
-What the use cases take by themselves, without any screen. Making the entries takes a minute; --folder keeps them.
+First what the use cases take by themselves, then what keys take in a real terminal, as for tickets; and the memory of
+the console. Making the entries takes a minute; --folder keeps them.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ from opsconsole.core.clock import DAY, SystemClock, local
 from opsconsole.core.database import RECORDS, Database
 from opsconsole.core.errors import UsageError
 from opsconsole.core.identity import Actor, Role
+from opsconsole.core.timeline import gather
 from opsconsole.logbook.model import EntryType, Point
+from opsconsole.logbook.screen.source import FIRST
 from opsconsole.logbook.service import LogService
 from opsconsole.logbook.verifying import verify_entries
-from tests.benchmarks.bench_tickets import Times
+from opsconsole.timeline import sources
+from tests.benchmarks.bench_tickets import Keys, Times, in_terminal
 from tests.logbook.generator import generate
 
 if TYPE_CHECKING:
@@ -53,15 +57,18 @@ class Services:
 
     async def run(self) -> list[Times]:
         """All of them."""
-        everything = await self.service.find()
-        count = len(everything.numbers)
-        found = [await self.timed("open the log: find, first page", 50, self.opened),
-                 await self.timed("next page", 50, lambda: self.page(everything, self.chance.randrange(count))),
-                 await self.timed("jump to the end", 50, lambda: self.page(everything, count - ROWS)),
+        everything, part = await self.service.find(), await self.service.find("", FIRST)
+        now = SystemClock().now()
+        told = sources(self.db, None)
+        found = [await self.timed("open the log: find, first page, what is due", 50, self.opened),
+                 await self.timed("next page", 50, lambda: self.page(everything, self.chance.randrange(part.count))),
+                 await self.timed("jump to the end, the first time", 100, lambda: self.end(part)),
+                 await self.timed("a page of the timeline", 100, lambda: gather(told, 0, now, 200)),
+                 await self.timed("a page of the timeline, years ago", 100,
+                                  lambda: gather(told, 0, now - 2000 * DAY, 200)),
                  Times("filter while typing, each key", [one for text in FILTERS for one in await self.typed(text)],
                        100)]
         found += [await self.timed(f"find {text}", 100, partial(self.find, text)) for text in (*FILTERS, *SEARCHES)]
-        now = SystemClock().now()
         found += [await self.timed("open an entry", 50, self.entry),
                   await self.timed("next actions due today", 50,
                                    lambda: self.service.due_actions(local(now, UTC).date())),
@@ -82,12 +89,18 @@ class Services:
 
     async def opened(self) -> None:
         await self.find("")
+        await self.service.find("is:open,waiting")
+        await self.service.due_actions(local(SystemClock().now(), UTC).date())
+
+    async def end(self, part: Found) -> None:
+        whole = await self.service.rest(part)
+        await self.page(whole, whole.count - ROWS)
 
     async def page(self, found: Found, offset: int) -> None:
         await self.service.rows(found, max(0, offset), ROWS)
 
     async def find(self, text: str) -> None:
-        await self.service.rows(await self.service.find(text), 0, ROWS)
+        await self.service.rows(await self.service.find(text, FIRST), 0, ROWS)
 
     async def typed(self, text: str) -> list[float]:
         """Each of its beginnings that can be read."""
@@ -118,6 +131,42 @@ class Services:
         await self.service.sign(ANA, number)
 
 
+class LogKeys(Keys):
+    """The log in a real terminal."""
+
+    def run(self) -> None:
+        """All keys, from the health screen on."""
+        terminal = self.terminal
+        terminal.wait_for(r"CPU\b.*\d+ ?%", 60)
+        terminal.settle(1.0, 10)
+        for _ in range(self.times // 4):
+            self.take("open the log", "4", budget=50)
+            terminal.send("1")
+            terminal.settle(0.5)
+        terminal.send("4")
+        terminal.settle(0.5)
+        self.take("cursor down", "j" * self.times, budget=50)
+        self.take("page down", ["<ctrl+d>"] * self.times, budget=50)
+        self.take("jump to the end and back", "Gg" * (self.times // 2), budget=50)
+        for text in ("type:emergency by:ana", "disk restarted", '-"disk" is:signed'):
+            terminal.send("/")
+            terminal.settle(0.3)
+            terminal.send("<ctrl+u>")
+            terminal.settle(0.3)
+            self.take("filter while typing, each key", text, budget=100)
+            terminal.send("<esc>")
+            terminal.settle(0.5)
+            terminal.send("<esc>")
+            terminal.settle(0.5)
+        terminal.send("g")
+        terminal.settle(0.5)
+        for _ in range(self.times // 4):
+            self.take("open an entry", ["<enter>"], budget=50)
+            self.take("back to the log", ["<esc>"], budget=50)
+            terminal.send("j")
+            terminal.settle(0.2)
+
+
 async def measure(path: Path, entries: int, times: int) -> None:
     """Measures the use cases and prints them."""
     async with await Database.open(path, RECORDS) as db:
@@ -138,10 +187,12 @@ def main() -> None:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--entries", type=int, default=200_000)
     parser.add_argument("--times", type=int, default=40, help="how often each is tried")
-    parser.add_argument("--folder", type=Path, help="where the records are kept; they are used again")
+    parser.add_argument("--folder", type=Path, help="where the home folder of the console is kept; it is used again")
+    parser.add_argument("--no-terminal", action="store_true", help="only the use cases")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        path = (given.folder or Path(scratch)) / "opsconsole.db"
+        home = given.folder or Path(scratch)
+        path = home / "data/opsconsole/opsconsole.db"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             begun = time.perf_counter()
@@ -149,6 +200,8 @@ def main() -> None:
             print(f"made in {time.perf_counter() - begun:.0f} s, {path.stat().st_size / 1e6:,.0f} MB", flush=True)
         print(f"{given.entries:,} entries")
         asyncio.run(measure(path, given.entries, given.times))
+        if not given.no_terminal:
+            in_terminal(home, given.times, LogKeys)
 
 
 if __name__ == "__main__":

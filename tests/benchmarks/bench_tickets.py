@@ -192,19 +192,19 @@ class Keys:
         return found
 
 
-def in_terminal(home: Path, times: int) -> None:
+def in_terminal(home: Path, times: int, kind: type[Keys] = Keys) -> None:
     """Measures the keys and the memory, and prints them."""
     env = {"HOME": str(home), "XDG_DATA_HOME": str(home / "data"), "XDG_STATE_HOME": str(home / "state"),
            "XDG_CONFIG_HOME": str(home / "config"), "XDG_CACHE_HOME": str(home / "cache"), "PYTHONPATH": str(ROOT)}
     with Terminal([sys.executable, "-m", "opsconsole"], env=env, cwd=home) as terminal:
-        keys = Keys(terminal, times)
+        keys = kind(terminal, times)
         keys.run()
         for one in keys.found:
             if one.values:
                 print(one.line())
         console = terminal.processes()[0]
         memory = console.memory_full_info().pss / 2**20
-        print(f"{'memory of the console with the queue (PSS)':<44} {memory:.1f} MiB of 50")
+        print(f"{'memory of the console with all this (PSS)':<44} {memory:.1f} MiB of 50")
 
 
 async def measure(path: Path, made: Made, times: int) -> None:
