@@ -105,10 +105,9 @@ class VirtualList(FrameView):
         self._columns = tuple(columns)
         self._source = source
         self._empty = tuple(empty)
-        self._pages = Pages()
-        self._index = 0
-        self._key = self._go_to = ""
-        self._above: int | None = None
+        self._pages, self._index = Pages(), 0
+        self._key = ""
+        self._go_to: tuple[str, int | None] = "", None
         self._marks: set[str] = set()
         self._error: OpsError | None = None
         self._generation = 0
@@ -137,13 +136,8 @@ class VirtualList(FrameView):
         return frozenset(self._marks)
 
     def go_to(self, key: str, *, above: int | None = None) -> None:
-        """Read everything again, and put the cursor on the row with this key, if there is one then.
-
-        Args:
-            key: of the row.
-            above: how many rows are to be in view above it; None: it stays where it is in view.
-        """
-        self._go_to, self._above = key, above
+        """Read everything again, and put the cursor on the row with this key, if there is one; `above` it some rows."""
+        self._go_to = key, above
         self.reload()
 
     def clear_marks(self) -> None:
@@ -212,15 +206,11 @@ class VirtualList(FrameView):
 
     async def _reload_once(self) -> None:
         source, anew = self._source, self._anew
-        wanted, self._go_to = self._go_to, ""
-        above, self._above = self._above, None
+        (wanted, above), self._go_to = self._go_to, ("", None)
         key, old = wanted or ("" if anew else self._key), 0 if anew else self._index
         count, found = await source.count(), await source.position(key) if key else None
         index = max(0, min(old if found is None else found, count - 1))
-        if wanted and above is not None:
-            top = max(0, min(index - above, count + 1 - self.height))
-        else:
-            top = 0 if anew else self._top_for(index, count)
+        top = 0 if anew and above is None else self._top_for(index, count, above)
         fresh = Pages(count)
         while (page := fresh.missing(top, top + self.height - 2, ahead=0)) is not None:
             fresh.put(page, await source.rows(page * PAGE, PAGE))
@@ -235,13 +225,13 @@ class VirtualList(FrameView):
         self.scroll_rows(top + moved)
         self._changed()
 
-    def _top_for(self, index: int, count: int) -> int:
+    def _top_for(self, index: int, count: int, above: int | None) -> int:
         """The first row in view when the cursor goes to another index: it stays at its height on the screen.
 
-        A view of the very beginning stays there, so that what is new on top is seen.
+        A view of the very beginning stays there, so that what is new on top is seen. See `go_to` for `above`.
         """
-        top = 0 if self.top == 0 and index < self.height - 1 else self.top + index - self._index
-        return max(0, min(top, count + 1 - self.height))
+        stays = 0 if self.top == 0 and index < self.height - 1 else self.top + index - self._index
+        return max(0, min(stays if above is None else index - above, count + 1 - self.height))
 
     def _ask(self) -> None:
         """Have what is in view fetched, unless that is being done."""
