@@ -50,7 +50,7 @@ def open_named(watch: Watch, board: Board, screen: ConsoleScreen, target: str) -
 
 
 def open_source(watch: Watch, board: Board, screen: ConsoleScreen, target: str) -> None:
-    """Show where a number comes from: `check:site`, `line:memory`, `run:5`, `tickets`, `log`.
+    """Show where a number comes from: `check:site`, `line:memory`, `run:5`, `tickets:priority:urgent`, `log`.
 
     Args:
         watch: what the screens of health show live.
@@ -84,15 +84,15 @@ def open_source(watch: Watch, board: Board, screen: ConsoleScreen, target: str) 
     elif kind == "log":
         screen.console.go_to("4")
     elif kind == "tickets":
-        _open_statistics(screen)
+        _open_statistics(screen, name)
     else:
         open_named(watch, board, screen, target)
 
 
-def _open_statistics(screen: ConsoleScreen) -> None:
-    """The figures of tickets; which tickets these are is shown in the queue."""
+def _open_statistics(screen: ConsoleScreen, filter_text: str) -> None:
+    """The figures of this month's tickets, of those that a filter finds; which these are is shown in the queue."""
     from opsconsole.tickets.screen.queue import QueueScreen  # noqa: PLC0415 - when it is opened
-    from opsconsole.tickets.screen.statistics import StatisticsScreen  # noqa: PLC0415 - as above
+    from opsconsole.tickets.screen.statistics import Looked, StatisticsScreen  # noqa: PLC0415 - as above
     from opsconsole.tickets.screen.ticket import TicketScreen  # noqa: PLC0415 - as above
 
     app = screen.app
@@ -100,12 +100,12 @@ def _open_statistics(screen: ConsoleScreen) -> None:
     def open_ticket(number: int) -> None:
         app.push_screen(TicketScreen(number))
 
-    def show(filter_text: str) -> None:
+    def show(found: str) -> None:
         def filtered() -> None:
             if isinstance(app.screen, QueueScreen):
-                app.screen.show_filter(filter_text)
+                app.screen.show_filter(found)
 
         screen.console.go_to("2")
         app.call_later(filtered)
 
-    app.push_screen(StatisticsScreen(show, open_ticket))
+    app.push_screen(StatisticsScreen(show, open_ticket, Looked(1, filter=filter_text)))

@@ -97,6 +97,8 @@ async def _opens(ground: Ground, source: Source, time: Time) -> str:
         fitting = [name for name, one in ground.checks.items()
                    if one.kind == "heartbeat" and any(fnmatchcase(name, pattern) for pattern in source.jobs)]
         return f"check:{fitting[0]}" if len(fitting) == 1 else "uptime"
+    if source.filter:
+        return f"tickets:{source.filter}"
     return _WHOLE.get(source.kind, "")
 
 
