@@ -15,7 +15,7 @@ from opsconsole.logbook.screen.desk import service_or_none, view_of
 from opsconsole.logbook.screen.emergency import EmergencyScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from opsconsole.console.screen import ConsoleScreen
     from opsconsole.logbook.model.emergency import Standing
@@ -43,25 +43,30 @@ async def _opened(screen: ConsoleScreen) -> None:
     if not here and len(rest) == 1:
         screen.app.push_screen(EmergencyScreen(rest[0].emergency.entry))
         return
-    chosen = await _chosen(screen, rest) if rest else ANOTHER
+    chosen = await _chosen(screen, rest, "Which emergency?") if rest else ANOTHER
     if chosen == ANOTHER:
-        await _declared(screen)
+        await _declared(screen, {one.emergency.entry for one in going})
     elif chosen is not None:
         screen.app.push_screen(EmergencyScreen(int(chosen)))
 
 
-async def _chosen(screen: ConsoleScreen, going: Sequence[Standing]) -> str | None:
+async def _chosen(screen: ConsoleScreen, going: Sequence[Standing], question: str) -> str | None:
     """Which one, where several go on; None: none after all."""
     view = view_of(screen)
     options = [Option(str(one.emergency.entry), f"#{one.emergency.entry} {limited(one.entry.title, 60)}",
                       f"for {view.since(one.emergency.begun)}") for one in going]
     return await screen.app.push_screen_wait(Choose(
-        "Which emergency?", [*options, Option(ANOTHER, "another one", "declares it")], done="open",
+        question, [*options, Option(ANOTHER, "another one", "declares it")], done="open",
         glyphs=screen.context.glyphs))
 
 
-async def _declared(screen: ConsoleScreen) -> None:
-    """What is wrong, in one line or none; then its clock runs."""
+async def _declared(screen: ConsoleScreen, known: Collection[int]) -> None:
+    """What is wrong, in one line or none; then its clock runs.
+
+    Args:
+        screen: from which it is declared.
+        known: those that go on already: whoever was called together may declare the same one at the same time.
+    """
     actor = screen.context.actor
     if actor.role < Role.OPERATOR:
         screen.console.say(f"To declare an emergency needs the role {Role.OPERATOR.word};"
@@ -75,6 +80,12 @@ async def _declared(screen: ConsoleScreen) -> None:
     if title is None or service is None:
         return
     try:
+        fresh = [one for one in await service.emergencies() if one.emergency.entry not in known]
+        chosen = await _chosen(screen, fresh, "One was declared meanwhile. Is it the same?") if fresh else ANOTHER
+        if chosen != ANOTHER:
+            if chosen is not None:
+                screen.app.push_screen(EmergencyScreen(int(chosen)))
+            return
         standing = await service.declare(actor, title)
     except OpsError as error:
         screen.console.notify_error(error)

@@ -27,7 +27,7 @@ from opsconsole.logbook.screen.part import LogPart
 from tests.console.shell_app import StillClock
 from tests.health.samples import NOW, ZONE
 from tests.hostile import CORPUS, assert_inert
-from tests.logbook.screen.house import SIZES, Days, Shown, pressing
+from tests.logbook.screen.house import SIZES, Days, Shown, pressing, settled
 from tests.tickets.desk import ANA, BEN
 
 if TYPE_CHECKING:
@@ -116,15 +116,18 @@ async def test_a_message_is_written_once_and_goes_out_as_wished(tmp_path: Path) 
         await shown.press("m")
         assert on(shown, MessageScreen)
         assert "it answers 502 since 14:20" in shown.text, "it begins with what the last one said"
-        await shown.press("tab", "right", "right", "tab", "tab", "tab", "'1 h", "tab", "end", *BACK, "'soon", "ctrl+s")
+        await typed(shown, "tab", "right", "right", "tab", "tab", "tab", "'1 h", "tab", "end", *BACK, "'soon", "ctrl+s")
         assert "Write when as 30m" in shown.text
-        await shown.press(*BACK, "backspace", "'20m", "ctrl+s", "down", "enter")
+        await typed(shown, *BACK, "backspace", "'20m", "ctrl+s")
+        await typed(shown, "down", "enter")
         assert on(shown, EmergencyScreen)
         assert "fixing" in shown.text
         assert "next message in 20:00" in shown.text
         assert "Time to resolution: 1 h" in shown.app.clipboard
         assert shown.app.clipboard.startswith("Subject: [URGENT] ")
-        await shown.press("m", "tab", "right", "ctrl+s", "escape")
+        await shown.press("m")
+        await typed(shown, "tab", "right", "ctrl+s")
+        await shown.press("escape")
         assert on(shown, MessageScreen), "who does not say how it goes out keeps on writing"
     told = (await house.do(lambda at: at(NOW).emergency(number))).emergency.told
     assert [(one.message.status, one.way, one.message.next) for one in told] == [
@@ -141,8 +144,8 @@ async def test_the_end_is_written_into_the_entry(tmp_path: Path) -> None:
         assert "last message: investigating" in shown.text
         await shown.press("ctrl+s")
         assert "Root cause is missing" in shown.text
-        await shown.press("'old files", "tab", "right", "tab", "'alert", "tab",
-                          "'logs", "tab", "'Clean @ben 2027-01-11", "ctrl+s")
+        await typed(shown, "'old files", "tab", "right", "tab", "'alert", "tab", "'logs", "tab",
+                    "'Clean @ben 2027-01-11", "ctrl+s")
         assert on(shown, EmergencyScreen)
         assert "over, after 10 min" in shown.text
         await shown.press("m")
@@ -171,6 +174,18 @@ async def test_of_several_one_is_chosen_and_a_viewer_declares_none(tmp_path: Pat
         assert "The shop is down" in shown.text
         await shown.press("m", "x")
         assert on(shown, EmergencyScreen), "others may look"
+
+
+async def test_two_who_declare_the_same_one_at_once_meet(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    async with house.shown(size=(80, 24)) as shown:
+        await shown.press("E")
+        await house.do(lambda at: at(NOW).declare(BEN, "Shop is down"))
+        await shown.press("'502", "enter")
+        assert "One was declared meanwhile. Is it the same?" in shown.text
+        await shown.press("enter")
+        assert "EMERGENCY #1 Shop is down" in shown.text
+    assert len(await house.do(lambda at: at(NOW).emergencies())) == 1
 
 
 async def test_the_console_says_once_that_a_message_is_due(tmp_path: Path) -> None:
@@ -206,6 +221,12 @@ async def test_nothing_foreign_acts(tmp_path: Path) -> None:
         assert on(shown, MortemScreen)
         inert(shown)
         assert all(sign.isprintable() or sign == "\n" for sign in shown.app.clipboard)
+
+
+async def typed(shown: Shown, *keys: str) -> None:
+    """Keys of a form, one right after the other; a quote before them types a text."""
+    await shown.pilot.press(*(one for key in keys for one in (key[1:] if key.startswith("'") else [key])))
+    await settled(shown.pilot)
 
 
 def on(shown: Shown, kind: type[Screen[Any]]) -> bool:
