@@ -79,10 +79,7 @@ def extend(given: Any, number: int | None, length: str, as_json: bool) -> None:
     more = milliseconds(length)
 
     async def change(service: LogService, actor: Actor) -> Shown:
-        entry = await service.entry(number or await _only(service))
-        work, now = await service.work(entry), machine_clock().now()
-        until = more + (now if work is None or work.over(now) else work.ends)
-        extended = await service.extend_maintenance(actor, entry.id, until)
+        extended = await service.extend_maintenance(actor, number or await _only(service), more)
         return extended, await service.work(extended), ()
 
     _tell(change_log(given, change), as_json=as_json)

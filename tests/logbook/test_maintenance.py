@@ -222,7 +222,9 @@ async def test_it_warns_before_it_runs_out_and_again_after_it_was_extended(here:
     assert len(await here.host.notices()) == 1
     await here.host.beats(6 * 60, 60)
     assert len(await here.host.notices()) == 2, "the clock was set back"
-    await here.service.extend_maintenance(BEN, entry.id, ends + HOUR)
+    await here.service.extend_maintenance(BEN, entry.id, HOUR)
+    (work,) = await here.service.works()
+    assert work.ends == ends + HOUR
     await here.host.beats(44 * 60, 60)
     assert len(await here.host.notices()) == 2
     await here.host.beats(14 * 60, 60)
@@ -235,7 +237,7 @@ async def test_what_ran_out_can_be_extended_and_finished(here: Shop) -> None:
     here.host.clock.forward(2 * 3600)
     assert await here.service.works() == []
     assert await here.service.overrun() == 1
-    again = await here.service.extend_maintenance(BEN, entry.id, here.host.clock.now() + HOUR)
+    again = await here.service.extend_maintenance(BEN, entry.id, HOUR)
     assert again.window != entry.window
     (work,) = await here.service.works()
     assert (work.entry, work.author, work.checks) == (entry.id, "ben", ("db", "api", "web"))
@@ -243,7 +245,7 @@ async def test_what_ran_out_can_be_extended_and_finished(here: Shop) -> None:
     await here.run({})
     done = await here.service.finish_maintenance(ANA, entry.id)
     assert done.ended == here.host.clock.now()
-    for doing in (here.service.extend_maintenance(ANA, entry.id, here.host.clock.now() + HOUR),
+    for doing in (here.service.extend_maintenance(ANA, entry.id, HOUR),
                   here.service.finish_maintenance(ANA, entry.id)):
         with pytest.raises(NotNow, match="was finished"):
             await doing
@@ -275,6 +277,13 @@ async def test_two_consoles_finish_it_at_once_and_one_of_them_did(here: Shop, tm
     (told,) = [one for one in found if isinstance(one, Exception)]
     assert isinstance(told, NotNow)
     assert "was finished by" in str(told)
+    other_entry = await here.start("mail")
+    async with shop(tmp_path) as other:
+        other.host.clock.at = here.host.clock.at
+        await asyncio.gather(here.service.extend_maintenance(ANA, other_entry.id, HOUR),
+                             other.service.extend_maintenance(BEN, other_entry.id, HOUR))
+    (work,) = await here.service.works()
+    assert work.ends == work.begins + 3 * HOUR, "both count"
     actions = [one.action for one in await audit.entries(here.host.db)]
     assert (actions.count("log.finish"), actions.count("maintenance.end")) == (1, 1)
 

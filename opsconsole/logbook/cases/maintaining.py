@@ -73,8 +73,13 @@ class Maintaining(Signing):
             await self._begin(kept, known, until)
             return kept.shown
 
-    async def extend_maintenance(self, actor: Actor, number: int, until: Instant) -> Entry:
-        """Lets it end later, or earlier; where it ran out and was not finished, it begins again now.
+    async def extend_maintenance(self, actor: Actor, number: int, more: int) -> Entry:
+        """Lets it end later; where it ran out and was not finished, it begins again now.
+
+        Args:
+            actor: who; operator and up.
+            number: of the entry.
+            more: ms that are added to its end as it is now, whoever moved that meanwhile; from now where it ran out.
 
         Raises:
             NoEntry: there is no such entry.
@@ -84,6 +89,7 @@ class Maintaining(Signing):
         async with self._change(actor, number, "extend", "extend maintenance") as kept:
             kept.open_for("extended")
             work = await self._unfinished(kept, kept.entry.ended is None)
+            until = more + (kept.now if work.over(kept.now) else work.ends)
             if await self.windows.extend(kept.tx, actor, work.window, until):
                 kept.grow()
                 kept.tell(until=until)

@@ -117,14 +117,14 @@ async def _extend(screen: ConsoleScreen, service: LogService, work: Work) -> boo
         glyphs=context.glyphs))
     if said is None:
         return False
-    now = context.clock.now()
-    until = (now if work.over(now) else work.ends) + _milliseconds(said)
     try:
-        await service.extend_maintenance(context.actor, work.entry, until)
+        now = await service.work(await service.extend_maintenance(context.actor, work.entry, _milliseconds(said)))
     except OpsError as error:
         screen.console.notify_error(error)
         return False
-    screen.console.say(f"Maintenance #{work.entry} goes on until {fmt.moment(until, now, context.zone)}.")
+    if now is not None:
+        until = fmt.moment(now.ends, context.clock.now(), context.zone)
+        screen.console.say(f"Maintenance #{work.entry} goes on until {until}.")
     return True
 
 
