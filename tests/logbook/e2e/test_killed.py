@@ -92,7 +92,8 @@ def test_a_daily_entry_survives_kill_9_and_holds_every_field() -> None:
         terminal.settle(0.3)
         terminal.send("<ctrl+s>")
         terminal.wait_for("Entry 1 is kept")
-        terminal.wait_for("Evening check")
+        # In the list, where the cursor has gone to it.
+        terminal.wait_for("#1 Evening check")
         terminal.send("y")
         terminal.wait_for("Put your name under entry 1")
         terminal.send("y")
