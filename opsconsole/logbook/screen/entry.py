@@ -52,6 +52,7 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
         number: which.
         found: the list that it was opened from, for the next one and the one before; None: there is none.
         stand: what the cursor shall stand on.
+        content: the entry as it was read for the preview: then it stands in the first frame.
     """
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.ENTRY, *shell.MOVES, shell.OPEN)
@@ -60,10 +61,11 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
     EntryScreen #page { height: 1fr; }
     """
 
-    def __init__(self, number: int, found: Found | None = None, stand: str = "") -> None:
+    def __init__(self, number: int, found: Found | None = None, stand: str = "", content: Page | None = None) -> None:
         super().__init__()
         self.found = found
-        self.content: Page | None = None
+        self.content = content
+        self._resumed = False
         self._number = number
         self._stand = stand
         self._absolute = False
@@ -73,7 +75,7 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
     def body(self) -> ComposeResult:
         """Its title, and the page."""
         yield Bar(self._title, id="title")
-        yield PageView(empty=READING, id="page", glyphs=self.context.glyphs)
+        yield PageView(self._lines(), empty=READING, id="page", glyphs=self.context.glyphs)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -90,8 +92,9 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
     def on_screen_resume(self) -> None:
         """What changed while a form lay over it."""
         super().on_screen_resume()
-        if self.content is not None:
+        if self._resumed:
             self.read_again()
+        self._resumed = True
 
     def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
         """Somebody did something."""
@@ -141,17 +144,21 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
         page, title = self.query_one_optional("#page", PageView), self.query_one_optional("#title", Bar)
         if page is None or title is None or not page.size.width:
             return
-        cells, lines = max(1, self.size.width - 1), list[Line]()
-        if self._problem:
-            sign = self.context.glyphs.critical
-            lines += [Line((Span(f"{sign} {harmless(self._problem)}", Style.CRITICAL),)), BLANK]
-        if self.content is not None:
-            lines += page_lines(self.content, self._view())
-        page.show([framed(line, cells) for line in lines])
+        page.show(self._lines())
         if self._stand and self.content is not None:
             page.stand_on(self._stand)
             self._stand = ""
         title.rebuild()
+
+    def _lines(self) -> list[Line]:
+        # The screen has no width before its first frame.
+        width, lines = self.size.width or self.app.size.width, list[Line]()
+        if self._problem:
+            sign = self.context.glyphs.critical
+            lines += [Line((Span(f"{sign} {harmless(self._problem)}", Style.CRITICAL),)), BLANK]
+        if self.content is not None:
+            lines += page_lines(self.content, self._view(width))
+        return [framed(line, max(1, width - 1)) for line in lines]
 
     # -- what is meant ------------------------------------------------------------------------------------------------
 

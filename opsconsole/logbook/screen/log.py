@@ -286,7 +286,9 @@ class LogScreen(Previewing, Acting, ConsoleScreen, inherit_bindings=False):
         """`enter`, or a click on the row under the cursor."""
         event.stop()
         target = target_of(event.key)
-        self.app.push_screen(EntryScreen(target.entry, self._source.found, f"next:{target.place}"))
+        seen: Page | None = self._sight
+        self.app.push_screen(EntryScreen(target.entry, self._source.found, f"next:{target.place}",
+                                         seen if seen is not None and seen.entry.id == target.entry else None))
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """Another entry under the cursor."""
