@@ -1,5 +1,6 @@
 """What entries of the maintenance log are; pure."""
 
+from opsconsole.logbook.model.maintenance import Trouble, Work
 from opsconsole.logbook.model.types import (
     Action,
     Amendment,
@@ -30,4 +31,4 @@ from opsconsole.logbook.model.words import (
 
 __all__ = ["LINK", "LISTS", "MOST_NAME", "MOST_POINTS", "MOST_TEXT", "MOST_TITLE", "PROPOSED", "TOPIC", "Action",
            "Amendment", "Attachment", "Entry", "EntryState", "EntryType", "Found", "Point", "Proposal", "Proposed",
-           "Record", "Signature", "Status", "Summary", "topic_of"]
+           "Record", "Signature", "Status", "Summary", "Trouble", "Work", "topic_of"]
