@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.console.agents import look_after_agent
 from opsconsole.console.opening import open_named, open_source, planned
 from opsconsole.console.part import Part, begin, hear
 from opsconsole.console.signals import CRASHED, Terminal
@@ -23,10 +22,8 @@ from opsconsole.console.timeline import Timeline
 from opsconsole.core.errors import OpsError
 from opsconsole.core.terminal import colours, require_terminal, speaks_unicode, started_with
 from opsconsole.logbook.actions import EMERGENCY
-from opsconsole.reports.briefing.actions import SHOW
 from opsconsole.reports.screen.aiming import PART as TARGETS
 from opsconsole.reports.screen.aiming import Aims, show_targets
-from opsconsole.reports.screen.visiting import Visit, show_briefing
 from opsconsole.reports.targets.actions import SHOW as SHOW_TARGETS
 from opsconsole.timeline import sources
 
@@ -133,21 +130,19 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     settings = loaded.settings
     parts = _Parts(_Tickets(settings), Checklists(settings.checklists, settings.logbook,
                                                   partial(_names, loaded.path, settings)),
-                   LogPart(settings.logbook, partial(open_named, watch, board)),
-                   Visit(sources, partial(open_named, watch, board), shown=settings.console.briefing))
+                   LogPart(settings.logbook, partial(open_named, watch, board)))
     app = _console(loaded, options, own_tabs(watch, board, parts))
     app.context.parts.update(parts._asdict())
     parts.logbook.aid, parts.logbook.notify = emergency_aid, settings.notify
     app.context.features[EMERGENCY] = parts.logbook.emergency
-    app.context.features[SHOW] = show_briefing
-    app.context.parts[TIMELINE] = Timeline(sources, partial(open_named, watch, board))
+    told = app.context.parts[TIMELINE] = Timeline(sources, partial(open_named, watch, board))
     aims = app.context.parts[TARGETS] = Aims(settings, partial(open_source, watch, board))
     app.context.features[SHOW_TARGETS] = show_targets
     app.heard = partial(hear, parts, app)
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
-    app.begun = partial(_begin, app, loaded, options, parts, board)
+    app.begun = partial(_begin, app, loaded, options, parts, board, told)
     parts.logbook.windows = partial(planned, settings)
     app.read_again = partial(_read_again, loaded, watch, board, parts, aims)
     return app
@@ -182,7 +177,6 @@ class _Parts(NamedTuple):
     tickets: _Tickets
     checklists: Checklists
     logbook: LogPart
-    briefing: Visit
 
     def use(self, path: Path | None, settings: Settings) -> None:
         """The configuration as it is now, and its file."""
@@ -191,18 +185,21 @@ class _Parts(NamedTuple):
         self.logbook.windows = partial(planned, settings)
         self.logbook.notify = settings.notify
         self.logbook.use(settings.logbook)
-        self.briefing.shown = settings.console.briefing
 
 
-def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, parts: _Parts, board: Board) -> None:
-    """What the console starts once it is there: an agent, and counting what is late."""
-    from opsconsole.health.screen.planning import Reminder  # noqa: PLC0415 - after the first paint
+def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, parts: _Parts, board: Board,
+           told: Timeline) -> None:
+    """What the console starts once it is there: an agent, counting what is late, telling what happened meanwhile."""
+    from opsconsole.console.agents import look_after_agent  # noqa: PLC0415 - after the first paint
+    from opsconsole.health.screen.planning import Reminder  # noqa: PLC0415 - as above
+    from opsconsole.reports.screen.visiting import begin_visit  # noqa: PLC0415 - as above
 
     look_after_agent(app, loaded.settings.agent, loaded.paths.log, loaded.path, debug=options.debug)
     Reminder(board, app).begin()
     begin(parts)
     hear(parts, app)
     app.set_interval(COUNTING, partial(hear, parts, app), name="badges")
+    begin_visit(app, told, shown=loaded.settings.console.briefing)
 
 
 def _duty(settings: NotifySettings | None) -> Callable[[], Duty]:

@@ -79,6 +79,14 @@ class Part(Generic[D]):
                 app.refresh_bars()
 
 
+def bind_again(app: Any) -> None:
+    """Actions came, or have other keys: every screen that is there binds them again."""
+    for stack in app._screen_stacks.values():  # noqa: SLF001 - no public way to the screens of all modes
+        for screen in stack:
+            if hasattr(screen, "bind_actions"):
+                screen.bind_actions()
+
+
 def begin(parts: Iterable[Any]) -> None:
     """The console is there: all parts may count."""
     for part in parts:

@@ -13,6 +13,7 @@ from opsconsole.console import actions as shell
 from opsconsole.console.bindings import priority_bindings
 from opsconsole.console.ending import EndingApp
 from opsconsole.console.keys import normalized
+from opsconsole.console.part import bind_again
 from opsconsole.console.screen import ActingScreen, ConsoleScreen
 from opsconsole.console.storage import StorageState
 from opsconsole.console.theme import Look, textual_theme
@@ -135,10 +136,7 @@ class OpsConsole(EndingApp, inherit_bindings=False):
             return
         self._keys = normalized(self.context.settings.keys)
         self._bind_quit()
-        for stack in self._screen_stacks.values():
-            for screen in stack:
-                if isinstance(screen, ActingScreen):
-                    screen.bind_actions()
+        bind_again(self)
         self.refresh_bars()
         self.reloaded()
         self.say("The configuration was read again. What it says of paths, mouse and ASCII holds from the next start.")

@@ -62,8 +62,6 @@ def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_pa
     from opsconsole.logbook.model import EntryType
     from opsconsole.logbook.screen.part import LogPart
     from opsconsole.reports.screen.aiming import Aims
-    from opsconsole.reports.screen.visiting import Visit
-    from opsconsole.timeline import sources
 
     file = tmp_path / "opsconsole.yaml"
     file.write_text("console: {refresh: 5s}\n")
@@ -73,22 +71,20 @@ def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_pa
     tickets = _Tickets(loaded.settings)
     assert tickets.badge() is None, "nothing was counted yet"
     assert tickets().settings.return_after is None
-    file.write_text("console: {refresh: 7s, briefing: false}\nhealth: {memory: {warning: 10%}}\n"
+    file.write_text("console: {refresh: 7s}\nhealth: {memory: {warning: 10%}}\n"
                     "tickets: {return_after: 2h}\nroles: {admin: {users: [nobody-else]}}\n"
                     "logbook: {two_persons: [change]}\n"
                     "checks: {web: {kind: tcp, host: localhost, port: 80}}\n"
                     "targets: {web: {label: Web, goal: '> 99%', from: [{uptime: web}]}}\n")
     logbook = LogPart(loaded.settings.logbook)
     assert logbook().settings.two_persons == ()
-    visit = Visit(sources)
-    parts = _Parts(tickets, Part(loaded.settings.checklists), logbook, visit)
+    parts = _Parts(tickets, Part(loaded.settings.checklists), logbook)
     aims = Aims(loaded.settings)
     assert not aims.targets
     settings, actor = _read_again(loaded, watch, board, parts, aims)
     assert list(aims.targets) == ["web"]
     assert logbook().settings.two_persons == (EntryType.CHANGE,)
     assert tickets().settings.return_after == Duration(7200)
-    assert not visit.shown
     assert len(tickets().gates) == 1, "alerts may object"
     tickets().counts = {"late": 2}
     assert tickets.badge() == (2, Level.CRITICAL, "late")

@@ -163,8 +163,8 @@ class BriefingScreen(ConsoleScreen, inherit_bindings=False):
             self._show()
         elif kind == "handover":
             self.app.push_screen(HandoverScreen(int(name)))
-        elif (opener := visit_of(self.context).opener) is not None and self.target:
-            opener(self, self.target)
+        elif self.target:
+            visit_of(self.context).opener(self, self.target)
 
     def action_take(self) -> None:
         """Take the hand-over under the cursor."""

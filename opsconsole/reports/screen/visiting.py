@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
+from opsconsole.console.part import bind_again
 from opsconsole.console.storage import StorageState, opened
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 from opsconsole.core.text import limited
 from opsconsole.reports.briefing.actions import SHOW
+from opsconsole.reports.briefing.model import TOPIC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.screen import ConsoleScreen
     from opsconsole.console.shell import OpsConsole
+    from opsconsole.console.timeline import Timeline
     from opsconsole.core.clock import Instant
-    from opsconsole.core.database import Database
-    from opsconsole.core.timeline import Source
     from opsconsole.reports.briefing.gathering import Features
     from opsconsole.reports.briefing.model import Briefing
     from opsconsole.reports.briefing.service import BriefingService
 
 PART: Final = "briefing"
 """Under this name the composition root hands this to the screens, in `ConsoleContext.parts`."""
-TOPIC: Final = "handovers"
-"""As `reports.briefing.model` has it, which is not loaded before the first paint."""
+
+AGAIN: Final = 60.0
+"""Seconds between two looks whether the person is still there."""
 
 log = logging.getLogger(__name__)
 
@@ -37,21 +38,16 @@ class Visit:
     """The visit that this console is.
 
     Args:
-        timeline: makes whoever tells what happened, of the records and, where there is one, the history.
-        opener: shows what an item names: `ticket:17`, `run:5`, `alert:3`, `entry:9`.
+        timeline: who tells what happened, and shows what an item names.
         shown: whether a briefing is shown when the console opens.
     """
 
-    NAME: Final = PART
-
-    def __init__(self, timeline: Callable[[Database, Database | None], Sequence[Source]],
-                 opener: Callable[[ConsoleScreen, str], None] | None = None, *, shown: bool = True) -> None:
-        self.opener = opener
+    def __init__(self, timeline: Timeline, *, shown: bool = True) -> None:
+        self.opener = timeline.opener
         self.shown = shown
-        self.begun = False
         self.since: Instant | None = None
         """Since when the person was away; None: that is not known yet."""
-        self._timeline = timeline
+        self._sources = timeline.sources
         self._welcomed = False
         self._knows = False
         """Whether they know what happened until this console was opened."""
@@ -75,7 +71,7 @@ class Visit:
         metrics = context.metrics
         # Without its history, this host is silent about what changed; the records can tell all else.
         there = metrics is not None and metrics.state is StorageState.READY
-        told = self._timeline(db, metrics.db if metrics is not None and there else None)
+        told = self._sources(db, metrics.db if metrics is not None and there else None)
         return Features(self.service(context), AlertService(db, context.clock), tickets_of(context), log_of(context),
                         checklists_of(context), told, context.zone)
 
@@ -103,8 +99,6 @@ class Visit:
 
     def hear(self, app: OpsConsole, topics: frozenset[str] | None = None) -> None:
         """The console is there, time went on (None), or something happened."""
-        if not self.begun:
-            return
         if not self._welcomed:
             self._welcomed = True
             app.run_worker(self._welcome(app), group=PART, exclusive=True)
@@ -185,6 +179,24 @@ class Visit:
 def visit_of(context: ConsoleContext) -> Visit:
     """The visit of this console, which the composition root has handed in."""
     return cast("Visit", context.parts[PART])
+
+
+def begin_visit(app: OpsConsole, timeline: Timeline, *, shown: bool) -> Visit:
+    """The console is there, and so is somebody; nothing of this is loaded before the first paint."""
+    visit = Visit(timeline, shown=shown)
+    app.context.parts[PART] = visit
+    app.context.features[SHOW] = show_briefing
+    bind_again(app)
+    others = app.heard
+
+    def heard(topics: frozenset[str]) -> None:
+        others(topics)
+        visit.hear(app, topics)
+
+    app.heard = heard
+    app.set_interval(AGAIN, partial(visit.hear, app), name="visit")
+    visit.hear(app)
+    return visit
 
 
 def show_briefing(screen: ConsoleScreen) -> None:

@@ -14,6 +14,7 @@ from opsconsole.checklists.settings import ChecklistSettings
 from opsconsole.console.shell import OpsConsole
 from opsconsole.console.storage import Storage
 from opsconsole.console.theme import Look
+from opsconsole.console.timeline import Timeline
 from opsconsole.console.topline import Tab
 from opsconsole.core.database import METRICS, RECORDS, Database
 from opsconsole.core.feed import Feed
@@ -43,6 +44,10 @@ SIZES: Final = ((80, 24), (120, 40))
 WAITING: Final = frozenset({"briefing", "handover", "form", "submit", "draft", "take", "dismiss", "click", "leave"})
 
 
+TIMELINE: Final = Timeline(sources, lambda screen, target: screen.console.say(f"opens {target}"))
+"""Opens nothing, but says what."""
+
+
 class Returned(NamedTuple):
     """The folder of the records of somebody who comes back."""
 
@@ -57,20 +62,16 @@ class Returned(NamedTuple):
         """The same, for a test that is no coroutine."""
         return asyncio.run(self.do(happen))
 
-    def visit(self, **more: Any) -> Visit:
-        """What the console has of the visit; it opens nothing but says what."""
-        return Visit(sources, lambda screen, target: screen.console.say(f"opens {target}"), **more)
-
     def console(self, screen: Callable[[], Screen[Any]] = First, *, glyphs: Glyphs = UNICODE,
                 theme: Theme | None = None, who: Actor = ANA, role: Role | None = None, since: int | None = LEFT,
-                storage: Storage | None = None, visit: Visit | None = None) -> OpsConsole:
+                storage: Storage | None = None) -> OpsConsole:
         """A console that begins on a screen."""
         role = who.role if role is None else role
         surroundings = context(self.folder, glyphs=glyphs, look=Look(theme) if theme else Look(), clock=StillClock(NOW),
                                role=role, storage=storage or self._storage("opsconsole.db", RECORDS))
         surroundings.zone, surroundings.metrics = ZONE, self._storage("metrics.db", METRICS)
         surroundings.actor = Actor(who.name, who.uid, role, who.origin)
-        visit = visit if visit is not None else self.visit()
+        visit = Visit(TIMELINE)
         visit.since = since
         surroundings.parts |= {PART: visit, TICKETS: TicketDesk(settings=SETTINGS),
                                CHECKLISTS: ChecklistDesk(settings=ChecklistSettings(use=()))}

@@ -12,10 +12,11 @@ from opsconsole.core.text import storable
 from opsconsole.reports.briefing.model import HandoverState
 from opsconsole.reports.screen.briefing import BriefingScreen
 from opsconsole.reports.screen.handover import HandoverForm, HandoverScreen
+from opsconsole.reports.screen.visiting import Visit, begin_visit
 from tests.console.shell_app import First
 from tests.health.samples import NOW
 from tests.hostile import CORPUS, assert_inert
-from tests.reports.briefing.console import Returned, Shown, settled
+from tests.reports.briefing.console import TIMELINE, Returned, Shown, settled
 from tests.reports.briefing.house import LEFT, House
 from tests.tickets.desk import BEN
 from tests.waiting import until
@@ -37,10 +38,15 @@ async def handover(back: Returned, number: int = 1) -> Any:
     return await back.do(lambda at: at.features.briefing.handover(number))
 
 
-async def opened(shown: Shown) -> None:
+async def opened(shown: Shown, *, by_itself: bool = True) -> Visit:
     """What the console does soon after its first paint."""
-    visit: Any = shown.app.context.parts["briefing"]
-    visit.begun = True
+    visit = begin_visit(shown.app, TIMELINE, shown=by_itself)
+    await settled(shown.pilot)
+    return visit
+
+
+async def a_minute_later(shown: Shown, visit: Visit) -> None:
+    """What the console does each minute."""
     visit.hear(shown.app)
     await settled(shown.pilot)
 
@@ -73,12 +79,10 @@ async def test_whoever_left_without_dismissing_it_finds_it_again(back: Returned)
     await left(back)
     for _ in range(2):
         async with back.shown(First, since=None) as shown:
-            await opened(shown)
+            visit = await opened(shown)
             assert "redis: refused" in shown.text
             await shown.press("j", "2", "1")
-            visit: Any = shown.app.context.parts["briefing"]
-            visit.hear(shown.app)
-            await settled(shown.pilot)
+            await a_minute_later(shown, visit)
         assert await knows(back) == LEFT
 
 
@@ -113,8 +117,8 @@ async def test_whoever_is_at_work_already_is_only_told(back: Returned, keys: tup
 
 async def test_without_being_asked_where_the_configuration_says_so(back: Returned) -> None:
     await left(back)
-    async with back.shown(First, since=None, visit=back.visit(shown=False)) as shown:
-        await opened(shown)
+    async with back.shown(First, since=None) as shown:
+        await opened(shown, by_itself=False)
         assert shown.top == First
         assert shown.said == []
         await shown.press("H")
@@ -124,17 +128,14 @@ async def test_without_being_asked_where_the_configuration_says_so(back: Returne
 async def test_who_goes_on_working_knows_what_they_see(back: Returned) -> None:
     await left(back)
     async with back.shown(First, since=None) as shown:
-        await opened(shown)
+        visit = await opened(shown)
         await shown.press("escape")
-        visit, clock = shown.app.context.parts["briefing"], shown.app.context.clock
-        assert isinstance(clock, object)
-        clock.at = NOW + HOUR  # type: ignore[attr-defined]
-        visit.hear(shown.app)  # type: ignore[attr-defined]
-        await settled(shown.pilot)
+        clock: Any = shown.app.context.clock
+        clock.at = NOW + HOUR
+        await a_minute_later(shown, visit)
         assert await knows(back) == NOW + HOUR
-        clock.at = NOW + 2 * HOUR  # type: ignore[attr-defined]
-        visit.hear(shown.app)  # type: ignore[attr-defined]
-        await settled(shown.pilot)
+        clock.at = NOW + 2 * HOUR
+        await a_minute_later(shown, visit)
         assert await knows(back) == NOW + HOUR, "nobody has touched a key since"
 
 
@@ -233,13 +234,10 @@ async def test_whoever_has_the_console_open_is_told_of_a_new_one(back: Returned)
         await opened(shown)
         await shown.press("escape")
         await back.do(lambda at: at.handed(at=NOW - 60_000, text="Now this"))
-        visit: Any = shown.app.context.parts["briefing"]
-        visit.hear(shown.app, frozenset({"handovers"}))
-        await settled(shown.pilot)
+        for _ in range(2):
+            shown.app.heard(frozenset({"handovers"}))
+            await settled(shown.pilot)
         assert shown.said == ["ben has handed over. H shows it."]
-        visit.hear(shown.app, frozenset({"handovers"}))
-        await settled(shown.pilot)
-        assert len(shown.said) == 1
 
 
 async def test_news_are_shown_while_one_reads(back: Returned) -> None:
