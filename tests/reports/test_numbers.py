@@ -193,7 +193,7 @@ sections:
       - {id: planned, title: A, from: [{checklists: planned}]}
       - {id: failed, title: A, from: [{checklists: failed}]}
       - {id: bugs, title: A, from: [{tickets: resolved, filter: "category:bug"}]}
-      - {id: status, title: A, from: [{answer: end-of-day/status}]}
+      - {id: priorities, title: A, from: [{answer: end-of-day/priorities}]}
 """
 
 
