@@ -147,7 +147,7 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
 
     def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
         """Something happened."""
-        if any(one.topic in event.topics for one in self._source.asked):
+        if not self._source.opened or any(one.topic in event.topics for one in self._source.asked):
             if self.is_current:
                 self._hear()
             else:
@@ -155,6 +155,10 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
 
     def _hear(self) -> None:
         self._stale = False
+        if not self._source.opened:
+            # The records could not be read, and can be now.
+            self.go(MOMENT)
+            return
         self.run_worker(partial(self._fresh, self._source), group="fresh", exclusive=True)
 
     async def _fresh(self, source: Happenings) -> None:
@@ -186,9 +190,12 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
     def action_refresh(self) -> None:
         """Read everything again now."""
         one = self.happening
-        self._source.begin = one.at if one is not None else None
-        self._source.forget()
-        self.table.reload()
+        if one is None:
+            self.go(MOMENT)
+        else:
+            self._source.begin = one.at
+            self._source.forget()
+            self.table.reload()
         self.console.action_refresh()
 
     def _told(self, source: Happenings) -> None:
@@ -197,6 +204,7 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
             self._problem = ""
             self.table.show_columns(columns(self.table.size.width))
             self._rebuild_bars()
+            self.refresh_bindings()
             self.call_after_refresh(self._show_detail)
 
     # -- lines --------------------------------------------------------------------------------------------------------

@@ -70,7 +70,8 @@ class Happenings:
         self._sources, self._view, self._told, self._more = sources, view, told, more
         self._missing = ""
         self._shown: Window | None = None
-        self._opened = False
+        self.opened = False
+        """Whether it was read."""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -79,14 +80,14 @@ class Happenings:
 
     def forget(self) -> None:
         """Read everything again, at the next question."""
-        self._opened = False
+        self.opened = False
 
     async def _read(self, since: Instant, until: Instant, limit: int) -> Page:
         return await gather(self.asked, since, until, limit, self.wanted.words, self.wanted.kinds)
 
     async def count(self) -> int:
         """See `RowSource.count`; what was asked first is read now."""
-        if not self._opened:
+        if not self.opened:
             self.asked, missing = await self._sources()
             kinds = self.wanted.kinds
             self._missing = missing if not kinds or "change" in kinds else ""
@@ -95,7 +96,7 @@ class Happenings:
                 self.around = await self._moment(self.about, now)
             at = self.begin if self.begin is not None else self.around.at if self.around is not None else now
             await self.window.open(at, now)
-            self._opened = True
+            self.opened = True
             self._name()
         # What is shown stays as it is while more is being read.
         self._shown = self.window.still()

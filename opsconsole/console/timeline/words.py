@@ -42,7 +42,7 @@ def columns(cells: int) -> tuple[Column, ...]:
     far = () if small else (Column("distance", "", 14, "right"),)
     who = () if small else (Column("who", "Who", 10),)
     return (Column("sign", "", 1), Column("day", "Day", 9 if small else 10), Column("time", "Time", 8), *far,
-            Column("kind", "Kind", 11), Column("what", "What happened", 24, flex=1), *who)
+            Column("kind", "Kind", 11, drop=1), Column("what", "What happened", 24, flex=1), *who)
 
 
 def row(one: Happening, key: str, view: View, around: Around | None, *, first: bool) -> ListRow:

@@ -120,11 +120,12 @@ class Server(NamedTuple):
         return Storage(open_both)
 
     def console(self, screen: Callable[[], Any] = lambda: TimelineScreen(AT_ALERT), *, glyphs: Glyphs = UNICODE,
-                theme: Theme | None = None, now: int = NOW, metrics: Storage | None = None) -> OpsConsole:
+                theme: Theme | None = None, now: int = NOW, metrics: Storage | None = None,
+                records: Storage | None = None) -> OpsConsole:
         """A console that begins on a screen, such as the timeline of the alert."""
         clock = StillClock(now)
         surroundings = context(self.folder, glyphs=glyphs, look=Look(theme) if theme else Look(), clock=clock,
-                               storage=self.storage("opsconsole.db", RECORDS))
+                               storage=records or self.storage("opsconsole.db", RECORDS))
         surroundings.zone = ZONE
         surroundings.metrics = metrics or self.storage("metrics.db", METRICS)
         watch, board = HandWatch(None), ShownBoard()
@@ -187,9 +188,12 @@ class Shown(NamedTuple):
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
-        """Keys, one after the other; a quote before them types a text."""
+        """Keys, one after the other; a quote before it makes a text of one, which is put into the field at once."""
         for key in keys:
-            await self.pilot.press(*(key[1:] if key.startswith("'") else [key]))
+            if key.startswith("'"):
+                self.screen.focused.insert_text_at_cursor(key[1:])
+            else:
+                await self.pilot.press(key)
             await self.settled()
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from opsconsole.console.storage import Storage
+from opsconsole.console.storage import Storage, StorageState
 from opsconsole.console.timeline.screen import TimelineScreen
 from opsconsole.core.clock import DAY, HOUR, MINUTE
+from opsconsole.core.database import RECORDS
 from opsconsole.core.errors import StorageUnusable
 from opsconsole.core.timeline import About
 from opsconsole.health.changes.model import Change, ChangeKind
@@ -158,6 +160,33 @@ async def test_a_part_that_cannot_be_read_is_told_and_the_rest_is_shown(tmp_path
         assert shown.screen.happening.what == "redis: fired"
         await shown.press("right_square_bracket", "right_square_bracket")
         assert "metrics.db" not in shown.lines[2], "no change is asked for"
+
+
+async def test_records_that_can_be_read_only_later(tmp_path: Path) -> None:
+    server = await Server(tmp_path).live()
+    there = server.storage("opsconsole.db", RECORDS)
+    tries = 0
+
+    async def open_later() -> object:
+        nonlocal tries
+        tries += 1
+        return await (refused() if tries == 1 else there._opener())
+
+    turned = asyncio.Event()
+
+    async def wait(_: float) -> None:
+        await turned.wait()
+        await asyncio.sleep(0.02)
+
+    records = Storage(open_later, sleep=wait)  # type: ignore[arg-type]
+    async with server.shown(size=SMALL, records=records) as shown:
+        assert "cannot be opened: the file is damaged" in shown.text
+        turned.set()
+        await until(shown.pilot, lambda: shown.app.context.storage.state is StorageState.READY)
+        async with server.open() as (other, _), other.write() as tx:
+            tx.touch("alerts")
+        await until(shown.pilot, lambda: len(shown.told) == 14)
+        assert shown.screen.happening.what == "redis: fired"
 
 
 async def test_something_that_is_not_there(tmp_path: Path) -> None:
