@@ -202,8 +202,12 @@ async def test_since_the_last_entry_of_the_type_ended(tmp_path: Path) -> None:
         gone = await desk.new(kind=EntryType.DAILY, begun=START - HOUR, ended=START - HOUR)
         await desk.service.drop(ANA, gone.id, "twice")
         assert await keys() == ["run:1", "run:0"], "one that was dropped does not count"
-        await desk.new(kind=EntryType.DAILY, begun=START)
-        assert await keys() == ["run:0"], "one that goes on counts from its begin"
+        await desk.new(kind=EntryType.DAILY, begun=START - 90 * MINUTE, ended=START - HOUR)
+        assert await keys() == ["run:0"], "what ended it is its own"
+        going = await desk.new(kind=EntryType.DAILY, begun=START - HOUR)
+        assert await keys() == ["run:1", "run:0"], "one that goes on counts from its begin"
+        await desk.save(ANA, going, tasks=(Point("Round", 0, "run:1"),))
+        assert await keys() == ["run:0"], "without what it says already"
 
 
 async def test_so_much_happened_that_not_all_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

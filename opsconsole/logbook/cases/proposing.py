@@ -8,8 +8,9 @@ from opsconsole.core.clock import DAY
 from opsconsole.core.timeline import gather
 from opsconsole.logbook import store
 from opsconsole.logbook.cases.base import Desk
-from opsconsole.logbook.model import Proposed
-from opsconsole.logbook.proposing import FIRST, KINDS, proposals
+from opsconsole.logbook.model import PROPOSED, Proposed
+from opsconsole.logbook.proposing import FIRST, KINDS, proposals, said, stands
+from opsconsole.logbook.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,13 +47,19 @@ class Proposing(Desk):
         until = now if entry is None or entry.ended is None else min(entry.ended, now)
         last = 0
         if since is None:
-            before = now + 1 if entry is None else entry.begun
-            last, since = (await store.last_of(self._db, type.value, before, number)
+            begun = now + 1 if entry is None else entry.begun
+            last, since = (await store.last_of(self._db, type.value, begun, number)
                            or (0, until - FIRST.get(type, DAY)))
         since = min(since, until)
         # The end itself belongs to the time: a round that is signed off ends its entry in that moment.
         happenings, problems, more = await _read(sources, since, until + 1)
-        return Proposed(since, until, last, proposals(happenings, actor.name), problems, more)
+        found = proposals(happenings, actor.name)
+        before = await self._stored(self._db, last) if last and found else None
+        if before is not None and before.ended is None:
+            # It goes on, and says some of it already.
+            stated = said({name: shown(before, name, self._zone) for name in PROPOSED})
+            found = tuple(one for one in found if not stands(stated, one))
+        return Proposed(since, until, last, found, problems, more)
 
 
 async def _read(sources: Sequence[Source], since: Instant, until: Instant

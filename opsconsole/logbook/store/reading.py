@@ -111,7 +111,7 @@ async def actions_at(db: Reader, at: Instant) -> list[tuple[int, Action]]:
 
 
 async def last_of(db: Reader, kind: str, before: Instant, but: int) -> tuple[int, Instant] | None:
-    """The last entry of a type, and when it ended, or began where it goes on; None: there is none.
+    """The last entry of a type, and the moment behind its end, or its begin where it goes on; None: there is none.
 
     Args:
         db: the records.
@@ -119,7 +119,7 @@ async def last_of(db: Reader, kind: str, before: Instant, but: int) -> tuple[int
         before: only those begun before, ms UTC.
         but: an entry that does not count.
     """
-    row = await db.row("SELECT id, coalesce(ended, begun) AS at FROM log_entry WHERE begun < :before AND type = :kind"
+    row = await db.row("SELECT id, coalesce(ended + 1, begun) AS at FROM log_entry WHERE begun < :before AND type = :kind"
                        " AND state <> 'dropped' AND id <> :but ORDER BY begun DESC, id DESC LIMIT 1",
                        {"before": before, "kind": kind, "but": but})
     return None if row is None else (row["id"], row["at"])
