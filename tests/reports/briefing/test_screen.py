@@ -208,18 +208,18 @@ async def test_own_ones_are_written_anew_or_withdrawn(back: Returned) -> None:
 
 async def test_written_with_what_stands_open_and_its_draft_is_kept(back: Returned) -> None:
     async with back.shown(First, size=(120, 40)) as shown:
-        await shown.press("H", "n", "'Mind the", "escape")
+        await shown.press("H", "n", "'Mind", "escape")
         assert "draft" in shown.said[-1]
         drafts: Any = shown.app.context.parts["drafts"]
         drafts.close()
     async with back.shown(First, size=(120, 40)) as shown:
         await shown.press("H", "n")
-        assert "Mind the" in shown.text
-        await shown.press("' gap.", "ctrl+s")
+        assert "Mind" in shown.text
+        await shown.press("' it", "ctrl+s")
         assert shown.top == BriefingScreen
         assert shown.said[-1] == "Hand-over 2 is written; whoever comes next takes it."
     text = (await handover(back, 2)).text
-    assert text.startswith("Mind the gap.\n\n## Wrong now\n- redis: refused, since 13:21")
+    assert text.startswith("Mind it\n\n## Wrong now\n- redis: refused, since 13:21")
     assert text.endswith("- Call the vendor, ana, 2026-11-20")
 
 
@@ -253,8 +253,7 @@ async def test_hostile_texts_are_shown_and_do_nothing(back: Returned) -> None:
     async def hostile(at: House) -> None:
         for number, text in enumerate(map(storable, CORPUS)):
             await at.alert(text, NOW - HOUR - number, text=text)
-            if text.strip():
-                await at.handed(at=NOW - HOUR, text=text)
+        await at.handed(at=NOW - HOUR, text="\n".join(map(storable, CORPUS)))
 
     await back.do(hostile)
     async with back.shown(First, size=(120, 200)) as shown:
@@ -262,7 +261,11 @@ async def test_hostile_texts_are_shown_and_do_nothing(back: Returned) -> None:
         page = shown.screen.query_one("#page")
         page.stand_on("more:wrong")
         await shown.press("enter")
-        for line in page.lines:
+        assert len(page.lines) > len(CORPUS)
+        whole = list(page.lines)
+        page.stand_on("handover:2")
+        await shown.press("enter")
+        assert shown.top == HandoverScreen
+        for line in (*whole, *shown.screen.query_one("#page").lines):
             assert line.cells <= 119
             assert_inert(line.text)
-        assert len(page.lines) > len(CORPUS)

@@ -8,7 +8,7 @@ import os
 import signal
 import sqlite3
 import subprocess
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,6 +39,12 @@ def visited() -> int:
             # The console is about to make the tables.
             return 0
     return int(found or 0)
+
+
+def drafts() -> str:
+    """What is kept of what was typed."""
+    folder = Path(os.environ["XDG_STATE_HOME"]) / "opsconsole/drafts"
+    return "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.json"))
 
 
 def in_json(*arguments: str) -> Any:
@@ -103,8 +109,7 @@ def test_coming_back_and_handing_over() -> None:
         terminal.wait_for("▶ Must know")
         terminal.send("Ask Ben about the VPN.")
         terminal.wait_for("about the VPN")
-        # Drafts are on disk within a second; nothing on the screen says so.
-        time.sleep(1.5)
+        eventually(lambda: "about the VPN" in drafts(), "the draft on the disk")
         killed(terminal)
     second = visited()
     with console(columns=80, rows=24) as terminal:
