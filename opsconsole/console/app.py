@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.console.opening import open_named, open_source, planned
+from opsconsole.console.opening import aim, open_named, planned
 from opsconsole.console.part import Part, begin, hear
 from opsconsole.console.signals import CRASHED, Terminal
 from opsconsole.console.storage import Storage
@@ -22,9 +22,6 @@ from opsconsole.console.timeline import Timeline
 from opsconsole.core.errors import OpsError
 from opsconsole.core.terminal import colours, require_terminal, speaks_unicode, started_with
 from opsconsole.logbook.actions import EMERGENCY
-from opsconsole.reports.screen.aiming import PART as TARGETS
-from opsconsole.reports.screen.aiming import Aims, show_targets
-from opsconsole.reports.targets.actions import SHOW as SHOW_TARGETS
 from opsconsole.timeline import sources
 
 if TYPE_CHECKING:
@@ -135,16 +132,15 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     app.context.parts.update(parts._asdict())
     parts.logbook.aid, parts.logbook.notify = emergency_aid, settings.notify
     app.context.features[EMERGENCY] = parts.logbook.emergency
+    aim(app.context, settings, watch, board)
     told = app.context.parts[TIMELINE] = Timeline(sources, partial(open_named, watch, board))
-    aims = app.context.parts[TARGETS] = Aims(settings, partial(open_source, watch, board))
-    app.context.features[SHOW_TARGETS] = show_targets
     app.heard = partial(hear, parts, app)
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
     app.begun = partial(_begin, app, loaded, options, parts, board, told)
     parts.logbook.windows = partial(planned, settings)
-    app.read_again = partial(_read_again, loaded, watch, board, parts, aims)
+    app.read_again = partial(_read_again, loaded, watch, board, parts, app.context)
     return app
 
 
@@ -240,7 +236,7 @@ def _identify(loaded: Loaded) -> Actor:
 
 
 def _read_again(loaded: Loaded, watch: Watch, board: Board, parts: _Parts,
-                aims: Aims) -> tuple[ConsoleSettings, Actor]:
+                context: ConsoleContext) -> tuple[ConsoleSettings, Actor]:
     """The configuration as it is now, of the same file or of one that is there since.
 
     Raises:
@@ -256,7 +252,7 @@ def _read_again(loaded: Loaded, watch: Watch, board: Board, parts: _Parts,
     board.use(settings.checks)
     board.duty = _duty(settings.notify)
     parts.use(found.path, settings)
-    aims.use(settings)
+    aim(context, settings, watch, board)
     return settings.console, actor
 
 

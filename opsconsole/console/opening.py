@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
+
+from opsconsole.reports.targets.actions import SHOW as TARGETS
 
 if TYPE_CHECKING:
     from opsconsole.console.context import ConsoleContext
@@ -19,6 +22,21 @@ def planned(settings: Settings, context: ConsoleContext, records: Database) -> P
     from opsconsole.health.screen.planning import planned_work  # noqa: PLC0415 - when it is asked for
 
     return planned_work(settings.checks, settings.rules, context, records)
+
+
+def aim(context: ConsoleContext, settings: Settings, watch: Watch, board: Board) -> None:
+    """The board of targets can be shown, with the configuration as it is now."""
+    def show(screen: ConsoleScreen) -> None:
+        from opsconsole.reports.screen.aiming import aims_with, show_targets  # noqa: PLC0415 - when it is asked for
+
+        aims_with(context, settings, partial(open_source, watch, board))
+        show_targets(screen)
+
+    context.features[TARGETS] = show
+    if "targets" in context.parts:
+        from opsconsole.reports.screen.aiming import aims_with  # noqa: PLC0415 - it is loaded then
+
+        aims_with(context, settings)
 
 
 def open_named(watch: Watch, board: Board, screen: ConsoleScreen, target: str) -> None:

@@ -169,7 +169,13 @@ class Storage:
         self._wake.clear()
 
 
-async def opened(context: ConsoleContext) -> None:
-    """Wait while the records are being opened; that they could not be is told by whoever asks them next."""
-    while context.storage.state is StorageState.OPENING:  # noqa: ASYNC110 - the storage tells the app, not each screen
+async def opened(context: ConsoleContext, *, measured: bool = False) -> None:
+    """Wait while the records are being opened; that they could not be is told by whoever asks them next.
+
+    Args:
+        context: of the console.
+        measured: whether to wait for what machines measured too.
+    """
+    awaited = [context.storage, *([context.metrics] if measured and context.metrics is not None else [])]
+    while any(one.state is StorageState.OPENING for one in awaited):  # noqa: ASYNC110 - the app is told, not each screen
         await asyncio.sleep(WAIT)

@@ -61,7 +61,7 @@ def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_pa
     from opsconsole.health.watch import Watch
     from opsconsole.logbook.model import EntryType
     from opsconsole.logbook.screen.part import LogPart
-    from opsconsole.reports.screen.aiming import Aims
+    from opsconsole.reports.screen.aiming import aims_with
 
     file = tmp_path / "opsconsole.yaml"
     file.write_text("console: {refresh: 5s}\n")
@@ -79,9 +79,10 @@ def test_the_composition_root_reads_the_file_and_hands_the_watch_its_part(tmp_pa
     logbook = LogPart(loaded.settings.logbook)
     assert logbook().settings.two_persons == ()
     parts = _Parts(tickets, Part(loaded.settings.checklists), logbook)
-    aims = Aims(loaded.settings)
+    surroundings = context(tmp_path)
+    aims = aims_with(surroundings, loaded.settings)
     assert not aims.targets
-    settings, actor = _read_again(loaded, watch, board, parts, aims)
+    settings, actor = _read_again(loaded, watch, board, parts, surroundings)
     assert list(aims.targets) == ["web"]
     assert logbook().settings.two_persons == (EntryType.CHANGE,)
     assert tickets().settings.return_after == Duration(7200)

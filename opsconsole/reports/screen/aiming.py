@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from opsconsole.console.storage import StorageState, opened
+from opsconsole.console.storage import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,19 +50,23 @@ class Aims:
             return []
         from opsconsole.reports.targets.gathering import actuals  # noqa: PLC0415 - when it is asked for
 
-        await opened(context)
+        await opened(context, measured=True)
         return await actuals(self._ground(context), self.targets)
 
     def _ground(self, context: ConsoleContext) -> Ground:
-        """Everything that can be asked; what is not open is not there, and so unknown."""
+        """Everything that can be asked.
+
+        Raises:
+            StorageError: the records or the history could not be opened.
+        """
         from opsconsole.checklists.screen.desk import service_of as checklists_of  # noqa: PLC0415 - when it is asked for
         from opsconsole.checklists.settings import ChecklistSettings  # noqa: PLC0415 - as above
         from opsconsole.logbook.screen.desk import service_of as log_of  # noqa: PLC0415 - as above
         from opsconsole.reports.gathering.ground import Ground, Records  # noqa: PLC0415 - as above
         from opsconsole.tickets.settings import TicketSettings  # noqa: PLC0415 - as above
 
-        settings, metrics = self._settings, context.metrics
-        measured = metrics.db if metrics is not None and metrics.state is StorageState.READY else None
+        settings = self._settings
+        measured = context.metrics.db if context.metrics is not None else None
         zone = (settings.checklists or ChecklistSettings()).zone
         return Ground(Records(context.storage.db, checklists_of(context), log_of(context)), measured, context.clock,
                       zone if zone is not None else context.zone, checks=settings.checks or {},
@@ -70,8 +74,18 @@ class Aims:
 
 
 def aims_of(context: ConsoleContext) -> Aims:
-    """The targets of this console, which the composition root has handed in."""
+    """The targets of this console."""
     return cast("Aims", context.parts[PART])
+
+
+def aims_with(context: ConsoleContext, settings: Any,
+              opener: Callable[[ConsoleScreen, str], None] | None = None) -> Aims:
+    """The targets of this console, with the configuration as it is now; made when they are needed first."""
+    aims = context.parts.get(PART)
+    if not isinstance(aims, Aims):
+        aims = context.parts[PART] = Aims(settings, opener)
+    aims.use(settings)
+    return aims
 
 
 def show_targets(screen: ConsoleScreen) -> None:
