@@ -22,6 +22,7 @@ from opsconsole.core.blobs import Blobs
 from opsconsole.core.clock import SystemClock
 from opsconsole.core.database import RECORDS, Database
 from opsconsole.core.periods import Period
+from opsconsole.logbook.exchange import records as sealed_records
 from opsconsole.logbook.exchange import verifier
 from opsconsole.logbook.exchange.bundle import Made, write_bundle
 from opsconsole.logbook.exchange.sheet import Sheet
@@ -119,6 +120,17 @@ async def test_what_nobody_changed(copy: Path, tmp_path: Path) -> None:
     assert "Not signed yet" in page
     (tmp_path / "b.zip").write_bytes(raw)
     assert proved(place, str(tmp_path / "b.zip"))[0] == 0
+
+
+async def test_the_records_are_the_same_however_many_are_read_at_once(copy: Path,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    files = []
+    for page in (1, 3, 100):
+        monkeypatch.setattr(sealed_records, "_PAGE", page)
+        with zipfile.ZipFile(io.BytesIO((await bundled(copy))[0])) as archive:
+            files.append((archive.read("records/entries.jsonl"), archive.read("records/amendments.jsonl")))
+    assert files[0] == files[1] == files[2]
+    assert [part.count(b"\n") for part in files[0]] == [4, 2]
 
 
 SEEDS = [(name, seed) for name in DAMAGES for seed in range(12)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -15,9 +16,10 @@ from opsconsole.logbook.cases.base import words
 from opsconsole.logbook.model import Entry, EntryState, EntryType, Found, Status
 from opsconsole.logbook.service import LogService
 from opsconsole.logbook.store import finding
+from opsconsole.logbook.verifying import verify_entries
 from tests.core.storage import raw
 from tests.logbook.generator import NOW, generate
-from tests.tickets.desk import HandClock
+from tests.tickets.desk import ANA, HandClock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +98,23 @@ async def test_every_way_finds_the_same(records: Path, monkeypatch: pytest.Monke
                 assert (found.count, known) == (len(expected), expected[:len(known)]), text
                 assert len(known) >= min(first if first is not None else ENTRIES, found.count), text
                 assert list((await service.rest(found)).numbers) == expected, text
+
+
+async def test_words_written_before_beginnings_of_words_were_kept_are_found(tmp_path: Path) -> None:
+    folder, path = tmp_path / "steps", tmp_path / "x.db"
+    folder.mkdir()
+    for step in RECORDS.migrations():
+        if step.file.name < "0016":
+            shutil.copy(step.file, folder)
+    async with await Database.open(path, RECORDS._replace(folder_of_migrations=folder)) as db:
+        service = LogService(db, HandClock(NOW), zone=UTC)
+        await service.sign(ANA, (await service.new(ANA, EntryType.CHANGE, "Größe of the array")).id)
+    async with await Database.open(path, RECORDS) as db:
+        service = LogService(db, HandClock(NOW), zone=UTC)
+        await service.new(ANA, EntryType.CHANGE, "another array")
+        found = {text: list((await service.find(text)).numbers) for text in ("ar", "gro", "array ", "an", "arr x")}
+        assert found == {"ar": [2, 1], "gro": [1], "array ": [2, 1], "an": [2, 1], "arr x": []}
+        assert (await verify_entries(db)).ok
 
 
 async def test_times_count_from_when_it_was_asked(records: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from opsconsole.logbook import verifying
 from opsconsole.logbook.model import Action, Amendment, EntryType, Point
 from opsconsole.logbook.sealing import check, check_amendments, fingerprints, seal, seal_of_amendment
 from opsconsole.logbook.settings import LogbookSettings
@@ -121,13 +122,14 @@ async def test_what_was_never_signed_is_named(desk: LogDesk, change: str, entry:
     assert altered[0][1].startswith(sentence)
 
 
-async def test_more_entries_than_a_page(tmp_path: Path) -> None:
+async def test_more_entries_than_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "_PAGE", 10)
     async with logdesk(tmp_path) as desk:
-        for number in range(205):
+        for number in range(25):
             await desk.signed(f"entry {number}")
-        desk.unguarded("UPDATE log_entry SET title = 'x' WHERE id IN (100, 101, 205)")
+        desk.unguarded("UPDATE log_entry SET title = 'x' WHERE id IN (10, 11, 25)")
         report = await verify_entries(desk.db)
-        assert (report.count, [one.entry for one in report.altered]) == (205, [100, 101, 205])
+        assert (report.count, [one.entry for one in report.altered]) == (25, [10, 11, 25])
 
 
 def test_seals_say_what_differs() -> None:
