@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 PART: Final = "briefing"
 """Under this name the composition root hands this to the screens, in `ConsoleContext.parts`."""
 
+AWAY: Final = 4 * 3600.0
+"""Seconds without a key after which somebody comes back to a console that was left open."""
 AGAIN: Final = 60.0
 """Seconds between two looks whether the person is still there."""
 
@@ -52,6 +54,8 @@ class Visit:
         self._knows = False
         """Whether they know what happened until this console was opened."""
         self._touched = 0
+        self._seen = 0.0
+        """When a key was touched last, as the clock counts that is never set."""
         self._handovers: frozenset[int] = frozenset()
         """Those that the person was told of."""
 
@@ -116,6 +120,7 @@ class Visit:
         """Tell what happened while the person was away; where nothing did, nothing is said."""
         context = app.context
         await opened(context)
+        self._seen = context.clock.monotonic()
         try:
             now = context.clock.now()
             last = await self.service(context).last_visit(context.actor.name)
@@ -144,12 +149,18 @@ class Visit:
             app.say(f"Since your last visit: {summary(briefing)}. {self._key(app)} shows it.")
 
     async def _still_there(self, app: OpsConsole) -> None:
-        """Whoever has touched a key since the last look has seen what this console shows."""
+        """Whoever has touched a key since the last look has seen what this console shows, or comes back to it."""
         if app.touched == self._touched:
             return
-        self._touched = app.touched
-        if self._knows:
+        now = app.context.clock.monotonic()
+        away, self._touched, self._seen = now - self._seen, app.touched, now
+        if not self._knows:
+            return
+        if away < AWAY:
             await self._visited(app.context, app.context.clock.now())
+        else:
+            self._knows = False
+            await self._welcome(app)
 
     async def _handed_over(self, app: OpsConsole) -> None:
         """Somebody handed over while this console is open."""

@@ -139,6 +139,26 @@ async def test_who_goes_on_working_knows_what_they_see(back: Returned) -> None:
         assert await knows(back) == NOW + HOUR, "nobody has touched a key since"
 
 
+async def test_who_comes_back_to_a_console_that_was_left_open_is_told(back: Returned) -> None:
+    async with back.shown(First, since=None) as shown:
+        visit = await opened(shown)
+        await shown.press("a", "escape")
+        clock: Any = shown.app.context.clock
+        await a_minute_later(shown, visit)
+        await back.do(lambda at: at.alert("mail", NOW + HOUR))
+        clock.at = NOW + 15 * HOUR
+        await a_minute_later(shown, visit)
+        assert len(shown.said) == 1, "nobody is there"
+        await shown.press("j")
+        await a_minute_later(shown, visit)
+        assert shown.said[1:] == ["Since your last visit: 1 wrong now, 1 other thing. H shows it."]
+        assert await knows(back) == NOW
+        await shown.press("H")
+        assert "mail: refused" in shown.text
+        await shown.press("escape")
+        assert await knows(back) == NOW + 15 * HOUR
+
+
 async def test_each_thing_is_opened_by_one_key(back: Returned) -> None:
     async with back.shown(First) as shown:
         await shown.press("H", "j", "enter", "j", "enter", "j", "j", "j", "enter")
