@@ -149,8 +149,9 @@ def test_the_examples_can_be_switched_on_together(tmp_path: Path) -> None:
     assert found.notify.ladders["duty"].steps[1].tell == ("ana", "ben")
     assert found.tickets.policies["usual"].promises["low"].resolution == "next release"
     assert found.tickets.routing[0].team == "ops"
-    assert replace(found, checks=None, rules=None, notify=None, tickets=None, checklists=None,
-                   logbook=None) == Settings()
+    assert list(found.targets) == ["uptime", "response", "first-response", "coverage"]
+    assert replace(found, checks=None, rules=None, notify=None, tickets=None, checklists=None, logbook=None,
+                   targets=None) == Settings()
 
 
 class Part(msgspec.Struct, frozen=True):
