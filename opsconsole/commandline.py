@@ -76,13 +76,11 @@ COMMANDS = {
     "notify": Entry("opsconsole.notify.commands:notify", "Test channels, show what was sent, or send it again."),
     "oncall": Entry("opsconsole.notify.commands:oncall", "Show who is on call now and next."),
     "ping": Entry("opsconsole.health.report_commands:ping", "Report that a job starts, went well or failed."),
-    "preset": Entry("opsconsole.admin.preset_commands:preset",
-                    "List and show configurations that come with the program, or compare one with yours."),
+    "preset": Entry("opsconsole.admin.preset_commands:preset", "List and show presets, or compare one with yours."),
     "report": Entry("opsconsole.reports.commands:report", "Fill in reports of a day, week, month, quarter or year."),
     "rule": Entry("opsconsole.health.rule_commands:rule", "Try rules on the past."),
     "status": Entry("opsconsole.health.commands:status", "Show the state of this host as text."),
-    "targets": Entry("opsconsole.reports.targets_commands:targets",
-                     "Show every target beside what was reached, and where the number comes from."),
+    "targets": Entry("opsconsole.reports.targets_commands:targets", "Show every target beside what was reached."),
     "ticket": Entry("opsconsole.tickets.commands:ticket", "List, answer, move, import and export tickets."),
 }
 

@@ -143,7 +143,7 @@ def test_the_overview_loads_no_feature(tmp_path: Path, arguments: tuple[str, ...
     done = headless(tmp_path, *arguments)
     assert done.returncode == 0
     loaded = {module for module in modules(tmp_path) if module.startswith("opsconsole.")}
-    assert loaded == {"opsconsole.cli", "opsconsole.commandline",
+    assert loaded == {"opsconsole.cli", "opsconsole.commandline", "opsconsole.lazygroup", "opsconsole.timeline",
                       "opsconsole.core", "opsconsole.core.errors", "opsconsole.core.invocation"}
     if arguments != ("--version",):
         assert all(name in done.stdout and entry.help in done.stdout for name, entry in COMMANDS.items())

@@ -72,7 +72,10 @@ def init(given: Given, name: str | None, site: str, launch: str, path: Path | No
 
 @click.group()
 def preset() -> None:
-    """List and show configurations that come with the program, or compare one with yours."""
+    """List and show presets, or compare one with yours.
+
+    They are whole configurations that come with the program.
+    """
 
 
 @preset.command("list")

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 @JSON
 @click.pass_obj
 def targets(given: Any, period: str, as_json: bool) -> int:
-    """Show every target beside what was reached, over which time, and where the number comes from.
+    """Show every target beside what was reached.
 
-    What nobody knows is unknown, neither met nor missed, and says why. Exit code 1: a target is missed.
+    Each with the time that it is about, and where the number comes from. What nobody knows is unknown, neither met nor
+    missed, and says why. Exit code 1: a target is missed.
     """
     import asyncio
 

@@ -53,7 +53,7 @@ def test_without_a_preset_and_without_a_terminal_it_is_the_generic_one(program: 
     assert loaded.path == target()
     assert list(loaded.settings.checks) == ["home-page", "sign-in", "backup"]
     assert not any(check.enabled for check in loaded.settings.checks.values()), "nothing of an example is asked"
-    settings = decode(render("generic", Answers("ana", date(2027, 1, 4), "https://ours.test")), Settings, source="x",
+    settings = decode(render("generic", Answers("ana", date(2027, 1, 4), "https://ours.example")), Settings, source="x",
                       env={}, check=cross_check)
     assert [name for name, check in settings.checks.items() if check.enabled] == ["home-page"]
     schema = target().with_name("opsconsole.schema.json")
@@ -137,16 +137,16 @@ def test_a_schema_of_somebody_else_stays(program: Callable[..., Output], tmp_pat
 
 
 def test_printing_writes_nothing(program: Callable[..., Output]) -> None:
-    code, out, err = program("init", "--print", "--preset", "shop", "--site", "https://shop.test/", "--launch",
+    code, out, err = program("init", "--print", "--preset", "shop", "--site", "https://shop.example/", "--launch",
                              "2027-01-04")
     assert (code, err) == (0, "")
     assert not target().exists()
-    assert (code, out, err) == program("preset", "show", "shop", "--site", "https://shop.test", "--launch",
+    assert (code, out, err) == program("preset", "show", "shop", "--site", "https://shop.example", "--launch",
                                        "2027-01-04")
     settings = decode(out, Settings, source="printed", env=dict(os.environ), check=cross_check)
-    assert settings.checks["site"].url == "https://shop.test/"
-    assert "general@shop.test" in settings.tickets.mail.intakes
-    assert not [line for line in out.splitlines() if "https://shop.test/ " in line and "CHANGE" in line]
+    assert settings.checks["site"].url == "https://shop.example/"
+    assert "general@shop.example" in settings.tickets.mail.intakes
+    assert not [line for line in out.splitlines() if "https://shop.example/ " in line and "CHANGE" in line]
 
 
 def test_names_are_completed(monkeypatch: pytest.MonkeyPatch, program: Callable[..., Output]) -> None:
@@ -188,8 +188,8 @@ def test_what_cannot_be_compared_is_one_sentence(program: Callable[..., Output],
     assert not target().exists()
 
 
-@pytest.mark.parametrize("site", ["shop.test", "ftp://shop.test", "https://shop.test/?a=b", "https://a b", "https://\n",
-                                  'https://shop.test/"', "https://shop.test/#x", "javascript:alert(1)"])
+@pytest.mark.parametrize("site", ["shop.example", "ftp://shop.example", "https://shop.example/?a=b", "https://a b", "https://\n",
+                                  'https://shop.example/"', "https://shop.example/#x", "javascript:alert(1)"])
 def test_an_address_that_is_none_is_refused(site: str) -> None:
     with pytest.raises(UsageError):
         read_site(site)
@@ -238,16 +238,16 @@ def test_a_terminal_is_asked(tmp_path: Path) -> None:
         terminal.wait_for("is not one of")
         terminal.send("shop<enter>")
         terminal.wait_for("Address of the home page")
-        terminal.send("shop.test<enter>")
+        terminal.send("shop.example<enter>")
         terminal.wait_for("is no address of a home page")
-        terminal.send("https://shop.test<enter>")
+        terminal.send("https://shop.example<enter>")
         terminal.wait_for("Day of the launch")
         terminal.send("<enter>")
         terminal.wait_for("search for CHANGE")
         assert terminal.wait_exit() == 0
         terminal.assert_clean()
     text = file.read_text()
-    assert "url: https://shop.test/\n" in text
+    assert "url: https://shop.example/\n" in text
     written = launch_of(text)
     assert written is not None
     assert abs((written - datetime.now(UTC).date()).days) <= 1
