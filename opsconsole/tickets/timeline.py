@@ -43,12 +43,13 @@ MOST_READ: Final = 20_000
 _EACH: Final = 10
 """Events of a ticket, about."""
 MOST_ACTORS: Final = 20
-_NAMED: Final = "(t.title LIKE :word ESCAPE '!' OR '#' || t.number LIKE :word ESCAPE '!')"
-_COUNT: Final = f"SELECT count(*) FROM (SELECT 1 FROM ticket AS t WHERE {_NAMED} LIMIT :limit)"  # noqa: S608 - as above
+_TITLE: Final = "t.title LIKE :word ESCAPE '!'"
+_NUMBER: Final = f"({_TITLE} OR '#' || t.number LIKE :word ESCAPE '!')"
+_COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM ticket AS t WHERE {named} LIMIT :limit)"
 _OF_TICKETS: Final = f"""
     SELECT {_COLUMNS} FROM ticket AS t
         CROSS JOIN ticket_event AS e ON e.id > t.number * {EVENTS} AND e.id < (t.number + 1) * {EVENTS}
-    WHERE {_NAMED} AND {_TOLD}{{words}}"""  # noqa: S608 - as above
+    WHERE {{named}} AND {_TOLD}{{words}}"""  # noqa: S608 - as above
 _OF_ACTOR: Final = f"""
     SELECT * FROM (SELECT {_COLUMNS} FROM ticket_event AS e INDEXED BY ticket_event_actor
         JOIN ticket AS t ON t.number = e.ticket
@@ -62,6 +63,7 @@ _ACTORS: Final = """
     SELECT name FROM known WHERE name LIKE :word ESCAPE '!' LIMIT :limit"""
 _BY_ACTOR: Final = "SELECT count(*) FROM (SELECT 1 FROM ticket_event WHERE actor = :actor LIMIT :limit)"
 _STATES: Final = "SELECT DISTINCT state FROM ticket"
+_LATEST: Final = "SELECT (SELECT max(number) FROM ticket) AS number, (SELECT max(updated) FROM ticket) AS updated"
 
 
 class _Changes(msgspec.Struct):
@@ -84,6 +86,8 @@ class TicketTimeline:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._known: tuple[tuple[str, int], tuple[str, dict[str, str]]] | None = None
+        self._states: tuple[int, str] = -1, ""
+        """All states of tickets, as long as none has changed."""
 
     async def happenings(self, since: Instant, until: Instant, limit: int, text: str = "") -> Sequence[Happening]:
         """See `Source.happenings`."""
@@ -99,28 +103,31 @@ class TicketTimeline:
 
     async def _place(self, text: str) -> tuple[str, dict[str, str]]:
         """Where to read what has all of these words: along the time, or what has the rarest of them."""
-        row = await self._db.row("SELECT max(number) AS number FROM ticket") if text.strip() else None
-        newest = (row["number"] or 0) if row is not None else 0
-        if newest < MANY:
+        row = await self._db.row(_LATEST) if text.strip() else None
+        if row is None or (row["number"] or 0) < MANY:
             return _BY_TIME, {}
-        if self._known is None or self._known[0] != (text, newest):
-            self._known = (text, newest), await self._rarest(text.casefold().split())
+        latest = row["updated"]
+        if self._known is None or self._known[0] != (text, latest):
+            self._known = (text, latest), await self._rarest(text.casefold().split(), latest)
         return self._known[1]
 
-    async def _rarest(self, words: Sequence[str]) -> tuple[str, dict[str, str]]:
-        states = " ".join(row["state"].casefold() for row in await self._db.rows(_STATES))
+    async def _rarest(self, words: Sequence[str], latest: Instant) -> tuple[str, dict[str, str]]:
+        if self._states[0] != latest:
+            self._states = latest, " ".join(row["state"].casefold() for row in await self._db.rows(_STATES))
+        states = self._states[1]
         best, fewest = (_BY_TIME, dict[str, str]()), MOST_READ
         for word in dict.fromkeys(words):
             # What the program says itself, and every state, occurs in events that nothing else leads to.
             if lookable(word, _OWN) and word not in states:
-                found = await self._holders(pattern(word), fewest)
+                named = _TITLE if word.strip("#0123456789") else _NUMBER
+                found = await self._holders(pattern(word), named, fewest)
                 if found is not None and found[0] < fewest:
                     fewest, best = found[0], found[1:]
         return best
 
-    async def _holders(self, word: str, most: int) -> tuple[int, str, dict[str, str]] | None:
+    async def _holders(self, word: str, named: str, most: int) -> tuple[int, str, dict[str, str]] | None:
         """How many events those that a word occurs in have, and how to read them; None: too many."""
-        row = await self._db.row(_COUNT, {"word": word, "limit": most // _EACH + 1})
+        row = await self._db.row(_COUNT.format(named=named), {"word": word, "limit": most // _EACH + 1})
         events = (row[0] if row is not None else 0) * _EACH
         if events >= most:
             return None
@@ -130,7 +137,8 @@ class TicketTimeline:
         for actor in actors:
             row = await self._db.row(_BY_ACTOR, {"actor": actor, "limit": most})
             events += row[0] if row is not None else 0
-        parts = [_OF_TICKETS, *(_OF_ACTOR.replace("{place}", str(place)) for place in range(len(actors)))]
+        parts = [_OF_TICKETS.replace("{named}", named),
+                 *(_OF_ACTOR.replace("{place}", str(place)) for place in range(len(actors)))]
         # An event may be found by its ticket and by who did it.
         sql = f"SELECT * FROM ({' UNION '.join(parts)}) {_NEWEST.format(e='')}"  # noqa: S608 - as above
         return events, sql, {"word": word, **{f"actor{place}": actor for place, actor in enumerate(actors)}}

@@ -23,13 +23,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import aiosqlite  # noqa: F401 - what it takes to load belongs to no figure
 
+from opsconsole.console.timeline.window import FIRST
 from opsconsole.core.clock import DAY, SystemClock
 from opsconsole.core.database import RECORDS, Database
 from opsconsole.core.periods import Period
+from opsconsole.core.timeline import gather
 from opsconsole.tickets.filters import FilterError, parse_filter
 from opsconsole.tickets.screen.case import Case
 from opsconsole.tickets.service import TicketService
 from opsconsole.tickets.statsql import statistics
+from opsconsole.tickets.timeline import TicketTimeline
 from tests.terminal import Terminal
 from tests.tickets.generator import generate
 from tests.tickets.stories import CONFIGURATION, settings
@@ -47,6 +50,8 @@ FILTERS = ("is:open priority:<=high assignee:ana", "is:done category:billing upd
            "-state:waiting late")
 SEARCHES = ("printer", "slow search", "case123457", '"database export"', "bradek", "is:open mail")
 """A word of very many tickets, two of them, one of a single ticket, a phrase, a rare one, and one of what is open."""
+WORDS = ("", "printer", "case123457", "ana", "resolved", "nothing-like-it")
+"""What is looked for over the whole timeline."""
 
 
 class Times(NamedTuple):
@@ -87,6 +92,7 @@ class Services:
                   await self.timed("open the longest ticket", 50, lambda: self.ticket(self.made.longest)),
                   await self.timed("statistics of a year", 100, self.year),
                   await self.timed("statistics of a year and a filter", 100, lambda: self.year("category:bug"))]
+        found += [await self.timed(f"timeline {text}".rstrip(), 100, partial(self.timeline, text)) for text in WORDS]
         return found
 
     async def timed(self, name: str, budget: float, step: Callable[[], Awaitable[object]]) -> Times:
@@ -122,6 +128,9 @@ class Services:
 
     async def ticket(self, number: int) -> None:
         await Case(number).read(self.service)
+
+    async def timeline(self, text: str) -> None:
+        await gather((TicketTimeline(self.db),), 0, SystemClock().now(), FIRST, text)
 
     async def year(self, text: str = "") -> None:
         now = SystemClock().now()

@@ -12,7 +12,7 @@ from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.timeline import PART
 from opsconsole.console.timeline.filtering import VIEWS, Language, Wanted, parse
 from opsconsole.console.timeline.moving import Moving
-from opsconsole.console.timeline.source import MOMENT, Happenings, sources_of
+from opsconsole.console.timeline.source import MOMENT, Happenings, Sources
 from opsconsole.console.timeline.words import (
     columns,
     detail_lines,
@@ -81,6 +81,7 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
         self._stay: Place | None = None
         """Where the cursor belongs while one types."""
         self._growing: set[bool] = set()
+        self._sources: Sources
         self._source: Happenings
 
     def everywhere(self) -> tuple[Action, ...]:
@@ -90,6 +91,7 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
     def body(self) -> ComposeResult:
         """What is shown, the moment, the list, all about the row under the cursor."""
         glyphs = self.context.glyphs
+        self._sources = Sources(self.context)
         self._source = self.made(self._wanted(""), None)
         yield Bar(self._views, id="views")
         yield FilterLine(Language(), id="filter")
@@ -116,7 +118,7 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
 
     def made(self, wanted: Wanted, begin: Instant | None) -> Happenings:
         """See `Moving.made`."""
-        return Happenings(partial(sources_of, self.context), self.row_view, wanted, self._about, begin,
+        return Happenings(self._sources, self.row_view, wanted, self._about, begin,
                           told=self._told, more=self._more)
 
     def _wanted(self, filter_text: str) -> Wanted:
@@ -190,11 +192,11 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
     def action_refresh(self) -> None:
         """Read everything again now."""
         one = self.happening
+        self._source.forget()
         if one is None:
             self.go(MOMENT)
         else:
             self._source.begin = one.at
-            self._source.forget()
             self.table.reload()
         self.console.action_refresh()
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from opsconsole.console.timeline.filtering import Wanted
     from opsconsole.console.widgets.pages import ListRow
     from opsconsole.core.clock import Instant
+    from opsconsole.core.database import Database
     from opsconsole.core.timeline import Happening, Page, Source
     from opsconsole.core.view import View
 
@@ -28,22 +29,37 @@ MOMENT: Final = "moment"
 """The key of the row that the timeline is about."""
 
 
-async def sources_of(context: ConsoleContext) -> tuple[Sequence[Source], str]:
-    """Whoever tells what happened; and why the history of this host is missing, where it is.
+class Sources:
+    """Whoever tells what happened, made once for the records as they are open now: some remember what they read."""
 
-    Raises:
-        StorageError: the records are not open; the sentence says why.
-    """
-    await opened(context)
-    records, metrics, missing = context.storage.db, None, ""
-    if context.metrics is not None:
-        while context.metrics.state is StorageState.OPENING:  # noqa: ASYNC110 - see `opened`
-            await asyncio.sleep(WAIT)
-        try:
-            metrics = context.metrics.db
-        except OpsError as error:
-            missing = str(error)
-    return cast("Timeline", context.parts[PART]).sources(records, metrics), missing
+    def __init__(self, context: ConsoleContext) -> None:
+        self._context = context
+        self._made: tuple[Database, Database | None, Sequence[Source]] | None = None
+
+    async def __call__(self) -> tuple[Sequence[Source], str]:
+        """All of them; and why the history of this host is missing, where it is.
+
+        Raises:
+            StorageError: the records are not open; the sentence says why.
+        """
+        context = self._context
+        await opened(context)
+        records, metrics, missing = context.storage.db, None, ""
+        if context.metrics is not None:
+            while context.metrics.state is StorageState.OPENING:  # noqa: ASYNC110 - see `opened`
+                await asyncio.sleep(WAIT)
+            try:
+                metrics = context.metrics.db
+            except OpsError as error:
+                missing = str(error)
+        if self._made is None or self._made[0] is not records or self._made[1] is not metrics:
+            self._made = records, metrics, cast("Timeline", context.parts[PART]).sources(records, metrics)
+        return self._made[2], missing
+
+
+async def sources_of(context: ConsoleContext) -> tuple[Sequence[Source], str]:
+    """The same, for somebody who asks once."""
+    return await Sources(context)()
 
 
 class Happenings:

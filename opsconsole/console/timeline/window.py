@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 STEP: Final = 200
 """About how many happenings are read at once."""
+FIRST: Final = 60
+"""About how many are read first: what is in view shall be there soon."""
 MOST: Final = 500
 """The most that are read of a time whose length was guessed; a shorter time is tried then."""
 AFTER: Final = 30 * MINUTE
@@ -54,7 +56,7 @@ class Window:
         async with self._busy:
             at = min(at, now)
             later, end = await self._all(at + 1, min(at + AFTER, now) + 1) if at < now else ([], now + 1)
-            page = await self._asked(0, at + 1, STEP)
+            page = await self._asked(0, at + 1, FIRST)
             self.rows, self.begin, self.end = [*later, *page.happenings], page.older or 0, end
             self.follows = end > now
 

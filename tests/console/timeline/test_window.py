@@ -55,7 +55,7 @@ def test_nothing_between_its_ends_is_lost_or_doubled(moments: list[int], at: int
     async def walk() -> None:
         server, now = Server(moments), NOW
         window = Window(server.read)
-        with mock.patch.multiple(windows, STEP=4, MOST=7):
+        with mock.patch.multiple(windows, FIRST=3, STEP=4, MOST=7):
             await window.open(at, now)
             check(window, server)
             for step in steps:
@@ -84,7 +84,7 @@ def test_both_ends_are_reached(moments: list[int]) -> None:
     async def walk() -> None:
         server = Server(moments)
         window = Window(server.read)
-        with mock.patch.multiple(windows, STEP=4, MOST=7):
+        with mock.patch.multiple(windows, FIRST=3, STEP=4, MOST=7):
             await window.open(NOW - 10 * HOUR, NOW)
             for _ in range(200):
                 await window.older()
@@ -100,7 +100,7 @@ def test_of_very_much_only_some_is_kept(moments: list[int], steps: list[str]) ->
     async def walk() -> None:
         server = Server(moments)
         window = Window(server.read)
-        with mock.patch.multiple(windows, STEP=4, MOST=7, KEPT=15):
+        with mock.patch.multiple(windows, FIRST=3, STEP=4, MOST=7, KEPT=15):
             await window.open(NOW - HOUR, NOW)
             for step in steps:
                 await (window.newer(NOW) if step == "newer" else window.older())
