@@ -119,8 +119,8 @@ async def last_of(db: Reader, kind: str, before: Instant, but: int) -> tuple[int
         before: only those begun before, ms UTC.
         but: an entry that does not count.
     """
-    row = await db.row("SELECT id, coalesce(ended + 1, begun) AS at FROM log_entry WHERE begun < :before AND type = :kind"
-                       " AND state <> 'dropped' AND id <> :but ORDER BY begun DESC, id DESC LIMIT 1",
+    row = await db.row("SELECT id, coalesce(ended + 1, begun) AS at FROM log_entry WHERE begun < :before"
+                       " AND type = :kind AND state <> 'dropped' AND id <> :but ORDER BY begun DESC, id DESC LIMIT 1",
                        {"before": before, "kind": kind, "but": but})
     return None if row is None else (row["id"], row["at"])
 
