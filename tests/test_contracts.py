@@ -23,6 +23,7 @@ VIOLATIONS = [
     ("roots", "admin/__init__.py", "import opsconsole.cli"),
     ("roots", "health/screen/panel.py", "import opsconsole.console.app"),
     ("settings", "health/judging/monitor.py", "import opsconsole.settings"),
+    ("settings", "logbook/timeline.py", "import opsconsole.timeline"),
     ("screens", "health/judging/monitor.py", "import opsconsole.console.keys"),
     ("toolkit", "health/judging/monitor.py", "import textual.content"),
     ("toolkit", "cli.py", "def later() -> None:\n    from rich.text import Text"),
