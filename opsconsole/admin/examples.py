@@ -112,6 +112,8 @@ EXAMPLES: dict[str, tuple[Item, ...]] = {
     **TICKETS,
     **CHECKLISTS,
     **LOG,
+    "targets": (("opsconsole targets", "Each over its own window; exit status 1 when one is missed."),
+                ("opsconsole targets --for \"last month\" --json", "All of them over last month, for a script.")),
     "status": (("opsconsole status", "Print the state of this host."),
                ("opsconsole status --json", "The same for a script.")),
 }
