@@ -15,7 +15,9 @@ from opsconsole.reports.targets.settings import check_of, goal_of, read_window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
 
+    from opsconsole.core.clock import Instant
     from opsconsole.reports.definition import Source
     from opsconsole.reports.gathering.ground import Ground
     from opsconsole.reports.targets.settings import Target
@@ -38,9 +40,10 @@ async def actuals(ground: Ground, targets: Mapping[str, Target], named: Period |
     Raises:
         StorageError: something cannot be read.
     """
-    found = []
+    found, now = [], ground.clock.now()
     for name, target in targets.items():
-        if (time := _time(target, ground, named)) is not None:
+        # All windows end at the same moment, so what several targets ask of one is asked once.
+        if (time := _time(target, ground, named, now)) is not None:
             found.append(await _actual(ground, name, target, time, "" if named is not None else target.window))
     return found
 
@@ -51,14 +54,13 @@ async def _actual(ground: Ground, name: str, target: Target, time: Time, span: s
     return Actual(made, span, await _opens(ground, source if source is not None else target.from_[0], time))
 
 
-def _time(target: Target, ground: Ground, named: Period | None) -> Time | None:
+def _time(target: Target, ground: Ground, named: Period | None, now: Instant) -> Time | None:
     """The time of a target's figure; None: it is no target then."""
-    now, zone = ground.clock.now(), ground.zone
-    window = read_window(target.window)
+    zone, window = ground.zone, read_window(target.window)
     if named is not None:
-        time = _of(named, ground)
+        time = _of(named, zone, now)
     elif isinstance(window, str):
-        time = _of(period_of(window, now, zone, 1), ground)
+        time = _of(period_of(window, now, zone, 1), zone, now)
     else:
         length = round(window * 1000)
         # What looks back does so within the window: of a time that ends now nobody can have looked back later.
@@ -72,9 +74,8 @@ def _time(target: Target, ground: Ground, named: Period | None) -> Time | None:
     return time
 
 
-def _of(period: Period, ground: Ground) -> Time:
+def _of(period: Period, zone: tzinfo | None, now: Instant) -> Time:
     """A period with the times around it: in which it is looked back at, and which growth is counted against."""
-    now, zone = ground.clock.now(), ground.zone
     name = next((each for each in PERIODS if period == period_of(each, period.begin, zone)), None)
     if name is None:
         # One that is none of the calendar is looked back at for as long as it was.

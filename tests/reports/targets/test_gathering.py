@@ -12,6 +12,7 @@ from opsconsole.reports.targets.gathering import actuals
 from opsconsole.reports.targets.model import State, counted
 from tests.health.samples import NOW, ZONE
 from tests.reports.targets.board import CONFIG, entered, ground, measured, settings
+from tests.tickets.desk import HandClock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 MEAN = sum(0.5 + number / 100 for number in range(12, 24)) / 12
 """Seconds of the looks of the last day; the one at its very end is of the next."""
 MET, MISSED, UNKNOWN = State.MET, State.MISSED, State.UNKNOWN
+
+
+class Running(HandClock):
+    """A clock that goes on each time it is looked at."""
+
+    def now(self) -> int:
+        return self.go(1)
 
 
 @pytest.fixture
@@ -49,6 +57,14 @@ async def test_each_target_is_met_missed_or_unknown_and_says_where_from(known: P
     assert found["satisfaction"].figure.missing == "no ticket tells it"
     assert found["coverage"].figure.missing == "documentation-review was not due"
     assert counted(found.values()) == {MISSED: 4, UNKNOWN: 2, MET: 4}
+
+
+async def test_all_windows_end_at_one_moment_so_tickets_are_counted_once(known: Path) -> None:
+    async with ground(known) as at:
+        at.clock = Running(NOW)
+        found = await actuals(at, settings().targets)
+        assert len({one.figure.window.end for one in found if one.span != "month"}) == 1
+        assert len(at._statistics) == 1, "first response and satisfaction"
 
 
 async def test_nothing_is_known_where_nothing_was_stored(tmp_path: Path) -> None:
