@@ -37,7 +37,7 @@ async def fill_up(db: Database) -> tuple[int, StorageError]:
 async def test_a_database_that_may_not_grow_is_full_and_works_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    may_not_grow(monkeypatch, 160)
+    may_not_grow(monkeypatch, 240)
     async with await Database.open(tmp_path / "x.db", RECORDS) as db:
         stored, error = await fill_up(db)
         assert isinstance(error, StorageFull)
