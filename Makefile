@@ -43,7 +43,7 @@ contracts: .venv/.dev  ## who may import whom
 	$(BIN)/lint-imports
 
 tests: .venv/.dev  ## every test, with coverage
-	$(BIN)/python -m slipcover -m pytest -n $(WORKERS)
+	$(BIN)/python -m slipcover -m pytest -n $(WORKERS) --dist worksteal
 
 unit: .venv/.dev  ## only the tests that need no terminal
 	$(PYTEST) -n $(WORKERS) -m 'not e2e'
