@@ -19,7 +19,7 @@ async def test_help_shows_every_action_of_the_screen_and_closes() -> None:
     async with app.run_test(size=(80, 60)) as pilot:
         await pilot.press("question_mark")
         await settled(pilot)
-        text = text_of(app)
+        text = " ".join(text_of(app).split())
         for action in (*First.ACTIONS, *CONSOLE):
             assert action.help in text
         assert "not now: No alert is selected." in text
