@@ -11,6 +11,8 @@ WORKERS ?= $(shell expr 2 '*' "$$(getconf _NPROCESSORS_ONLN)")
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST = $(BIN)/python -m pytest
+# Printed and judged from a file: where it judges by itself, it throws away what the workers counted, and prints 0 %.
+COVERAGE = build/coverage.json
 # An editable install leaves that to the first start, and to each one where Python may not write it down.
 COMPILE = $(BIN)/python -m compileall -q opsconsole
 
@@ -43,7 +45,9 @@ contracts: .venv/.dev  ## who may import whom
 	$(BIN)/lint-imports
 
 tests: .venv/.dev  ## every test, with coverage
-	$(BIN)/python -m slipcover -m pytest -n $(WORKERS) --dist worksteal
+	@mkdir -p build
+	$(BIN)/python -m slipcover --fail-under 0 --json --out $(COVERAGE) -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m slipcover --merge $(COVERAGE) --out $(COVERAGE)
 
 unit: .venv/.dev  ## only the tests that need no terminal
 	$(PYTEST) -n $(WORKERS) -m 'not e2e'
