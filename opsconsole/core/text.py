@@ -27,6 +27,8 @@ _SUSPECT = (
     "\u3041-\u3096\u30a1-\u3163\u3165-\ua48c\uac00-\ud7a3\U0001f300-\U0001f3fa\U0001f400-\U0001faff]"
 )
 """Anything outside the blocks in which all that is printable is one whole visible character."""
+_USUAL = frozenset(map(chr, (*range(0x20, 0x7F), *range(0xA1, 0x300), *range(0x2010, 0x2028), *range(0x2190, 0x2600))))
+"""What nearly every text is made of: it is known without the pattern, which takes 8 ms to compile."""
 
 
 def harmless(text: str, *, ascii_only: bool = False) -> str:
@@ -37,7 +39,7 @@ def harmless(text: str, *, ascii_only: bool = False) -> str:
     `MARKS` combining ones. With `ascii_only` the visible forms are ASCII: `^[`, `<U+202E>`; letters stay as they are.
     The result holds no character of the categories Cc, Cf, Cs, Co, Cn, Zl, Zp, and is its own harmless form.
     """
-    if text.isprintable() and (text.isascii() or not _suspect().search(text)):
+    if text.isprintable() and (text.isascii() or _USUAL.issuperset(text) or not _suspect().search(text)):
         return text
     return _rewritten(text, ascii_only=ascii_only)
 

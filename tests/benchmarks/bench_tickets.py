@@ -218,6 +218,8 @@ def in_terminal(home: Path, times: int, kind: type[Keys] = Keys) -> None:
 
 async def measure(path: Path, made: Made, times: int) -> None:
     """Measures the use cases and prints them."""
+    async with await Database.open(path, RECORDS):
+        pass  # kept from an older version, it is brought up first
     async with await Database.open(path, RECORDS, read_only=True) as db:
         for one in await Services(db, made, times).run():
             print(one.line(), flush=True)

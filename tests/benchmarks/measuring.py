@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tests.benchmarks.programs import Program
 
 
+SETTLING = 5.0
+"""Seconds that a program is left alone before its idle time begins: what it put off until after its start is no idling."""
+
+
 class Figures(NamedTuple):
     """What one run, or the median of some, came to."""
 
@@ -57,7 +61,7 @@ def measure(program: Program, conditions: Conditions) -> Figures:
         first_paint = terminal.last_output - terminal.started
         terminal.wait_for(program.ready, 60)
         ready = terminal.last_output - terminal.started
-        terminal.settle(0.5, 5)
+        terminal.idle(SETTLING)
         idle = terminal.idle(conditions.idle)
         memory = terminal.memory() / 2**20
         if re.search(program.shows, terminal.text):

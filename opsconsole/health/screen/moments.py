@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsconsole.core.levels import Level
-from opsconsole.core.timeline import About
 from opsconsole.health.judging.readings import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from opsconsole.core.timeline import About
     from opsconsole.health.alerts.model import Alert
     from opsconsole.health.board import Board
     from opsconsole.health.model import Health
@@ -24,11 +24,15 @@ def alert_of(alerts: Iterable[Alert], target: str) -> Alert | None:
 
 def about_alert(alert: Alert) -> About:
     """When it fired."""
+    from opsconsole.core.timeline import About  # noqa: PLC0415 - the first paint does without
+
     return About(f"alert:{alert.id}", alert.fired, alert.title)
 
 
 def about_line(board: Board, health: Health | None, target: str) -> About | None:
     """When it broke: the alert of a line of the panel, else since when it is bad; None: all is well."""
+    from opsconsole.core.timeline import About  # noqa: PLC0415 - as above
+
     alert = alert_of(board.stored.alerts, target)
     if alert is not None:
         return about_alert(alert)
