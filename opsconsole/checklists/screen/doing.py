@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WAIT: Final = "4h"
 """For how long routine rounds are put off at first."""
+PUT_OFF: Final = "It is put off; D takes it up again."
 _ROUTINE: Final = frozenset({RunState.OPEN, RunState.DUE, RunState.LATE, RunState.RUNNING})
 
 

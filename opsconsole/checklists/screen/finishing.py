@@ -220,17 +220,21 @@ def _going(screen: Finishing) -> str | None:
     return f"It is {screen.state.value}." if screen.state.ended else None
 
 
+def _at_work(screen: Finishing) -> str | None:
+    return _going(screen) or (doing.PUT_OFF if screen.state is RunState.DEFERRED else None)
+
+
 _FINE: dict[str, Callable[[Any], str | None]] = {
-    actions.SIGN.id: _going, actions.WAIVE.id: _going, actions.DEFER.id: _going,
-    actions.ESCALATE.id: lambda screen: _going(screen) or _failed(screen),
+    actions.SIGN.id: _at_work, actions.WAIVE.id: _going, actions.DEFER.id: _going,
+    actions.ESCALATE.id: lambda screen: _at_work(screen) or _failed(screen),
     actions.FOLLOW.id: lambda screen: _going(screen) or _failed(screen),
     actions.ASK.id: _going,
     actions.SEND_BACK.id: lambda screen: (None if screen.state is RunState.WAITING else
                                           "It does not wait for a second person."),
-    actions.ADOPT.id: lambda screen: None if screen.walk.newer else "Its template is as it was.",
+    actions.ADOPT.id: lambda screen: (_at_work(screen) if screen.walk.newer else "Its template is as it was."),
     actions.ACKNOWLEDGE.id: lambda screen: (None if not handed_over(screen.walk) and not screen.state.ended else
                                             "Nothing was handed over that is not acknowledged."),
-    actions.WAIVE_ITEM.id: lambda screen: _going(screen) or (
+    actions.WAIVE_ITEM.id: lambda screen: _at_work(screen) or (
         None if screen.step is not None and screen.step.verdict in (Verdict.FAILED, Verdict.OPEN) else
         "Put the cursor on an item that failed or is open."),
     actions.MARKS.id: lambda screen: None if screen.walk.run.marks else "Nothing in it seems rubber-stamped.",

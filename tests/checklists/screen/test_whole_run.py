@@ -144,6 +144,11 @@ async def test_put_off_and_taken_up_again(house: House) -> None:
         await shown.press("D", "tab", "'moved to noon", "ctrl+s")
         assert shown.service.state(await shown.service.run(number)) is RunState.DEFERRED
         assert "Put off until 13:00" in shown.text
+        # What cannot be done is not offered, and says why.
+        assert "sign off" not in shown.text
+        await shown.press("ctrl+s")
+        assert "It is put off; D takes it up again." in shown.notices[-1]
+        assert isinstance(shown.app.screen, WalkScreen)
         await shown.press("D")
         assert shown.service.state(await shown.service.run(number)) is RunState.RUNNING
 
