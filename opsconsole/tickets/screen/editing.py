@@ -20,7 +20,7 @@ from opsconsole.tickets.screen.forms import LISTS, edit_fields, entered, shown_v
 from opsconsole.tickets.screen.found import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from opsconsole.console.widgets.field import Field
     from opsconsole.console.widgets.form import Form
@@ -33,7 +33,13 @@ BASE: Final = "~base"
 """What stood in each field of each ticket when the edit was begun; its draft keeps it."""
 OWN: Final = frozenset({"title", "description"})
 """What every ticket has for itself."""
+NEEDED: Final = frozenset({"category"})
+"""What no ticket can be without, though no form says so."""
+NONE: Final = "-"
+"""Typed into a field that differs, or among the words of one that holds several: what each has there goes."""
 DIFFERENT: Final = "they differ; empty: each keeps its own"
+CLEARS: Final = f"{DIFFERENT}, {NONE} empties all"
+MORE: Final = f"what you add here is added to all of them, {NONE} empties all"
 
 
 class EditManyScreen(FormScreen, inherit_bindings=False):
@@ -131,14 +137,32 @@ def common_fields(tickets: Sequence[Ticket], categories: Mapping[str, Category],
         if name in LISTS:
             there = [one for one in value_of(tickets[0], name) if all(one in value_of(other, name)
                                                                       for other in tickets)]
-            made.append(field._replace(value=" ".join(there), hint="" if len(values) == 1 else
-                                       "what you add here is added to all of them"))
+            made.append(field._replace(value=" ".join(there), hint="" if len(values) == 1 else MORE))
         elif len(values) == 1:
             made.append(field)
         else:
-            options = field.options and (("", "each its own"), *(one for one in field.options if one[0]))
-            made.append(field._replace(value="", hint=DIFFERENT, options=options, required=False))
+            made.append(_differing(field))
     return tuple(made)
+
+
+def _differing(field: Field) -> Field:
+    """A field that each ticket has for itself: it can be given to all of them, and taken from all that need none."""
+    needed = field.required or field.name in NEEDED
+    none = () if needed else ((NONE, "none"),)
+    options = field.options and (("", "each its own"), *none,
+                                 *(one for one in field.options if one[0] not in ("", NONE)))
+    return field._replace(value="", hint=DIFFERENT if needed else CLEARS, options=options, required=False,
+                          check=_checked(field, needed=needed))
+
+
+def _checked(field: Field, *, needed: bool) -> Callable[[str], str | None]:
+    """The check of a field that differs; where it can be emptied, what says so is no value."""
+    def check(text: str) -> str | None:
+        if text.strip() == NONE:
+            return f"{field.label} cannot be taken away." if needed else None
+        return field.check(text) if field.check is not None else None
+
+    return check
 
 
 def edits_of(base: Mapping[str, Mapping[str, Any]], values: Mapping[str, str],
@@ -155,13 +179,17 @@ def edits_of(base: Mapping[str, Mapping[str, Any]], values: Mapping[str, str],
     for name, text in values.items():
         if name not in base:
             continue
-        seen, now = list(base[name].values()), typed(name, text)
-        if name in LISTS:
+        seen = list(base[name].values())
+        differ = not all(one == seen[0] for one in seen)
+        now = typed(name, "" if differ and text.strip() == NONE else text)
+        if name in LISTS and NONE in text.replace(",", " ").split():
+            wanted[name], bases[name] = [one for one in now if one != NONE], dict(base[name])
+        elif name in LISTS:
             # What stood in the form is what all have in common; against that, words were added and taken away.
             common = [one for one in seen[0] if all(one in others for others in seen)]
             if now != common:
                 wanted[name], bases[name] = now, dict.fromkeys(base[name], common)
-        elif all(one == seen[0] for one in seen):
+        elif not differ:
             if now != typed(name, entered(seen[0])):
                 wanted[name], bases[name] = now, dict(base[name])
         elif text.strip():
