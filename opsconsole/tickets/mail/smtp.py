@@ -78,21 +78,22 @@ class Carrier:
 
     def _talk(self, password: str, sender: str, recipients: Sequence[str], content: bytes) -> Handed:
         server = self._connected()
+        # RFC 6531: such an address, and a mail that names it, is only for a server that says so.
+        foreign = [one for one in (sender, *recipients) if not one.isascii()]
+        if foreign and not server.has_extn("smtputf8"):
+            where = f"{self._settings.host}:{self._settings.port}"
+            return Handed(ok=False, final=True, says=f"{where} takes no address beyond ASCII such as"
+                          f" {limited(foreign[0], 80)} (it has no SMTPUTF8); write to another one")
         if password or self._settings.user:
             try:
                 server.login(self._settings.user, password)
             except smtplib.SMTPAuthenticationError as problem:
                 # Its text may hold what was sent.
                 raise _Refusal("the sign-in", problem.smtp_code, b"", final=False) from None
-        _expect("the sender", server.docmd("MAIL", f"FROM:<{sender}>"))
-        refused: list[tuple[str, int, bytes]] = []
-        for one in recipients:
-            code, said = server.docmd("RCPT", f"TO:<{one}>")
-            if code not in (250, 251):
-                refused.append((one, code, said))
-        if len(refused) == len(recipients):
-            final = all(code // 100 == 5 for _, code, _ in refused)
-            raise _Refusal(f"the recipient {refused[0][0]}", refused[0][1], refused[0][2], final=final)
+        if foreign:
+            server.command_encoding = "utf-8"
+        _expect("the sender", server.docmd("MAIL", f"FROM:<{sender}>{' SMTPUTF8 BODY=8BITMIME' if foreign else ''}"))
+        refused = _named(server, recipients)
         code, said = server.docmd("DATA")
         if code != 354:
             raise _Refusal("the mail", code, said, final=code // 100 == 5)
@@ -106,8 +107,7 @@ class Carrier:
         _expect("the mail", (code, said))
         with contextlib.suppress(OSError, smtplib.SMTPException):
             server.docmd("QUIT")
-        return Handed(ok=True, refused=tuple(f"{one}: {code} {limited(said.decode('utf-8', 'replace'), 200)}"
-                                             for one, code, said in refused))
+        return Handed(ok=True, refused=refused)
 
     def _connected(self) -> smtplib.SMTP:
         """A connection, secured as the settings want it."""
@@ -133,6 +133,23 @@ class Carrier:
 
     def _trust(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self._settings.ca or None)
+
+
+def _named(server: smtplib.SMTP, recipients: Sequence[str]) -> tuple[str, ...]:
+    """Names the recipients; why the server will not have some of them.
+
+    Raises:
+        _Refusal: it will have none.
+    """
+    refused: list[tuple[str, int, bytes]] = []
+    for one in recipients:
+        code, said = server.docmd("RCPT", f"TO:<{one}>")
+        if code not in (250, 251):
+            refused.append((one, code, said))
+    if len(refused) == len(recipients):
+        final = all(code // 100 == 5 for _, code, _ in refused)
+        raise _Refusal(f"the recipient {refused[0][0]}", refused[0][1], refused[0][2], final=final)
+    return tuple(f"{one}: {code} {limited(said.decode('utf-8', 'replace'), 200)}" for one, code, said in refused)
 
 
 def _expect(what: str, answer: tuple[int, bytes]) -> None:

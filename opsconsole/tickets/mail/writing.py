@@ -32,7 +32,8 @@ _QUOTED_LINES, _QUOTED_CHARACTERS = 40, 4_000
 _REFERENCES: Final = 20
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.\[\]:-]{1,190}")
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u00a0-\U0010ffff-]{1,64}@[A-Za-z0-9.\[\]:-]{1,190}")
+"""RFC 5321, and letters beyond ASCII before the `@`, RFC 6531."""
 _ID: Final = re.compile(r"[!-;=?-~]{1,250}")
 _TYPE: Final = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _PLAIN: Final = re.compile(r"[ -~]*")
@@ -145,7 +146,9 @@ def letter(mail: Waiting, ticket: Ticket, events: Sequence[Event], thread: Seque
 
 
 def compose(what: Letter, settings: TicketSettings, zone: tzinfo) -> bytes:
-    """The mail as it is sent: lines end in CR LF, everything is ASCII; the same each time.
+    """The mail as it is sent: lines end in CR LF; the same each time.
+
+    Everything is ASCII but addresses that are not; these are UTF-8, as RFC 6532 has them.
 
     Raises:
         Unsendable: an address cannot be written to.
@@ -240,7 +243,7 @@ def _mailbox(name: str, address: str) -> str:
 
 
 def _address(address: str) -> str:
-    """An address that every server takes; a domain in other letters becomes its ASCII form.
+    """An address as servers take it; a domain in other letters becomes its ASCII form, a user cannot.
 
     Raises:
         Unsendable: there is none.
@@ -250,7 +253,7 @@ def _address(address: str) -> str:
         made = f"{user}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
     except UnicodeError:
         made = address
-    if not _ADDRESS.fullmatch(made):
+    if not _ADDRESS.fullmatch(made) or not made.isprintable():
         raise Unsendable(f"`{limited(address, 80)}` is no address that mail can be sent to.",
                          "Correct the requester's address.")
     return made
@@ -303,4 +306,4 @@ def _in_lines(data: bytes) -> str:
 
 
 def _joined(lines: Sequence[str]) -> bytes:
-    return ("\r\n".join(lines) + ("\r\n" if lines[-1] else "")).encode("ascii")
+    return ("\r\n".join(lines) + ("\r\n" if lines[-1] else "")).encode()
