@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.message import Message
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from opsconsole.core.timeline import About
 
 ScreenResult = TypeVar("ScreenResult")
-_OUTER = ("top", "foot")
-"""The two bars that every whole screen has."""
+
+OPENS_AFTER = 0.3
+"""Seconds from a screen's being made until what is opened from it is imported; it has been drawn by then."""
 
 
 class ActingScreen(Screen[ScreenResult], inherit_bindings=False):
@@ -194,6 +196,8 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
     """
 
     DEFAULT_CSS: ClassVar[str] = "ConsoleScreen { overflow: hidden hidden; }"
+    OPENS: ClassVar[str] = ""
+    """The module of the screen that enter opens from this one; empty: none, or it is there already."""
 
     @dataclass
     class TopicsChanged(Message):
@@ -215,6 +219,9 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
         yield Bar(self._topline, id="top")
         yield from self.body()
         yield Bar(self._footer, id="foot")
+        if self.OPENS and self.console.owns_process:
+            # The first enter would wait 60 ms for it.
+            self.set_timer(OPENS_AFTER, partial(import_module, self.OPENS), name="opens")
 
     def about(self) -> About | None:
         """What the timeline is opened at from here: what the cursor stands on, or what is shown. None: now."""
@@ -269,25 +276,12 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
         self.refresh_bindings()
 
     def on_bar_clicked(self, event: Bar.Clicked) -> None:
-        """A click on something in a bar."""
+        """A click on a tab or a key of the footer does what the key does."""
         event.stop()
-        self.clicked(event.target)
-
-    def clicked(self, target: str) -> None:
-        """A click on a tab or a key of the footer does what the key does.
-
-        Screens with more to click override this, not `on_bar_clicked`: handlers of messages are called for each class.
-        """
-        if target.startswith("screen:"):
-            self.console.go_to(target.removeprefix("screen:"))
+        if event.target.startswith("screen:"):
+            self.console.go_to(event.target.removeprefix("screen:"))
         else:
-            self.run_worker(self.action_perform(target), group="click")
-
-    def rebuild_bars(self) -> None:
-        """Draw what changed in the bars between top line and footer."""
-        for found in self._bars():
-            if found.id not in _OUTER:
-                found.rebuild()
+            self.run_worker(self.action_perform(event.target), group="click")
 
     def _rebuild(self, bar: str) -> None:
         for found in self._bars():

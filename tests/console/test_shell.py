@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -22,8 +23,11 @@ from opsconsole.core.identity import Role
 from opsconsole.core.levels import Level
 from opsconsole.core.lines import LEVEL_STYLES
 from tests.console.shell_app import FakeFeed, First, Plain, Second, StillClock, console, context, opener
+from tests.waiting import until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.pilot import Pilot
 
     from opsconsole.console.context import ConsoleContext
@@ -52,6 +56,19 @@ async def test_a_key_carries_out_its_action() -> None:
     async with app.run_test() as pilot:
         await pilot.press("enter")
         assert cast("First", app.screen).opened == 1
+
+
+async def test_what_a_screen_opens_is_loaded_before_a_key_asks_for_it(monkeypatch: pytest.MonkeyPatch,
+                                                                     tmp_path: Path) -> None:
+    (tmp_path / "opened_from_second.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(Second, "OPENS", "opened_from_second")
+    app = console()
+    async with app.run_test() as pilot:
+        with monkeypatch.context() as own:
+            own.setattr(app, "owns_process", True)
+            await pilot.press("2")
+            await until(pilot, lambda: "opened_from_second" in sys.modules)
 
 
 async def test_moves_reach_the_list() -> None:
