@@ -57,6 +57,14 @@ def hushed(code: str) -> Iterator[int]:
             yield node.lineno
 
 
+def twice(code: str) -> Iterator[int]:
+    """The lines where a handler of a message calls that of its base, which is called for each class anyway."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Attribute) and re.match(r"on_(?!event$)", node.attr) and (
+                isinstance(node.value, ast.Call) and names(node.value.func) == {"super"}):
+            yield node.lineno
+
+
 def names(node: ast.AST) -> set[str]:
     """The names in an expression; of `a.b` the last."""
     return {part.id if isinstance(part, ast.Name) else part.attr for part in ast.walk(node)
@@ -91,6 +99,14 @@ def test_no_mistake_is_hushed_up() -> None:
     found = {str(path.relative_to(ROOT)): list(hushed(path.read_text(encoding="utf-8")))
              for folder in ("opsconsole", "tests") for path in (ROOT / folder).rglob("*.py")}
     assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_no_message_is_handled_twice() -> None:
+    found = {str(path.relative_to(ROOT)): list(twice(path.read_text(encoding="utf-8")))
+             for path in (ROOT / "opsconsole").rglob("*.py")}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert list(twice("class A(B):\n    def on_key(self, e):\n        super().on_key(e)")) == [3]
+    assert list(twice("async def f(self, e):\n    await super().on_event(e)\n    super().show()")) == []
 
 
 def test_commands_leave_json_to_the_one_that_is_inert() -> None:

@@ -52,7 +52,8 @@ AROUND = Action("timeline.around", ("T",), "around this", "Put the line under th
                 " before it, how long before.")
 BEFORE = Action("timeline.before", ("b",), "what changed", "Show only what changed: packages, units, sign-ins,"
                 " maintenance, the log; once more shows everything.")
-NAMED = Action("timeline.open", ("enter",), "open", "Open the alert, ticket, checklist or entry under the cursor.")
+NAMED = Action("timeline.open", ("enter",), "open", "Open the alert, ticket, checklist or entry under the cursor; show"
+               " each package of a command, or all of them in one line again.")
 HERE = Action("timeline.here", ("m",), "the moment", "Go back to the moment at which the timeline was opened.",
               footer=False)
 GO_TO = Action("timeline.at", ("at",), "go to a time", "Go to a time: 14:05, 2027-01-04 14:05, or 2h for how long ago.",

@@ -1,52 +1,97 @@
-"""The preview of what the cursor of a list stands on: where it is shown, and when it is read again."""
+"""A list of which one row is shown below or beside it: where that is, and when it is read again."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from textual.containers import Container
+
+from opsconsole.console.bar import Bar
+from opsconsole.console.filterline import FilterLine
+from opsconsole.console.list_screen import ListScreen
 from opsconsole.console.sharing import Place, layout, next_place, wanted_place
+from opsconsole.console.storage import opened
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.errors import OpsError
-from opsconsole.core.lines import BLANK
+from opsconsole.core.lines import BLANK, Line
 from opsconsole.core.view import MARGIN, View, framed
 
 if TYPE_CHECKING:
-    from opsconsole.console.screen import ConsoleScreen
-    from opsconsole.console.widgets.virtual_list import VirtualList
-    from opsconsole.core.lines import Line
+    from textual.app import ComposeResult
 
-    Base = ConsoleScreen
-else:
-    Base = object
+    from opsconsole.console.filterline import Language
+    from opsconsole.console.widgets.virtual_list import VirtualList
 
 PAUSE: Final = 0.03
 """Seconds that the cursor rests on something before it is read."""
 
 
-class Previewing(Base):
-    """The part of a list's screen that shows one of its rows; needs `#desk` around `#list` and `#preview`."""
+class PreviewScreen(ListScreen, inherit_bindings=False):
+    """Subclasses say what the list shows, and how one of its rows is read and drawn."""
 
     PREFERENCE: ClassVar[str]
     """Under this name the place is remembered."""
     NARROW: ClassVar[int]
     """Cells of the list below which its rows say less."""
-    _sight: Any = None
-    """What is shown, as it was read."""
-    _place = Place.NONE
-    _chosen = ""
-    """What was chosen with the key, where nothing remembers it."""
-    _narrow = False
-    _room: tuple[int, int] = (0, 0)
+    DEFAULT_CSS: ClassVar[str] = """
+    PreviewScreen #desk { height: 1fr; layout: vertical; }
+    PreviewScreen #desk.-right { layout: horizontal; }
+    PreviewScreen #list { height: 1fr; width: 1fr; }
+    PreviewScreen #preview { height: auto; }
+    PreviewScreen #desk.-right #preview { height: 1fr; }
+    """
 
-    @property
-    def table(self) -> VirtualList:
-        """The list."""
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self._sight: Any = None
+        """What is shown, as it was read."""
+        self._place = Place.NONE
+        self._chosen = ""
+        """What was chosen with the key, where nothing remembers it."""
+        self._narrow = False
+        self._room: tuple[int, int] = (0, 0)
+
+    def body(self) -> ComposeResult:
+        """The head, the filter, what there is to say, the list, the preview."""
+        listing = self.listing()
+        yield Bar(self.head, id="head")
+        yield FilterLine(self.language(), id="filter")
+        yield Bar(self.status, id="status")
+        with Container(id="desk"):
+            yield listing
+            yield Rows(id="preview", glyphs=self.context.glyphs)
+
+    # -- what is listed -----------------------------------------------------------------------------------------------
+
+    def listing(self) -> VirtualList:
+        """The list, `#list`, with the rows that are shown first."""
+        raise NotImplementedError
+
+    def language(self) -> Language:
+        """How its filter is read."""
+        raise NotImplementedError
+
+    def head(self, cells: int) -> Line:
+        """What stands above it."""
         raise NotImplementedError
 
     @property
     def listed(self) -> int | None:
         """How many rows the list has; None: nobody knows yet."""
+        raise NotImplementedError
+
+    def show_columns(self) -> None:
+        """The columns for which there is room."""
+        raise NotImplementedError
+
+    async def recount(self) -> None:
+        """Count what its head says.
+
+        Raises:
+            OpsError: it cannot be counted; what was counted before is still shown.
+        """
         raise NotImplementedError
 
     async def sight_of(self, key: str) -> Any:
@@ -61,9 +106,44 @@ class Previewing(Base):
         """What was read, in at most so many lines."""
         raise NotImplementedError
 
-    def row_view(self) -> View:
-        """For whom it is drawn."""
-        raise NotImplementedError
+    def on_mount(self) -> None:
+        """Count, too."""
+        self._count()
+
+    def on_resize(self) -> None:
+        """Another size has other room for the preview."""
+        self.call_after_refresh(self.lay_out)
+
+    def again(self) -> None:
+        """See `ListScreen.again`."""
+        super().again()
+        self._count()
+        self.look(pause=0)
+
+    def _count(self) -> None:
+        self.run_worker(self._recount(), group="counts", exclusive=True)
+
+    async def _recount(self) -> None:
+        await opened(self.context)
+        with suppress(OpsError):
+            await self.recount()
+            self.rebuild_bars()
+            self.refresh_top()
+
+    def was_read(self) -> None:
+        """The list was read."""
+        self.problem = ""
+        if not self.listed:
+            self.forget_sight()
+        self.show_columns()
+        self.call_after_refresh(self.lay_out)
+        self.rebuild_bars()
+
+    def moved(self) -> None:
+        """See `ListScreen.moved`."""
+        self.look()
+
+    # -- the preview --------------------------------------------------------------------------------------------------
 
     def action_preview(self) -> None:
         """No preview, below, beside: what there is room for."""
@@ -74,10 +154,6 @@ class Previewing(Base):
             except OpsError as error:
                 self.console.notify_error(error)
         self.lay_out()
-
-    def show_columns(self) -> None:
-        """The columns for which there is room."""
-        raise NotImplementedError
 
     def lay_out(self) -> None:
         """Give list and preview their room."""

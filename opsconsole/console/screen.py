@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from opsconsole.core.timeline import About
 
 ScreenResult = TypeVar("ScreenResult")
+_OUTER = ("top", "foot")
+"""The two bars that every whole screen has."""
+
 
 OPENS_AFTER = 0.3
 """Seconds from a screen's being made until what is opened from it is imported; it has been drawn by then."""
@@ -276,12 +279,25 @@ class ConsoleScreen(ActingScreen[None], inherit_bindings=False):
         self.refresh_bindings()
 
     def on_bar_clicked(self, event: Bar.Clicked) -> None:
-        """A click on a tab or a key of the footer does what the key does."""
+        """A click on something in a bar."""
         event.stop()
-        if event.target.startswith("screen:"):
-            self.console.go_to(event.target.removeprefix("screen:"))
+        self.clicked(event.target)
+
+    def clicked(self, target: str) -> None:
+        """A click on a tab or a key of the footer does what the key does.
+
+        Screens with more to click override this, not `on_bar_clicked`: handlers of messages are called for each class.
+        """
+        if target.startswith("screen:"):
+            self.console.go_to(target.removeprefix("screen:"))
         else:
-            self.run_worker(self.action_perform(event.target), group="click")
+            self.run_worker(self.action_perform(target), group="click")
+
+    def rebuild_bars(self) -> None:
+        """Draw what changed in the bars between top line and footer."""
+        for found in self._bars():
+            if found.id not in _OUTER:
+                found.rebuild()
 
     def _rebuild(self, bar: str) -> None:
         for found in self._bars():

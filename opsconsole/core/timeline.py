@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
 
-from opsconsole.core.clock import Instant
+from opsconsole.core.clock import MINUTE, Instant
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 
 KINDS: Final = ("alert", "change", "checklist", "log", "maintenance", "ticket")
 """What happenings are filtered by; each kind has one source."""
+PACKAGE: Final = "package"
+"""The deed of a package that was installed, upgraded or removed."""
+TOGETHER: Final = 2 * MINUTE
+"""ms: packages that follow each other within this were changed by one command."""
+NAMED: Final = 3
+"""Packages of one command that a line names, where it must be short."""
+_LISTED: Final = 50
 _BATCH: Final = 500
 _MOST_WORDS: Final = 10
 _MOST_BATCH: Final = 20_000
@@ -43,6 +50,13 @@ class Happening(msgspec.Struct, frozen=True):
     """What it happened to, without saying what: `disk full`, `web`, `nginx.service restarted`; foreign text."""
     deed: str = ""
     """What happened to it, in a word of its feature: `fired`, `signed`, `done`, `package`."""
+
+
+class Command(Happening, frozen=True):
+    """Packages that one command changed, where it began."""
+
+    parts: tuple[Happening, ...] = ()
+    """Each of them, oldest first."""
 
 
 class About(NamedTuple):
@@ -214,3 +228,46 @@ async def sifted(read: Callable[[Instant, Instant, int], Awaitable[Sequence[Happ
 def newest(limit: int, *parts: Sequence[Happening]) -> list[Happening]:
     """The newest of several lists of one source; of one moment, in the order of the lists."""
     return sorted(chain(*parts), key=lambda one: -one.at)[:limit]
+
+
+def commands(packages: Iterable[Happening]) -> Iterator[list[Happening]]:
+    """Packages, in the order of time or against it, by the command that changed them."""
+    group: list[Happening] = []
+    for one in packages:
+        if group and abs(one.at - group[-1].at) > TOGETHER:
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group
+
+
+def summed(parts: Sequence[Happening]) -> str:
+    """The packages of one command in few words: `redis-server upgraded 7.0.14 to 7.0.15 and 12 more packages`."""
+    names = [one.about for one in parts]
+    return ", ".join(names) if len(names) <= NAMED else f"{names[0]} and {len(names) - 1} more packages"
+
+
+def folded(happenings: Sequence[Happening], each: Collection[Happening] = ()) -> list[Happening]:
+    """The same, newest first, with the packages of one command in one row, where it began.
+
+    What happened while it ran stands above it: what it led to, and what it may have broken.
+
+    Args:
+        happenings: newest first.
+        each: packages of commands that are to be shown one by one.
+    """
+    found: dict[int, Happening] = {}
+    hidden: set[int] = set()
+    for group in commands(one for one in happenings if one.deed == PACKAGE):
+        if len(group) > 1 and not any(one in each for one in group):
+            found[id(group[-1])] = _command(group[::-1])
+            hidden.update(id(one) for one in group[:-1])
+    return [found.get(id(one), one) for one in happenings if id(one) not in hidden]
+
+
+def _command(parts: Sequence[Happening]) -> Command:
+    first, names = parts[0], [one.about for one in parts[:_LISTED]]
+    more = [f"{len(parts) - _LISTED} more"] if len(parts) > _LISTED else []
+    return Command(first.at, first.kind, f"{len(parts)} packages: {', '.join((*names, *more))}", first.who,
+                   about=summed(parts), deed=PACKAGE, parts=tuple(parts))

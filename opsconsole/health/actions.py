@@ -77,7 +77,7 @@ ALERT = (
            role=Role.OPERATOR),
     Action("alert.silence", ("s",), "silence", "Tell nobody of it for a while.", role=Role.OPERATOR),
     Action("alert.ticket", ("t",), "ticket", "Open its ticket; without one, make it."),
-    Action("alert.subject", ("enter",), "what it is about", "Show the check or the line of the panel."),
+    Action("alert.subject", ("enter",), "open", "Show what it is about: the check, or the line of the panel."),
 )
 """One alert."""
 

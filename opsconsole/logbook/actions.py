@@ -55,8 +55,10 @@ WRITTEN = Action("emergency.entry", ("e",), "entry", "Open its entry of the log.
 EMERGENCY_PAGE = (TELL, STEP, LOOK, JOT, WALK, MUTE, OVER, WRITTEN)
 """An emergency, what is done first first."""
 
-LIST = (OPEN, NEW, EDIT, SIGN, DONE, PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
-"""The list, what is done most first; `MAINTENANCE` comes behind the filter, which a small footer must not lose."""
+LIST = (OPEN, NEW, EDIT, SIGN, DONE)
+"""The list, what is done most first."""
+LIST_LATER = (PREVIEW, AMEND, SEND_BACK, DROP, RESTORE)
+"""And what stands behind the filter, an emergency and maintenance, which a small footer must not lose."""
 ENTRY = (EDIT, SIGN, AMEND, DONE, ATTACH, MAINTENANCE, VERSION, SEND_BACK, DROP, RESTORE, SHOW, KEEP, TIMES, NEXT,
          PREVIOUS)
 """One entry."""
@@ -74,5 +76,5 @@ PROPOSALS = (TAKE, REFUSE, INTO, ALL, SHELL, SOURCE, PROPOSED)
 """What happened, beside the form of an entry."""
 
 ACTIONS = tuple({action.id: action
-                 for action in (*LIST, *ENTRY, *PROPOSALS, *EMERGENCY_PAGE, EMERGENCY)}.values())
+                 for action in (*LIST, *LIST_LATER, *ENTRY, *PROPOSALS, *EMERGENCY_PAGE, EMERGENCY)}.values())
 """All of them: what the configuration may remap and the documentation lists."""

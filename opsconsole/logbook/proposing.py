@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec.structs import replace
 
 from opsconsole.core import format as fmt
-from opsconsole.core.clock import DAY, MINUTE
+from opsconsole.core.clock import DAY
 from opsconsole.core.text import harmless
+from opsconsole.core.timeline import PACKAGE, commands, summed
 from opsconsole.logbook.model import LINK, LISTS, EntryType, Proposal
 from opsconsole.logbook.wording import point_of, point_text
 
@@ -28,10 +29,6 @@ KINDS: Final = ("alert", "change", "checklist", "ticket")
 MOST: Final = 100
 """Proposals at a time; of more, the newest."""
 MOST_TEXT: Final = 300
-TOGETHER: Final = 2 * MINUTE
-"""ms: packages that follow each other within this were changed by one command."""
-NAMED: Final = 3
-"""Packages that a line names."""
 FIRST: Final = {EntryType.WEEKLY: 7 * DAY, EntryType.MONTHLY: 31 * DAY, EntryType.QUARTERLY: 92 * DAY,
                 EntryType.ANNUAL: 366 * DAY}
 """How far back the first entry of a type looks; of the others a day."""
@@ -235,25 +232,13 @@ def _alert(group: Sequence[Happening]) -> Proposal | None:
 
 def _changes(happenings: Sequence[Happening]) -> Iterator[Proposal]:
     """Packages by the command that changed them, units by their names, each start of the machine."""
-    command: list[Happening] = []
+    for group in commands(one for one in happenings if one.deed == PACKAGE):
+        yield Proposal(f"package:{group[0].at}", "tasks", _text(summed(group)), group[-1].at)
     for one in happenings:
-        if one.deed == "package":
-            if command and one.at - command[-1].at > TOGETHER:
-                yield _packages(command)
-                command = []
-            command.append(one)
-        elif one.deed == "reboot":
+        if one.deed == "reboot":
             yield Proposal(f"reboot:{one.at}", "tasks", _text(f"Machine {one.about}"), one.at)
-    if command:
-        yield _packages(command)
     units = (one for one in happenings if one.deed == "unit")
     yield from _grouped(units, lambda one: one.about.partition(" ")[0], _unit)
-
-
-def _packages(group: Sequence[Happening]) -> Proposal:
-    names = [one.about for one in group]
-    text = ", ".join(names) if len(names) <= NAMED else f"{names[0]} and {len(names) - 1} more packages"
-    return Proposal(f"package:{group[0].at}", "tasks", _text(text), group[-1].at)
 
 
 def _unit(group: Sequence[Happening]) -> Proposal:

@@ -34,12 +34,13 @@ _TARGET: Final = re.compile(r"(alert|ticket|run|entry):([1-9][0-9]{0,12})")
 @click.option("--until", metavar="WHEN", help="Until when, in the same forms; what happens then is left out.")
 @click.option("--around", metavar="THING", help="The time around alert:17, ticket:3, run:5 or entry:9, marked.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only these; may be given again.")
+@click.option("--each", is_flag=True, help="Each package in a line of its own, not one line for all of a command.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=LIMIT, show_default=True, metavar="N",
               help="About so many; all that happened in one moment stay together.")
 @JSON
 @click.pass_obj
 def timeline(given: Any, words: tuple[str, ...], since: str | None, until: str | None, around: str | None,
-             kinds: tuple[str, ...], limit: int, as_json: bool) -> int:
+             kinds: tuple[str, ...], *, each: bool, limit: int, as_json: bool) -> int:
     """Show everything that happened on this server, the newest first.
 
     WORDS must all occur. The exit status is 1 where a part could not be read; the rest is shown.
@@ -51,7 +52,7 @@ def timeline(given: Any, words: tuple[str, ...], since: str | None, until: str |
     if as_json:
         print_json({"happenings": page.happenings, "problems": page.problems, "older": page.older})
     else:
-        for line in _lines(page, around or ""):
+        for line in _lines(page, around or "", each=each):
             say(line)
     for problem in page.problems:
         say(problem, err=True)
@@ -128,13 +129,14 @@ def _unknown(target: tuple[str, int]) -> UsageError:
     return UsageError(f"There is no {target[0]} {target[1]}.", "`opsconsole log timeline` shows what there is.")
 
 
-def _lines(page: Page, marked: str) -> Iterator[str]:
+def _lines(page: Page, marked: str, *, each: bool) -> Iterator[str]:
     from opsconsole.core import format as fmt
     from opsconsole.core.clock import local
     from opsconsole.core.text import clip, harmless
+    from opsconsole.core.timeline import folded
 
     day = None
-    for one in page.happenings:
+    for one in page.happenings if each else folded(page.happenings):
         at = local(one.at)
         if at.date() != day:
             day = at.date()

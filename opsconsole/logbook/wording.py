@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from opsconsole.core.clock import Instant
     from opsconsole.logbook.model import Entry
 
-FORM: Final = ("type", "title", "begun", "ended", "performed_by", "tasks", "found", "resolved", "escalated", "actions",
+FORM: Final = ("title", "type", "begun", "ended", "performed_by", "tasks", "found", "resolved", "escalated", "actions",
                "notes", "seconds", "checks", "tags", "status")
-"""The fields of an entry in the order in which a person thinks of them."""
+"""The fields of an entry in the order in which a person thinks of them. The first one takes text: what is typed at once
+must not change a choice."""
 DONE: Final = "[x] "
 """Before a next action that is done."""
 NAMES: Final = frozenset({"performed_by", "checks", "tags"})

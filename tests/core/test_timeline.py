@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.core.errors import StorageError
-from opsconsole.core.timeline import Happening, Page, gather
+from opsconsole.core.timeline import PACKAGE, TOGETHER, Command, Happening, Page, folded, gather, summed
 from tests.core.happened import Listed
 
 
@@ -71,3 +72,35 @@ async def test_words_may_be_in_any_order_and_case() -> None:
     source = Listed("ticket", list(range(2_000)))
     page = await gather([source], 0, 5_000, 3, "EVEN tick")
     assert [one.at for one in page.happenings] == [1999, 1997, 1995]
+
+
+HOST = st.lists(st.tuples(st.integers(0, 20 * TOGETHER), st.sampled_from([PACKAGE, PACKAGE, "unit"])), max_size=40).map(
+    lambda made: [Happening(at, "change", f"{deed}: {place}", about=str(place), deed=deed)
+                  for place, (at, deed) in enumerate(sorted(made, reverse=True))])
+
+
+@given(HOST, st.data())
+def test_the_packages_of_a_command_are_one_row_where_it_began(told: list[Happening], data: st.DataObject) -> None:
+    each = set(data.draw(st.lists(st.sampled_from(told), max_size=2))) if told else set()
+    rows = folded(told, each)
+    assert [one.at for one in rows] == sorted((one.at for one in rows), reverse=True)
+    parts = [part for row in rows for part in (row.parts if isinstance(row, Command) else (row,))]
+    assert sorted(parts, key=told.index) == told, "nothing is lost or doubled"
+    for row in rows:
+        if isinstance(row, Command):
+            assert (row.at, len(row.parts) > 1) == (row.parts[0].at, True)
+            assert row.what.startswith(f"{len(row.parts)} packages: ")
+            assert not each.intersection(row.parts)
+            moments = [part.at for part in row.parts]
+            assert all(0 <= late - early <= TOGETHER for early, late in pairwise(moments))
+    spans = [(row.at, (row.parts[-1] if isinstance(row, Command) else row).at) for row in rows if row.deed == PACKAGE]
+    assert each or all(begun - ended > TOGETHER for (begun, _), (_, ended) in pairwise(spans)), "all of it is there"
+
+
+def test_a_command_in_few_words() -> None:
+    def upgraded(count: int) -> list[Happening]:
+        return [Happening(5, "change", "", about=f"lib{place} upgraded", deed=PACKAGE) for place in range(count)]
+
+    assert summed(upgraded(3)) == "lib0 upgraded, lib1 upgraded, lib2 upgraded"
+    assert summed(upgraded(14)) == "lib0 upgraded and 13 more packages"
+    assert folded(upgraded(60)[::-1])[0].what.endswith("lib49 upgraded, 10 more")

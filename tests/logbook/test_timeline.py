@@ -71,6 +71,22 @@ def test_what_changed_before_it_broke(desk: Desk) -> None:
     assert "critical" in shown[2]
 
 
+def test_the_packages_of_a_command_are_one_line(desk: Desk) -> None:
+    fired = _broken(desk)
+    asyncio.run(_upgraded(desk.records, fired - 30 * MINUTE))
+    shown = desk.says("timeline", "--kind", "change", "--since", "50m").splitlines()
+    assert [line.split("  ")[-1][:32] for line in shown if line[0] == " "] == [
+        "unit: nginx.service restarted", "package: nginx upgraded 1.22 to 1", "40 packages: lib0 upgraded, lib1"]
+    assert len(desk.says("timeline", "--kind", "change", "--since", "50m", "--each").splitlines()) >= 42
+    assert len(_said(desk.json("timeline", "--kind", "change", "--since", "50m"))) == 42
+
+
+async def _upgraded(records: Path, at: int) -> None:
+    async with await Database.open(records.with_name("metrics.db"), METRICS) as db:
+        await ChangeStore(db).add([Change(at + number * 1000, ChangeKind.PACKAGE, f"lib{number} upgraded")
+                                   for number in range(40)])
+
+
 def test_kinds_words_and_pages(desk: Desk) -> None:
     _broken(desk)
     assert _said(desk.json("timeline", "--kind", "change")) == [

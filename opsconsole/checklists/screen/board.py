@@ -29,6 +29,7 @@ from opsconsole.core.lines import Line, Span, Style
 from opsconsole.core.text import harmless
 from opsconsole.core.timeline import About
 from opsconsole.core.view import framed
+from opsconsole.logbook.actions import EMERGENCY
 from opsconsole.tickets.screen.found import opened
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ READING: Final = (Line((Span(" It is being read.", Style.MUTED),)),)
 class BoardScreen(ConsoleScreen, inherit_bindings=False):
     """What is due, late, in progress, missed; and what can be started."""
 
-    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.LIST, *actions.RUN, shell.FILTER, *shell.MOVES)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.LIST, *actions.RUN, shell.FILTER,
+                                             EMERGENCY._replace(footer=True), *shell.MOVES)
     DEFAULT_CSS: ClassVar[str] = """
     BoardScreen #counts { margin-bottom: 1; }
     BoardScreen #page { height: 1fr; }
@@ -99,7 +101,6 @@ class BoardScreen(ConsoleScreen, inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """What changed while another screen was shown."""
-        super().on_screen_resume()
         if self._stale or self._board is not None:
             self.read_again()
 

@@ -133,7 +133,6 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """What changed while something lay over it."""
-        super().on_screen_resume()
         self._stood = self.context.clock.monotonic()
         if self.walk is not None:
             self.read_again()

@@ -12,14 +12,13 @@ from opsconsole.console.timeline.words import Around
 from opsconsole.core.timeline import About
 
 if TYPE_CHECKING:
-    from opsconsole.console.screen import ConsoleScreen
+    from opsconsole.console.list_screen import ListScreen
     from opsconsole.console.timeline.filtering import Wanted
     from opsconsole.console.timeline.source import Happenings
-    from opsconsole.console.widgets.virtual_list import VirtualList
     from opsconsole.core.clock import Instant
     from opsconsole.core.timeline import Happening
 
-    Base = ConsoleScreen
+    Base = ListScreen
 else:
     Base = object
 
@@ -29,11 +28,6 @@ class Moving(Base):
 
     _source: Happenings
     _about: About | None
-
-    @property
-    def table(self) -> VirtualList:
-        """The list."""
-        raise NotImplementedError
 
     @property
     def happening(self) -> Happening | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, cast
 from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
 from opsconsole.console.filterline import FilterLine
-from opsconsole.console.screen import ConsoleScreen
+from opsconsole.console.list_screen import ListScreen
 from opsconsole.console.timeline import PART
 from opsconsole.console.timeline.filtering import VIEWS, Language, Wanted, parse
 from opsconsole.console.timeline.moving import Moving
@@ -23,19 +23,20 @@ from opsconsole.console.timeline.words import (
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.console.widgets.virtual_list import VirtualList
 from opsconsole.core.errors import OpsError
-from opsconsole.core.lines import BLANK, Line, Span, Style
-from opsconsole.core.text import harmless
-from opsconsole.core.view import MARGIN, View, framed
+from opsconsole.core.lines import BLANK
+from opsconsole.core.view import MARGIN, framed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     from textual.app import ComposeResult
 
     from opsconsole.console.timeline import Timeline
     from opsconsole.core.actions import Action
     from opsconsole.core.clock import Instant
+    from opsconsole.core.lines import Line
     from opsconsole.core.timeline import About, Happening
+    from opsconsole.core.view import View
 
 TALL: Final = 34
 """Rows from which on more is said of the row under the cursor."""
@@ -53,7 +54,7 @@ class Place(NamedTuple):
     key: str
 
 
-class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
+class TimelineScreen(Moving, ListScreen, inherit_bindings=False):
     """The timeline.
 
     Args:
@@ -63,6 +64,7 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         shell.NAMED, shell.BEFORE, shell.FILTER, shell.AROUND, shell.NEXT_VIEW, shell.PREVIOUS_VIEW, shell.HERE,
         shell.GO_TO, *shell.MOVES)
+    GIVES_WAY: ClassVar[bool] = False
     DEFAULT_CSS: ClassVar[str] = """
     TimelineScreen #list { height: 1fr; }
     TimelineScreen #detail { height: 4; }
@@ -70,17 +72,16 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
     """
 
     def __init__(self, about: About | None = None) -> None:
-        super().__init__()
-        self.title = "Timeline"
+        super().__init__("Timeline")
         self._about = about
         self._view = ALL
         self._view_before = ALL
         self._filter = ""
-        self._problem = ""
-        self._stale = False
         self._stay: Place | None = None
         """Where the cursor belongs while one types."""
         self._growing: set[bool] = set()
+        self._each: set[Happening] = set()
+        """Packages of commands that are shown one by one."""
         self._sources: Sources
         self._source: Happenings
 
@@ -93,23 +94,13 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
         glyphs = self.context.glyphs
         self._sources = Sources(self.context)
         self._source = self.made(self._wanted(""), None)
-        yield Bar(self._views, id="views")
+        yield Bar(self.head, id="head")
         yield FilterLine(Language(), id="filter")
-        yield Bar(self._moment, id="moment")
+        yield Bar(self.status, id="status")
         yield VirtualList(columns(self.size.width), self._source, id="list", empty=empty_lines(ALL, ""), glyphs=glyphs)
         yield Rows(id="detail", glyphs=glyphs)
 
     # -- reading ------------------------------------------------------------------------------------------------------
-
-    @property
-    def table(self) -> VirtualList:
-        """The list."""
-        return self.query_one("#list", VirtualList)
-
-    @property
-    def line(self) -> FilterLine:
-        """Where a filter is typed."""
-        return self.query_one("#filter", FilterLine)
 
     @property
     def happening(self) -> Happening | None:
@@ -119,7 +110,7 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
     def made(self, wanted: Wanted, begin: Instant | None) -> Happenings:
         """See `Moving.made`."""
         return Happenings(self._sources, self.row_view, wanted, self._about, begin,
-                          told=self._told, more=self._more)
+                          each=self._each, told=self._told, more=self._more)
 
     def _wanted(self, filter_text: str) -> Wanted:
         typed = parse(filter_text)
@@ -127,7 +118,6 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """The cursor goes to the moment, with what followed it above, and what was before it below."""
-        self.table.focus()
         self.set_class(self.size.height >= TALL, "-tall")
         self.go(MOMENT)
 
@@ -141,22 +131,13 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
             self.table.show_columns(columns(self.table.size.width))
             self.table.reload()
 
-    def on_screen_resume(self) -> None:
-        """What happened while another screen was shown."""
-        super().on_screen_resume()
-        if self._stale:
-            self._hear()
+    def concerns(self, topics: frozenset[str]) -> bool:
+        """See `ListScreen.concerns`; what nobody could be asked about yet may be known now."""
+        return not self._source.opened or any(one.topic in topics for one in self._source.asked)
 
-    def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
-        """Something happened."""
-        if not self._source.opened or any(one.topic in event.topics for one in self._source.asked):
-            if self.is_current:
-                self._hear()
-            else:
-                self._stale = True
-
-    def _hear(self) -> None:
-        self._stale = False
+    def again(self) -> None:
+        """See `ListScreen.again`; what is new is put above."""
+        self.stale = False
         if not self._source.opened:
             # The records could not be read, and can be now.
             self.go(MOMENT)
@@ -185,8 +166,8 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
         try:
             return bool(await reading)
         except OpsError as error:
-            self._problem = str(error)
-            self._rebuild_bars()
+            self.problem = str(error)
+            self.rebuild_bars()
             return False
 
     def action_refresh(self) -> None:
@@ -203,36 +184,27 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
     def _told(self, source: Happenings) -> None:
         """It was read."""
         if source is self._source and self.is_mounted:
-            self._problem = ""
+            self.problem = ""
             self.table.show_columns(columns(self.table.size.width))
-            self._rebuild_bars()
+            self.rebuild_bars()
             self.refresh_bindings()
             self.call_after_refresh(self._show_detail)
 
     # -- lines --------------------------------------------------------------------------------------------------------
 
-    def row_view(self) -> View:
-        """For whom it is drawn."""
-        context = self.context
-        cells = self.table.size.width if self.is_mounted else 0
-        return View(cells or self.size.width, context.glyphs, context.clock.now(), context.zone)
-
-    def _views(self, cells: int) -> Line:
+    def head(self, cells: int) -> Line:
+        """The views, and what is looked for."""
         view = self.row_view()._replace(cells=cells - 2 * MARGIN)
         return framed(views_line(self._view, self._filter, view), cells)
 
-    def _moment(self, cells: int) -> Line:
-        view = self.row_view()._replace(cells=cells)
-        if self.line.opened:
-            return self.line.hint(view)
-        if self._problem:
-            return Line((Span(f"{' ' * MARGIN}{view.glyphs.critical} {harmless(self._problem)}", Style.CRITICAL),))
-        view = view._replace(cells=cells - 2 * MARGIN)
-        return framed(moment_line(self._source.around, self._source.problems, view), cells)
+    def quiet(self, view: View) -> Line:
+        """See `ListScreen.quiet`: the moment."""
+        inner = view._replace(cells=view.cells - 2 * MARGIN)
+        return framed(moment_line(self._source.around, self._source.problems, inner), view.cells)
 
-    def _rebuild_bars(self) -> None:
-        for bar in ("#views", "#moment"):
-            self.query_one(bar, Bar).rebuild()
+    def moved(self) -> None:
+        """See `ListScreen.moved`."""
+        self._show_detail()
 
     def _show_detail(self) -> None:
         rows = self.query_one_optional("#detail", Rows)
@@ -263,8 +235,18 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
         self.table.show_source(self._source, quiet=True, empty=empty_lines(self._view, filter_text, typing=typing))
         if stay.key:
             self.go(stay.key)
-        self._rebuild_bars()
+        self.rebuild_bars()
         self.refresh_bindings()
+
+    @property
+    def view_names(self) -> Sequence[str]:
+        """See `ListScreen.view_names`."""
+        return list(VIEWS)
+
+    @property
+    def view_shown(self) -> str:
+        """See `ListScreen.view_shown`."""
+        return self._view
 
     def show_view(self, name: str) -> None:
         """Other kinds."""
@@ -273,19 +255,6 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
             self._filter = parse(self._filter).words
             self._show(self._filter)
 
-    def action_next_view(self) -> None:
-        """The view after this one."""
-        self._step(1)
-
-    def action_previous_view(self) -> None:
-        """The view before this one."""
-        self._step(-1)
-
-    def _step(self, step: int) -> None:
-        names = list(VIEWS)
-        at = names.index(self._view) if self._view in names else 0
-        self.show_view(names[(at + step) % len(names)])
-
     def action_before(self) -> None:
         """Only what changed, or everything again."""
         if self._view != CHANGED:
@@ -293,58 +262,30 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
         else:
             self.show_view(self._view_before if self._view_before in VIEWS else ALL)
 
-    def on_bar_clicked(self, event: Bar.Clicked) -> None:
-        """A click on a view."""
-        kind, _, name = event.target.partition(":")
-        if kind == "view":
-            event.stop()
-            self.show_view(name)
-        else:
-            super().on_bar_clicked(event)
+    @property
+    def filter_text(self) -> str:
+        """See `ListScreen.filter_text`."""
+        return self._filter
 
     def action_filter(self) -> None:
         """Type a filter; whatever it finds meanwhile, the cursor belongs to where it is now."""
         self._stay = self._place()
-        self.line.open(self._filter)
-        self._rebuild_bars()
+        super().action_filter()
 
-    def on_filter_line_typed(self, event: FilterLine.Typed) -> None:
-        """A key in the filter: show what it finds now."""
-        event.stop()
-        if not event.wrong and self._wanted(event.text) != self._source.wanted:
-            self._show(event.text, typing=True)
-        self._rebuild_bars()
+    def typed(self, text: str) -> None:
+        """See `ListScreen.typed`."""
+        if self._wanted(text) != self._source.wanted:
+            self._show(text, typing=True)
 
-    def on_filter_line_kept(self, event: FilterLine.Kept) -> None:
-        """Enter: it stays."""
-        event.stop()
-        self._shut(event.text)
-
-    def on_filter_line_restored(self, event: FilterLine.Restored) -> None:
-        """Esc: what was there before."""
-        event.stop()
-        self._shut(event.text)
-
-    def _shut(self, filter_text: str) -> None:
-        self.table.focus()
-        self._filter = filter_text
-        if parse(filter_text).kinds:
+    def keep(self, text: str) -> None:
+        """See `ListScreen.keep`."""
+        self._filter = text
+        if parse(text).kinds:
             self._view = TYPED
         elif self._view == TYPED:
             self._view = ALL
-        self._show(filter_text)
+        self._show(text)
         self._stay = None
-
-    def action_back(self) -> None:
-        """Show everything again, else back to where one was."""
-        if self._filter:
-            self._shut("")
-        else:
-            super().action_back()
-
-    def refusal(self, action: Action) -> str | None:
-        """See `ActingScreen.refusal`; `back` takes the filter away."""
-        return None if action.id == shell.BACK.id and self._filter else super().refusal(action)
 
     # -- the list -----------------------------------------------------------------------------------------------------
 
@@ -357,31 +298,16 @@ class TimelineScreen(Moving, ConsoleScreen, inherit_bindings=False):
         one = self.happening
         if one is None:
             return "Nothing is chosen."
-        if action.id == shell.NAMED.id and not one.target:
+        if action.id == shell.NAMED.id and not one.target and not self._source.window.command(one):
             return NOTHING
         return None
 
-    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
-        """Another one under the cursor."""
-        event.stop()
-        self._show_detail()
-        self.refresh_bindings()
-
-    def on_virtual_list_failed(self, event: VirtualList.Failed) -> None:
-        """What is shown may be old."""
-        event.stop()
-        self._problem = str(event.error) if self.table.count else ""
-        self._rebuild_bars()
-
-    def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
-        """`enter`, or a click on the row under the cursor."""
-        event.stop()
+    def open_row(self, key: str) -> None:  # noqa: ARG002 - the row under the cursor
+        """See `ListScreen.open_row`."""
         one = self.happening
         if one is not None and one.target:
             cast("Timeline", self.context.parts[PART]).opener(self, one.target)
+        elif one is not None and self._source.window.command(one):
+            self.table.go_to(self._source.window.turn(one))
         elif one is not None:
             self.console.say(NOTHING)
-
-    def action_open(self) -> None:
-        """What the row under the cursor names."""
-        self.table.action_open()

@@ -72,15 +72,16 @@ class Happenings:
         wanted: which happenings.
         about: the moment that it is about; None: now.
         begin: where to begin to read; None: at that moment.
+        each: packages of commands that are shown one by one.
         told: called when what is known of the moment, or of problems, is otherwise than before.
         more: called when somebody looks at the end of what was read: True for the old end.
     """
 
     def __init__(self, sources: Callable[[], Awaitable[tuple[Sequence[Source], str]]], view: Callable[[], View],
-                 wanted: Wanted, about: About | None, begin: Instant | None, *,
+                 wanted: Wanted, about: About | None, begin: Instant | None, *, each: set[Happening],
                  told: Callable[[Happenings], None], more: Callable[[bool], None]) -> None:
         self.about, self.wanted, self.begin = about, wanted, begin
-        self.window = Window(self._read)
+        self.window = Window(self._read, each)
         self.around: Around | None = None
         self.asked: Sequence[Source] = ()
         self._sources, self._view, self._told, self._more = sources, view, told, more

@@ -7,9 +7,10 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.core.clock import HOUR, MINUTE, SECOND, Instant
+from opsconsole.core.timeline import PACKAGE, Command, commands, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from opsconsole.core.timeline import About, Happening, Page
 
@@ -36,10 +37,15 @@ class Window:
 
     Args:
         read: the newest of a time; gets its first instant, the one that it ends before, and about how many.
+        each: packages of commands that are shown one by one.
     """
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, each: set[Happening] | None = None) -> None:
         self.rows: list[Happening] = []
+        """What is shown: the packages of one command are one row, unless each of them is wanted."""
+        self.told: list[Happening] = []
+        """What was read."""
+        self.each = each if each is not None else set()
         self.problems: tuple[str, ...] = ()
         """A sentence for each source that could not be read, the last time."""
         self.begin: Instant = 0
@@ -57,17 +63,19 @@ class Window:
             at = min(at, now)
             later, end = await self._all(at + 1, min(at + AFTER, now) + 1) if at < now else ([], now + 1)
             page = await self._asked(0, at + 1, FIRST)
-            self.rows, self.begin, self.end = [*later, *page.happenings], page.older or 0, end
+            self.told, self.begin, self.end = [*later, *page.happenings], page.older or 0, end
             self.follows = end > now
+            self._fold()
 
     async def older(self) -> None:
         """Read on at the old end."""
         async with self._busy:
             if self.begin:
                 page = await self._asked(0, self.begin, STEP)
-                self.rows = [*self.rows, *page.happenings]
+                self.told = [*self.told, *page.happenings]
                 self.begin = page.older or 0
                 self._forget_newest()
+                self._fold()
 
     async def newer(self, now: Instant) -> None:
         """Read on at the new end, up to now."""
@@ -79,9 +87,10 @@ class Window:
                 step = (end - self.end) * (4 if len(rows) < STEP // 4 else 1)
                 found = [*rows, *found]
                 self.end = end
-            self.rows = [*found, *self.rows]
+            self.told = [*found, *self.told]
             self.follows = self.end > now
             self._forget_oldest()
+            self._fold()
 
     async def fresh(self, now: Instant) -> bool:
         """Something happened: read the new end again. Whether anything is otherwise than before."""
@@ -102,12 +111,13 @@ class Window:
                     # Very much happened: what is older than that is as it was.
                     since = until
                     break
-            known = self.rows[:bisect_left(self.rows, -since + 1, key=_order)]
+            known = self.told[:_place(self.told, since - 1)]
             self.end = max(now + 1, self.end)
             if found == known:
                 return False
-            self.rows = [*found, *self.rows[len(known):]]
+            self.told = [*found, *self.told[len(known):]]
             self._forget_oldest()
+            self._fold()
             return True
 
     async def _all(self, since: Instant, until: Instant) -> tuple[list[Happening], Instant]:
@@ -135,15 +145,40 @@ class Window:
 
     def still(self) -> Window:
         """The same, as it is now."""
-        kept = Window(self._read)
-        kept.rows, kept.begin, kept.end, kept.follows = self.rows, self.begin, self.end, self.follows
+        kept = Window(self._read, self.each)
+        kept.rows, kept.told = self.rows, self.told
+        kept.begin, kept.end, kept.follows = self.begin, self.end, self.follows
         return kept
+
+    # -- commands -----------------------------------------------------------------------------------------------------
+
+    def _fold(self) -> None:
+        self.rows = folded(self.told, self.each)
+
+    def command(self, one: Happening) -> Sequence[Happening]:
+        """All packages of the command that a row tells of, oldest first; none, where it tells of no such command."""
+        if isinstance(one, Command):
+            return one.parts
+        packages = (other for other in self.told if other.deed == PACKAGE)
+        group = next((group for group in commands(packages) if one in group), []) if one.deed == PACKAGE else []
+        return group[::-1] if len(group) > 1 else ()
+
+    def turn(self, one: Happening) -> str:
+        """Show each package of a command, or all of them in one row again; the key of the row where it began."""
+        parts = self.command(one)
+        if isinstance(one, Command):
+            self.each.update(parts)
+        else:
+            self.each.difference_update(parts)
+        self._fold()
+        return next(self.key(number) for number in range(self.place(parts[0].at), len(self.rows))
+                    if self.rows[number].deed == PACKAGE)
 
     # -- where things are ---------------------------------------------------------------------------------------------
 
     def place(self, at: Instant) -> int:
         """The row of the newest that happened by then; the number of rows where nothing did."""
-        return bisect_left(self.rows, -at, key=_order)
+        return _place(self.rows, at)
 
     def key(self, number: int) -> str:
         """A name of a row that it keeps while others come and go: its moment, and which one of that moment it is."""
@@ -169,19 +204,16 @@ class Window:
         return first
 
     def _forget_newest(self) -> None:
-        cut = len(self.rows) - KEPT
+        cut = len(self.told) - KEPT
         if cut > 0:
-            cut = self.place(self.rows[cut].at)
-            self.rows = self.rows[cut:]
-            self.end, self.follows = self.rows[0].at + 1, False
+            self.told = self.told[_place(self.told, self.told[cut].at):]
+            self.end, self.follows = self.told[0].at + 1, False
 
     def _forget_oldest(self) -> None:
-        if len(self.rows) > KEPT:
-            self.begin = self.rows[KEPT].at
-            self.rows = self.rows[:self.place(self.begin - 1)]
+        if len(self.told) > KEPT:
+            self.begin = self.told[KEPT].at
+            self.told = self.told[:_place(self.told, self.begin - 1)]
 
 
-def _order(one: Happening) -> Instant:
-    return -one.at
-
-
+def _place(rows: Sequence[Happening], at: Instant) -> int:
+    return bisect_left(rows, -at, key=lambda one: -one.at)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from opsconsole.core.clock import MINUTE, Instant
+from opsconsole.core.clock import Instant
 from opsconsole.health.model import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-TOGETHER = 2 * MINUTE
-"""Packages that follow each other within this were changed by one person with one command."""
 
 
 class ChangeKind(StrEnum):
@@ -41,6 +38,8 @@ def grouped(changes: Iterable[Change]) -> list[Change]:
 
     A group is named by its first package: `redis-server upgraded 7.0.14 to 7.0.15 and 12 more`.
     """
+    from opsconsole.core.timeline import TOGETHER  # noqa: PLC0415 - the first paint does without the timeline
+
     found: list[Change] = []
     counts: list[int] = []
     latest = 0

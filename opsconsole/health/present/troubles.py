@@ -98,7 +98,8 @@ def changed_before(trouble: Trouble, changes: Sequence[Change]) -> Change | None
 
     Of what changed at about the same time it is what explains the rest: the upgrade, not the restart that it did.
     """
-    from opsconsole.health.changes.model import TOGETHER, ChangeKind, grouped  # noqa: PLC0415 - when something is wrong
+    from opsconsole.core.timeline import TOGETHER  # noqa: PLC0415 - when something is wrong
+    from opsconsole.health.changes.model import ChangeKind, grouped  # noqa: PLC0415 - as above
 
     found = [one for one in grouped(changes) if trouble.since - BEFORE <= one.at <= trouble.since + LATE]
     order = [ChangeKind.REBOOT, ChangeKind.MAINTENANCE, ChangeKind.PACKAGE, ChangeKind.UNIT, ChangeKind.SIGN_IN]

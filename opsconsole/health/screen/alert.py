@@ -17,6 +17,7 @@ from opsconsole.health.present.alert_page import alert_page
 from opsconsole.health.present.parts import MARGIN, View, framed
 from opsconsole.health.screen.alerting import acknowledge, give_back, no_ticket, silence, ticket
 from opsconsole.health.screen.moments import about_alert
+from opsconsole.logbook.actions import EMERGENCY
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -32,7 +33,8 @@ READING = (Line((Span(" It is being read.", Style.MUTED),)),)
 class AlertScreen(ConsoleScreen, inherit_bindings=False):
     """One alert, read again whenever something happens to alerts."""
 
-    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.ALERT, TIMELINE._replace(footer=True), *MOVES)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.ALERT, TIMELINE._replace(footer=True),
+                                             EMERGENCY._replace(footer=True), *MOVES)
 
     def __init__(self, watch: Watch, board: Board, number: int) -> None:
         super().__init__()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from opsconsole.console.actions import MOVES
+from opsconsole.console.actions import MOVES, TIMELINE
 from opsconsole.core.errors import OpsError
 from opsconsole.health import actions
 from opsconsole.health.present.check_page import check_page, course
@@ -26,7 +26,7 @@ GONE = "This check is not in the configuration any more."
 class CheckScreen(PeriodScreen, inherit_bindings=False):
     """One check over a period; the next one and the one before are a key away."""
 
-    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.TREND, *MOVES)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.TREND, TIMELINE._replace(footer=True), *MOVES)
 
     def __init__(self, watch: Watch, board: Board, name: str, names: tuple[str, ...]) -> None:
         super().__init__(watch, board, name, names, period=1)
@@ -36,7 +36,6 @@ class CheckScreen(PeriodScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """See `PeriodScreen.on_mount`; what is known of the check is read first."""
-        super().on_mount()
         self.read_again()
 
     def series(self) -> str | None:

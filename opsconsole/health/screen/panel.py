@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from opsconsole.console.actions import LEFT, MOVES, RIGHT
+from opsconsole.console.actions import LEFT, MOVES, RIGHT, TIMELINE
 from opsconsole.console.bar import Bar
 from opsconsole.console.storage import StorageState
 from opsconsole.console.widgets.lines_view import LinesView
@@ -13,6 +13,7 @@ from opsconsole.health import actions
 from opsconsole.health.present.page import banner, page
 from opsconsole.health.screen.moments import about_line, alert_of
 from opsconsole.health.screen.watching import WatchingScreen
+from opsconsole.logbook.actions import EMERGENCY
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -36,7 +37,9 @@ MOST_PROCESSES = 30
 class HealthScreen(WatchingScreen, inherit_bindings=False):
     """How this host is, worst first."""
 
-    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.HEALTH, *MOVES, LEFT, RIGHT)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        *actions.HEALTH[:3], TIMELINE._replace(footer=True), EMERGENCY._replace(footer=True), *actions.HEALTH[3:],
+        *MOVES, LEFT, RIGHT)
 
     def __init__(self, watch: Watch, board: Board) -> None:
         super().__init__(watch)
@@ -115,13 +118,12 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         event.stop()
         self._open(event.target)
 
-    def on_bar_clicked(self, event: Bar.Clicked) -> None:
-        """A click on the banner opens what it speaks of."""
-        if self._health is not None and event.target in self._targets():
-            event.stop()
-            self._open(event.target)
+    def clicked(self, target: str) -> None:
+        """See `ConsoleScreen.clicked`; a click on the banner opens what it speaks of."""
+        if self._health is not None and target in self._targets():
+            self._open(target)
         else:
-            super().on_bar_clicked(event)
+            super().clicked(target)
 
     def action_open(self) -> None:
         """The trend of the line under the cursor, or the process."""

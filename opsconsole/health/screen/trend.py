@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from opsconsole.console.actions import MOVES
+from opsconsole.console.actions import MOVES, TIMELINE
 from opsconsole.health import actions
 from opsconsole.health.present.trend import course_of, trend_page
 from opsconsole.health.screen.moments import about_line
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class TrendScreen(PeriodScreen, inherit_bindings=False):
     """One target of the panel over a period."""
 
-    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.TREND, *MOVES)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.TREND, TIMELINE._replace(footer=True), *MOVES)
 
     def __init__(self, watch: Watch, board: Board, target: str, targets: tuple[str, ...]) -> None:
         super().__init__(watch, board, target, targets)

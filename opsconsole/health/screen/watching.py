@@ -43,7 +43,6 @@ class WatchingScreen(ConsoleScreen, inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """On top again: follow the watch, and show the newest."""
-        super().on_screen_resume()
         self._unfollow()
         self._leave = self.host_watch.listen(self._heard)
         self.host_watch.want_processes(self.processes_wanted())

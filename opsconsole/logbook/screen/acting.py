@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.confirm import Confirm
 from opsconsole.console.files import ask_file
+from opsconsole.console.page_screen import page_view
 from opsconsole.core.errors import OpsError
 from opsconsole.core.text import harmless, limited
 from opsconsole.logbook import actions
 from opsconsole.logbook.model import EntryState
 from opsconsole.logbook.present.signing import signing_lines
-from opsconsole.logbook.screen.desk import service_or_none, view_of
+from opsconsole.logbook.screen.desk import service_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -63,9 +64,9 @@ class Acting(Base):
         """Entry and place of the next action under the cursor, and whether it is done; None: the cursor is on none."""
         raise NotImplementedError
 
-    def again(self) -> None:
-        """Read everything again."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+        def again(self) -> None:
+            """Read everything again; bases of the screen know how."""
 
     def unavailable(self, action: Action) -> str | None:
         """See `ActingScreen.unavailable`."""
@@ -136,7 +137,7 @@ class Acting(Base):
         except OpsError as error:
             self.console.notify_error(error)
             return False
-        view = view_of(self)._replace(cells=60)
+        view = page_view(self)._replace(cells=60)
         if not await self.app.push_screen_wait(Confirm(f"Put your name under entry {number}?",
                                                        signing_lines(entry, view), yes="sign",
                                                        glyphs=self.context.glyphs)):

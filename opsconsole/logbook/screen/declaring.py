@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.choose import Choose, Option
+from opsconsole.console.page_screen import page_view
 from opsconsole.console.storage import opened
 from opsconsole.core.errors import OpsError
 from opsconsole.core.identity import Role
 from opsconsole.core.text import limited
 from opsconsole.logbook.model import MOST_TITLE
-from opsconsole.logbook.screen.desk import service_or_none, view_of
+from opsconsole.logbook.screen.desk import service_or_none
 from opsconsole.logbook.screen.emergency import EmergencyScreen
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ async def _opened(screen: ConsoleScreen) -> None:
 
 async def _chosen(screen: ConsoleScreen, going: Sequence[Standing], question: str) -> str | None:
     """Which one, where several go on; None: none after all."""
-    view = view_of(screen)
+    view = page_view(screen)
     options = [Option(str(one.emergency.entry), f"#{one.emergency.entry} {limited(one.entry.title, 60)}",
                       f"for {view.since(one.emergency.begun)}") for one in going]
     return await screen.app.push_screen_wait(Choose(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from opsconsole.core.clock import local
 from opsconsole.core.errors import OpsError
-from opsconsole.core.view import MARGIN, View
+from opsconsole.core.view import View
 from opsconsole.logbook.present.emergency import Waiting, waiting
 from opsconsole.logbook.present.listing import Counts, counted
 from opsconsole.logbook.settings import LogbookSettings
@@ -143,10 +143,3 @@ def service_or_none(screen: ActingScreen[Any]) -> LogService | None:
     except OpsError as error:
         screen.console.notify_error(error)
         return None
-
-
-def view_of(screen: ActingScreen[Any], cells: int | None = None, *, absolute: bool = False) -> View:
-    """For whom a page is drawn that has the whole width."""
-    context = screen.context
-    room = (screen.size.width if cells is None else cells) - 1 - 2 * MARGIN
-    return View(max(30, room), context.glyphs, context.clock.now(), context.zone, absolute)

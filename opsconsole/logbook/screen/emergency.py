@@ -10,14 +10,13 @@ from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.confirm import Confirm
 from opsconsole.console.dialogs.fill import Fill
 from opsconsole.console.form_screen import TextScreen
-from opsconsole.console.screen import ConsoleScreen
+from opsconsole.console.page_screen import PageScreen
 from opsconsole.console.storage import opened
 from opsconsole.console.widgets.field import Field
-from opsconsole.console.widgets.page_view import PageView
 from opsconsole.core.clock import SECOND
 from opsconsole.core.errors import OpsError
-from opsconsole.core.lines import BLANK, Line, Span, Style
-from opsconsole.core.text import harmless, limited
+from opsconsole.core.lines import BLANK
+from opsconsole.core.text import limited
 from opsconsole.core.timeline import About
 from opsconsole.core.units import Duration
 from opsconsole.core.view import framed
@@ -25,28 +24,25 @@ from opsconsole.logbook import actions
 from opsconsole.logbook.messages import whole
 from opsconsole.logbook.model import TOPIC
 from opsconsole.logbook.present.emergency import Page, clock_line, page_lines, title_line
-from opsconsole.logbook.screen.desk import aid_of, desk_of, service_of, service_or_none, view_of
+from opsconsole.logbook.screen.desk import aid_of, desk_of, service_of, service_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Iterable
 
-    from textual.app import ComposeResult
-    from textual.worker import Worker
-
+    from opsconsole.console.widgets.lines_view import LinesView
     from opsconsole.core.actions import Action
+    from opsconsole.core.lines import Line
+    from opsconsole.core.view import View
     from opsconsole.logbook.aid import Step
     from opsconsole.logbook.model.emergency import Told
 
-READING: Final = (Line((Span(" It is being read.", Style.MUTED),)),)
-TOPICS: Final = frozenset({TOPIC, "checklists", "alerts"})
-"""What the page is made of."""
 _WHILE: Final = frozenset({actions.TELL.id, actions.JOT.id, actions.STEP.id, actions.MUTE.id, actions.OVER.id})
 """What is done only while it goes on."""
 _MAINTENANCE: Final = ("Nobody is told of its alerts until then, and what is down is no downtime. A silence, on screen"
                        " 1, lets it stay downtime.")
 
 
-class EmergencyScreen(ConsoleScreen, inherit_bindings=False):
+class EmergencyScreen(PageScreen["Page"], inherit_bindings=False):
     """One emergency, read again whenever something happens to it; its clock goes on by itself.
 
     Args:
@@ -55,82 +51,47 @@ class EmergencyScreen(ConsoleScreen, inherit_bindings=False):
     """
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.EMERGENCY_PAGE, *shell.MOVES)
+    TOPICS: ClassVar[frozenset[str]] = frozenset({TOPIC, "checklists", "alerts"})
     DEFAULT_CSS: ClassVar[str] = """
+    EmergencyScreen #title { margin-bottom: 0; }
     EmergencyScreen #clock { margin-bottom: 1; }
-    EmergencyScreen #page { height: 1fr; }
     """
 
     def __init__(self, number: int, *, begin: bool = False) -> None:
-        super().__init__()
+        super().__init__(f"Emergency {number}")
         self.number = number
-        self.content: Page | None = None
-        self.title = f"Emergency {number}"
         self._begin = begin
         self._stand = ""
         """What the cursor goes to when it is shown: the first step that is open, once."""
-        self._problem = ""
 
-    def body(self) -> ComposeResult:
-        """Its title, its clock, and the page."""
-        yield Bar(self._title, id="title")
-        yield Bar(self._clock, id="clock")
-        yield PageView(empty=READING, id="page", glyphs=self.context.glyphs)
+    def bars(self) -> Iterable[Bar]:
+        """Its title, and its clock."""
+        return (*super().bars(), Bar(self._clock, id="clock"))
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
-    def on_mount(self) -> None:
-        """Read it; the clock ticks."""
-        self.query_one(PageView).focus()
-        self.held(self.read_again())
+    def begin(self) -> None:
+        """See `PageScreen.begin`; the clock ticks."""
+        super().begin()
         if self._begin:
             # Not as part of reading, which begins anew with every news.
             self._do(self._take_checklist())
         self.set_interval(1.0, self._tick, name="emergency")
 
-    def on_resize(self) -> None:
-        """Another width wraps otherwise."""
-        self.call_after_refresh(self.show)
-
-    def on_screen_resume(self) -> None:
-        """What changed while something lay over it."""
-        super().on_screen_resume()
-        if self.content is not None:
-            self.read_again()
-
-    def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
-        """Somebody did something."""
-        if event.topics & TOPICS and self.is_current:
-            self.read_again()
-
-    def read_again(self) -> Worker[None]:
-        """Read it again; the cursor stays where it is."""
-        return self.run_worker(self._read(), group="entry", exclusive=True)
-
-    def action_refresh(self) -> None:
-        """Read it again now."""
-        self.read_again()
-        self.console.action_refresh()
-
     def _tick(self) -> None:
         if self.is_current:
-            for name in ("title", "clock"):
-                self.query_one(f"#{name}", Bar).rebuild()
+            self.rebuild_bars()
 
-    async def _read(self) -> None:
-        await opened(self.context)
-        try:
-            service, aid = service_of(self.context), aid_of(self.context)
-            standing = await service.emergency(self.number)
-            run, before = standing.emergency.run, self.content
-            self.content = Page(standing, await aid.round(run) if aid is not None and run else None,
-                                await service.work(standing.entry))
-            self._problem = ""
-            if self.content.round is not None and (before is None or before.round is None):
-                self._stand = next((f"step:{one.item}" for one in self.content.round.steps if one.state == "open"), "")
-        except OpsError as error:
-            self._problem = str(error)
-        self.show()
-        self.refresh_bindings()
+    async def read(self) -> Page:
+        """See `PageScreen.read`."""
+        service, aid = service_of(self.context), aid_of(self.context)
+        standing = await service.emergency(self.number)
+        run, before = standing.emergency.run, self.content
+        content = Page(standing, await aid.round(run) if aid is not None and run else None,
+                       await service.work(standing.entry))
+        if content.round is not None and (before is None or before.round is None):
+            self._stand = next((f"step:{one.item}" for one in content.round.steps if one.state == "open"), "")
+        return content
 
     async def _take_checklist(self) -> bool:
         """Its checklist is begun, or one that goes on is taken up; whether there is one."""
@@ -152,35 +113,23 @@ class EmergencyScreen(ConsoleScreen, inherit_bindings=False):
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
-    def _title(self, cells: int) -> Line:
-        return framed(title_line(self.content, view_of(self, cells)), cells) if self.content is not None else BLANK
+    def title_line(self, content: Page, view: View) -> Line:
+        """See `PageScreen.title_line`."""
+        return title_line(content, view)
 
     def _clock(self, cells: int) -> Line:
-        return framed(clock_line(self.content, view_of(self, cells)), cells) if self.content is not None else BLANK
+        return framed(clock_line(self.content, self.view(cells)), cells) if self.content is not None else BLANK
 
-    def show(self) -> None:
-        """Draw what was read."""
-        page = self.query_one_optional("#page", PageView)
-        if page is None or not page.size.width:
-            return
-        cells, lines = max(1, self.size.width - 1), list[Line]()
-        if self._problem:
-            lines += [Line((Span(f"{self.context.glyphs.critical} {harmless(self._problem)}", Style.CRITICAL),)), BLANK]
-        if self.content is not None:
-            lines += page_lines(self.content, view_of(self))
-        page.show([framed(line, cells) for line in lines])
+    def page_lines(self, content: Page, view: View) -> list[Line]:
+        """See `PageScreen.page_lines`."""
+        return page_lines(content, view)
+
+    def drawn(self, page: LinesView) -> None:
+        """See `PageScreen.drawn`."""
         if self._stand and page.stand_on(self._stand):
             self._stand = ""
-        self._tick()
 
     # -- what is meant ------------------------------------------------------------------------------------------------
-
-    @property
-    def target(self) -> tuple[str, str]:
-        """What the cursor stands on: kind and name."""
-        page = self.query_one_optional("#page", PageView)
-        kind, _, name = page.target.partition(":") if page is not None else ("", "", "")
-        return kind, name
 
     def about(self) -> About:
         """See `ConsoleScreen.about`: when the message under the cursor went out, else when it began."""
@@ -190,14 +139,14 @@ class EmergencyScreen(ConsoleScreen, inherit_bindings=False):
     @property
     def step(self) -> Step | None:
         """The step under the cursor."""
-        kind, name = self.target
+        kind, _, name = self.target.partition(":")
         steps = self.content.round.steps if self.content is not None and self.content.round is not None else ()
         return next((one for one in steps if kind == "step" and one.item == name), None)
 
     @property
     def told(self) -> Told | None:
         """The message under the cursor."""
-        kind, name = self.target
+        kind, _, name = self.target.partition(":")
         told = self.content.standing.emergency.told if self.content is not None else ()
         return next((one for one in told if kind == "told" and str(one.seq) == name), None)
 
@@ -219,25 +168,19 @@ class EmergencyScreen(ConsoleScreen, inherit_bindings=False):
             return None if self.step.tickable else "That step wants words: enter opens it in the checklist."
         if action.id == actions.WALK.id and desk_of(self.context).aid is None:
             return "Nobody knows checklists here."
-        if action.id == actions.LOOK.id and not self.target[0]:
+        if action.id == actions.LOOK.id and not self.target:
             return "Put the cursor on something first."
         return None
 
     # -- what is done -------------------------------------------------------------------------------------------------
 
-    def on_lines_view_moved(self, event: PageView.Moved) -> None:
-        """Other keys work where the cursor stands now."""
-        event.stop()
-        self.refresh_bindings()
-
-    def on_lines_view_opened(self, event: PageView.Opened) -> None:
-        """What the cursor stands on: a step, a message, what is muted, the entry."""
-        event.stop()
-        self.action_open()
-
     def action_open(self) -> None:
-        """See `on_lines_view_opened`."""
-        kind, _ = self.target
+        """What the cursor stands on."""
+        self.open_target(self.target)
+
+    def open_target(self, target: str) -> None:
+        """See `PageScreen.open_target`: a step, a message, what is muted, the entry."""
+        kind = target.partition(":")[0]
         if kind == "step":
             self.action_checklist()
         elif kind == "told" and (told := self.told) is not None:

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole.console import actions as shell
-from opsconsole.console.bar import Bar
 from opsconsole.console.files import keep_file, show_file
 from opsconsole.console.keys import key_label
-from opsconsole.console.screen import ConsoleScreen
-from opsconsole.console.storage import opened
-from opsconsole.console.widgets.page_view import PageView
-from opsconsole.core.errors import OpsError
-from opsconsole.core.lines import BLANK, Line, Span, Style
-from opsconsole.core.text import harmless
+from opsconsole.console.page_screen import PageScreen, page_view
 from opsconsole.core.timeline import About
-from opsconsole.core.view import View, framed
 from opsconsole.logbook import actions
 from opsconsole.logbook.model import TOPIC, Attachment, EntryState
 from opsconsole.logbook.present.entry import Page, next_version, page_lines, title_line
 from opsconsole.logbook.screen.acting import Acting
-from opsconsole.logbook.screen.desk import desk_of, service_of, view_of
+from opsconsole.logbook.screen.desk import desk_of, service_of
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
-    from textual.worker import Worker
-
+    from opsconsole.console.widgets.lines_view import LinesView
     from opsconsole.core.actions import Action
+    from opsconsole.core.lines import Line
+    from opsconsole.core.view import View
     from opsconsole.logbook.model import Found
     from opsconsole.logbook.service import LogService
-
-READING: Final = (Line((Span(" It is being read.", Style.MUTED),)),)
 
 
 async def read_page(service: LogService, number: int) -> Page:
@@ -45,7 +36,7 @@ async def read_page(service: LogService, number: int) -> Page:
     return Page(entry, original, amendments, await service.attachments(number), work=await service.work(entry))
 
 
-class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
+class EntryScreen(Acting, PageScreen["Page"], inherit_bindings=False):
     """One entry, read again whenever something happens to the log.
 
     Args:
@@ -56,118 +47,49 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
     """
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.ENTRY, *shell.MOVES, shell.OPEN)
-    DEFAULT_CSS: ClassVar[str] = """
-    EntryScreen #title { margin-bottom: 1; }
-    EntryScreen #page { height: 1fr; }
-    """
+    TOPICS: ClassVar[frozenset[str]] = frozenset({TOPIC})
 
     def __init__(self, number: int, found: Found | None = None, stand: str = "", content: Page | None = None) -> None:
-        super().__init__()
+        super().__init__(f"Log entry {number}", content)
         self.found = found
-        self.content = content
-        self._resumed = False
         self._number = number
         self._stand = stand
         self._absolute = False
-        self._problem = ""
-        self.title = f"Log entry {number}"
 
-    def body(self) -> ComposeResult:
-        """Its title, and the page."""
-        yield Bar(self._title, id="title")
-        yield PageView(self._lines(), empty=READING, id="page", glyphs=self.context.glyphs)
-
-    # -- reading ------------------------------------------------------------------------------------------------------
-
-    def on_mount(self) -> None:
-        """Read it."""
-        self.query_one(PageView).focus()
-        # Keys that were typed ahead are for the entry: they wait until it is known what may be done to it.
-        self.held(self.read_again())
-
-    def on_resize(self) -> None:
-        """Another width wraps otherwise."""
-        self.call_after_refresh(self.show)
-
-    def on_screen_resume(self) -> None:
-        """What changed while a form lay over it."""
-        super().on_screen_resume()
-        if self._resumed:
-            self.read_again()
-        self._resumed = True
-
-    def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
-        """Somebody did something."""
-        if TOPIC in event.topics and self.is_current:
-            self.read_again()
-
-    def read_again(self) -> Worker[None]:
-        """Read it again; the cursor stays where it is."""
-        return self.run_worker(self._read(), group="entry", exclusive=True)
+    # -- reading and drawing ------------------------------------------------------------------------------------------
 
     def again(self) -> None:
         """See `Acting.again`."""
         self.read_again()
 
-    def action_refresh(self) -> None:
-        """Read it again now."""
-        self.read_again()
-        self.console.action_refresh()
-
-    async def _read(self) -> None:
+    async def read(self) -> Page:
+        """See `PageScreen.read`; the version that one looks at stays."""
         number = self._number
-        await opened(self.context)
-        try:
-            content = await read_page(service_of(self.context), number)
-            if self.found is not None and self.neighbour(1) is None:
-                self.found = await service_of(self.context).rest(self.found)
-            self._problem = ""
-        except OpsError as error:
-            self._problem = str(error)
-        else:
-            same = self.content is not None and self.content.entry.id == number
-            kept = self.content.version if self.content is not None and same else None
-            self.content = content._replace(version=kept)
-        self.show()
-        self.refresh_bindings()
+        content = await read_page(service_of(self.context), number)
+        if self.found is not None and self.neighbour(1) is None:
+            self.found = await service_of(self.context).rest(self.found)
+        same = self.content is not None and self.content.entry.id == number
+        return content._replace(version=self.content.version if self.content is not None and same else None)
 
-    # -- drawing ------------------------------------------------------------------------------------------------------
+    def view(self, cells: int | None = None) -> View:
+        """See `PageScreen.view`; times as they are wanted."""
+        return page_view(self, cells, absolute=self._absolute)
 
-    def _view(self, cells: int | None = None) -> View:
-        return view_of(self, cells, absolute=self._absolute)
+    def title_line(self, content: Page, view: View) -> Line:
+        """See `PageScreen.title_line`."""
+        return title_line(content, view)
 
-    def _title(self, cells: int) -> Line:
-        return framed(title_line(self.content, self._view(cells)), cells) if self.content is not None else BLANK
+    def page_lines(self, content: Page, view: View) -> list[Line]:
+        """See `PageScreen.page_lines`."""
+        return page_lines(content, view)
 
-    def show(self) -> None:
-        """Draw what was read."""
-        page, title = self.query_one_optional("#page", PageView), self.query_one_optional("#title", Bar)
-        if page is None or title is None or not page.size.width:
-            return
-        page.show(self._lines())
+    def drawn(self, page: LinesView) -> None:
+        """See `PageScreen.drawn`."""
         if self._stand and self.content is not None:
             page.stand_on(self._stand)
             self._stand = ""
-        title.rebuild()
-
-    def _lines(self) -> list[Line]:
-        # The screen has no width before its first frame.
-        width, lines = self.size.width or self.app.size.width, list[Line]()
-        if self._problem:
-            sign = self.context.glyphs.critical
-            lines += [Line((Span(f"{sign} {harmless(self._problem)}", Style.CRITICAL),)), BLANK]
-        if self.content is not None:
-            lines += page_lines(self.content, self._view(width))
-        return [framed(line, max(1, width - 1)) for line in lines]
 
     # -- what is meant ------------------------------------------------------------------------------------------------
-
-    @property
-    def target(self) -> tuple[str, str]:
-        """What the cursor stands on: kind and name."""
-        page = self.query_one_optional("#page", PageView)
-        kind, _, name = page.target.partition(":") if page is not None else ("", "", "")
-        return kind, name
 
     @property
     def number(self) -> int:
@@ -184,7 +106,7 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
         """Under the cursor; where the cursor is on none, the only one that is not done."""
         if self.content is None or self.content.version is not None:
             return None
-        kind, name = self.target
+        kind, _, name = self.target.partition(":")
         open_ = [number for number, one in enumerate(self.content.entry.actions) if one.done is None]
         place = int(name) if kind == "next" else open_[0] if len(open_) == 1 else -1
         if not 0 <= place < len(self.content.entry.actions):
@@ -195,7 +117,7 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
     def file(self) -> Attachment | None:
         """Under the cursor; where the cursor is on none, the only one that there is."""
         files = self.content.files if self.content is not None else ()
-        kind, name = self.target
+        kind, _, name = self.target.partition(":")
         if kind == "file":
             return next((file for file in files if str(file.id) == name), None)
         return files[0] if len(files) == 1 else None
@@ -219,10 +141,9 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
 
     # -- what is done -------------------------------------------------------------------------------------------------
 
-    def on_lines_view_opened(self, event: PageView.Opened) -> None:
-        """What the cursor stands on: a ticket, a round of a checklist, a file, a next action."""
-        event.stop()
-        kind, _, _name = event.target.partition(":")
+    def open_target(self, target: str) -> None:
+        """See `PageScreen.open_target`: a ticket, a round of a checklist, a file, a next action."""
+        kind = target.partition(":")[0]
         opener = desk_of(self.context).opener
         if kind == "file":
             self.action_show()
@@ -231,12 +152,7 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
             if done is not None and done.keys:
                 self.console.say(f"{key_label(done.keys[0])} says that it is done, or that it is not.")
         elif opener is not None:
-            opener(self, event.target)
-
-    def on_lines_view_moved(self, event: PageView.Moved) -> None:
-        """Other keys work where the cursor stands now."""
-        event.stop()
-        self.refresh_bindings()
+            opener(self, target)
 
     def written(self, number: int) -> None:
         """Never from here."""
@@ -283,5 +199,5 @@ class EntryScreen(Acting, ConsoleScreen, inherit_bindings=False):
             self._number = number
             self.content = None
             self.title = f"Log entry {number}"
-            self.query_one(PageView).action_top()
+            self.page.action_top()
             self.read_again()

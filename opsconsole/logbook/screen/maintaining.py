@@ -9,6 +9,7 @@ from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.choose import Choose, Option
 from opsconsole.console.dialogs.confirm import Confirm
 from opsconsole.console.form_screen import FormScreen
+from opsconsole.console.page_screen import page_view
 from opsconsole.console.storage import opened
 from opsconsole.console.widgets.field import Field
 from opsconsole.core import format as fmt
@@ -19,7 +20,7 @@ from opsconsole.core.text import harmless, limited
 from opsconsole.core.units import Duration
 from opsconsole.logbook.model import MOST_TITLE, EntryType
 from opsconsole.logbook.present.maintenance import finishing_lines, standing
-from opsconsole.logbook.screen.desk import service_of, service_or_none, view_of
+from opsconsole.logbook.screen.desk import service_of, service_or_none
 from opsconsole.logbook.screen.forms import TYPES
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ async def _finish(screen: ConsoleScreen, service: LogService, work: Work) -> boo
     except OpsError as error:
         screen.console.notify_error(error)
         return False
-    view = view_of(screen)._replace(cells=_LIST)
+    view = page_view(screen)._replace(cells=_LIST)
     lines = [Line(fit(line.spans, _LIST, glyphs.ellipsis)) for line in finishing_lines(work, troubles, view)]
     if not await screen.app.push_screen_wait(Confirm(f"Finish maintenance #{work.entry}?", lines, yes="finish",
                                                      glyphs=glyphs)):
@@ -201,7 +202,6 @@ class StartScreen(FormScreen, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Another width has other room for the names."""
-        super().on_resize()
         self.call_after_refresh(self._show)
 
     def _show(self) -> None:

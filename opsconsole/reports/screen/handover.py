@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from opsconsole.console.actions import FORM, MOVES
-from opsconsole.console.bar import Bar
 from opsconsole.console.dialogs.confirm import Confirm
 from opsconsole.console.form_screen import FormScreen
-from opsconsole.console.screen import ConsoleScreen
+from opsconsole.console.page_screen import PageScreen
 from opsconsole.console.storage import opened
 from opsconsole.console.widgets.field import Field
-from opsconsole.console.widgets.page_view import PageView
 from opsconsole.core.errors import OpsError
-from opsconsole.core.lines import BLANK, Line, Span, Style
-from opsconsole.core.view import MARGIN, View, framed
+from opsconsole.core.lines import Line, Span, Style
 from opsconsole.reports.briefing import actions
 from opsconsole.reports.briefing.drafting import draft
 from opsconsole.reports.briefing.gathering import standing
@@ -25,15 +22,14 @@ from opsconsole.reports.screen.visiting import visit_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from textual.app import ComposeResult
-
+    from opsconsole.console.screen import ConsoleScreen
     from opsconsole.console.widgets.form import Form
     from opsconsole.core.actions import Action
+    from opsconsole.core.view import View
     from opsconsole.reports.briefing.model import Handover
 
 TEXT: Final = "text"
 STANDING: Final = "standing"
-READING: Final = (Line((Span(" It is being read.", Style.MUTED),)),)
 
 
 async def take(screen: ConsoleScreen, number: int, then: Callable[[], Any]) -> None:
@@ -48,7 +44,7 @@ async def take(screen: ConsoleScreen, number: int, then: Callable[[], Any]) -> N
     then()
 
 
-class HandoverScreen(ConsoleScreen, inherit_bindings=False):
+class HandoverScreen(PageScreen["Handover"], inherit_bindings=False):
     """One hand-over, read again whenever something happens to hand-overs.
 
     Args:
@@ -56,45 +52,27 @@ class HandoverScreen(ConsoleScreen, inherit_bindings=False):
     """
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.HANDOVER, *MOVES)
-    DEFAULT_CSS: ClassVar[str] = """
-    HandoverScreen #title { margin-bottom: 1; }
-    HandoverScreen #page { height: 1fr; }
-    """
+    TOPICS: ClassVar[frozenset[str]] = frozenset({TOPIC})
 
     def __init__(self, number: int) -> None:
-        super().__init__()
-        self.title = f"Hand-over {number}"
+        super().__init__(f"Hand-over {number}")
         self._number = number
-        self._handover: Handover | None = None
 
-    def body(self) -> ComposeResult:
-        """Whose it is, and what it says."""
-        yield Bar(self._title, id="title")
-        yield PageView(empty=READING, id="page", glyphs=self.context.glyphs)
+    async def read(self) -> Handover:
+        """See `PageScreen.read`."""
+        return await visit_of(self.context).service(self.context).handover(self._number)
 
-    def on_mount(self) -> None:
-        """Read it; keys that were typed ahead wait until it is known what may be done."""
-        self.query_one(PageView).focus()
-        self.held(self._again())
+    def title_line(self, content: Handover, view: View) -> Line:
+        """See `PageScreen.title_line`: whose it is."""
+        return handover_title(content, view)
 
-    def on_resize(self) -> None:
-        """Another width wraps otherwise."""
-        self.call_after_refresh(self._show)
-
-    def on_screen_resume(self) -> None:
-        """It may have been written anew."""
-        super().on_screen_resume()
-        if self._handover is not None:
-            self._again()
-
-    def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
-        """Somebody took it, or wrote it anew."""
-        if TOPIC in event.topics and self.is_current:
-            self._again()
+    def page_lines(self, content: Handover, view: View) -> list[Line]:
+        """See `PageScreen.page_lines`: what it says."""
+        return handover_lines(content, view)
 
     def unavailable(self, action: Action) -> str | None:
         """See `ActingScreen.unavailable`."""
-        one = self._handover
+        one = self.content
         if action.group != "handover":
             return None
         if one is None:
@@ -106,19 +84,14 @@ class HandoverScreen(ConsoleScreen, inherit_bindings=False):
             return "It is your own: whoever comes next takes it." if own else None
         return None if own else "It is not your own."
 
-    def action_refresh(self) -> None:
-        """Read it again now."""
-        self._again()
-        self.console.action_refresh()
-
     def action_take(self) -> None:
         """The person has read it, and knows."""
-        self.run_worker(take(self, self._number, self._again), group="take")
+        self.run_worker(take(self, self._number, self.read_again), group="take")
 
     def action_edit(self) -> None:
         """Write it anew."""
-        if self._handover is not None:
-            self.app.push_screen(HandoverForm(self._handover))
+        if self.content is not None:
+            self.app.push_screen(HandoverForm(self.content))
 
     def action_withdraw(self) -> None:
         """Take it back, after a question."""
@@ -133,36 +106,7 @@ class HandoverScreen(ConsoleScreen, inherit_bindings=False):
             await visit_of(context).service(context).withdraw(context.actor, self._number)
         except OpsError as error:
             self.console.notify_error(error)
-        self._again()
-
-    def _again(self) -> Any:
-        return self.run_worker(self._read(), group="handover", exclusive=True)
-
-    async def _read(self) -> None:
-        context = self.context
-        await opened(context)
-        try:
-            self._handover = await visit_of(context).service(context).handover(self._number)
-        except OpsError as error:
-            self.console.notify_error(error)
-        self._show()
-        self.refresh_bindings()
-
-    def _view(self) -> View:
-        context = self.context
-        cells = max(30, self.size.width - 1 - 2 * MARGIN)
-        return View(cells, context.glyphs, context.clock.now(), context.zone)
-
-    def _title(self, cells: int) -> Line:
-        return framed(handover_title(self._handover, self._view()), cells) if self._handover is not None else BLANK
-
-    def _show(self) -> None:
-        page, title = self.query_one_optional("#page", PageView), self.query_one_optional("#title", Bar)
-        if page is None or title is None or self._handover is None or not page.size.width:
-            return
-        cells = max(1, self.size.width - 1)
-        page.show([framed(line, cells) for line in handover_lines(self._handover, self._view())])
-        title.rebuild()
+        self.read_again()
 
 
 class HandoverForm(FormScreen, inherit_bindings=False):

@@ -98,7 +98,6 @@ class MessageScreen(FormScreen, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Another size has other room."""
-        super().on_resize()
         self.call_after_refresh(self._draw)
 
     def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opsconsole.console import previewing
+from opsconsole.console.previewing import PreviewScreen
 from opsconsole.tickets.present.preview import LAST, Sight, preview
 from opsconsole.tickets.present.queue import NARROW
 from opsconsole.tickets.screen import service_of
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from opsconsole.tickets.screen.found import Tickets
 
 
-class Previewing(previewing.Previewing):
+class Previewing(PreviewScreen, inherit_bindings=False):
     """See `console.previewing`."""
 
     PREFERENCE: ClassVar[str] = "tickets.preview"

@@ -54,8 +54,9 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
         found: the list that it was opened from, for the next one and the one before; None: there is none.
     """
 
-    ACTIONS: ClassVar[tuple[Action, ...]] = (*actions.TICKET[:6], shell.UNDO, *actions.TICKET[6:], *shell.MOVES,
-                                             shell.OPEN)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        *actions.TICKET[:6], shell.UNDO, shell.TIMELINE._replace(footer=True), *actions.TICKET[6:], *shell.MOVES,
+        shell.OPEN)
     DEFAULT_CSS: ClassVar[str] = """
     TicketScreen #page { height: 1fr; }
     TicketScreen #status { height: auto; }
@@ -132,7 +133,6 @@ class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """What changed while a form lay over it."""
-        super().on_screen_resume()
         if self.ticket is not None:
             self.read_again()
 

@@ -13,14 +13,13 @@ from opsconsole.tickets.screen import choosing, desk_of, doing, settings_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from opsconsole.console.screen import ConsoleScreen
-    from opsconsole.console.widgets.virtual_list import VirtualList
+    from opsconsole.console.list_screen import ListScreen
     from opsconsole.core.actions import Action
     from opsconsole.tickets.model import Summary
     from opsconsole.tickets.screen.found import Tickets
     from opsconsole.tickets.screen.statistics import Looked
 
-    Base = ConsoleScreen
+    Base = ListScreen
 else:
     Base = object
 
@@ -36,11 +35,6 @@ class Working(Base):
     _source: Tickets
     _page_before: Callable[[], None] | None = None
     """Opens the page from which the list was asked for; None: it was not."""
-
-    @property
-    def table(self) -> VirtualList:
-        """The list of tickets."""
-        raise NotImplementedError
 
     @property
     def targets(self) -> list[int]:
@@ -227,14 +221,6 @@ class Working(Base):
         chosen = await choosing.choose_view(self, views, desk.counts, desk.view)
         if chosen is not None:
             self.show_view(chosen)
-
-    def again(self) -> None:
-        """Read everything again."""
-        raise NotImplementedError
-
-    def show_view(self, name: str) -> None:
-        """Another view."""
-        raise NotImplementedError
 
     def show_filter(self, filter_text: str) -> None:
         """The tickets of a filter, as if it had been typed."""

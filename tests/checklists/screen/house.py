@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SIZES: Final = ((80, 24), (120, 40))
 EIGHT: Final = 1_763_971_200_000
 """Monday, 24 November 2025, 09:00 in Berlin."""
-READING: Final = frozenset({"checklists", "walk", "doing", "statistics", "draft", "checklists-badge"})
+READING: Final = frozenset({"checklists", "walk", "doing", "page", "draft", "checklists-badge"})
 MORNING: Final = """\
 title: Morning check
 category: daily

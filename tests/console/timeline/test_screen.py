@@ -21,7 +21,7 @@ from opsconsole.tickets.cases.types import New
 from opsconsole.tickets.screen.ticket import TicketScreen
 from opsconsole.tickets.service import TicketService
 from tests.console.shell_app import StillClock
-from tests.console.timeline.house import FIRED, Server, fires
+from tests.console.timeline.house import FIRED, Server, fires, story
 from tests.health.samples import NOW, ZONE
 from tests.hostile import CORPUS, assert_inert
 from tests.tickets.desk import ANA, SETTINGS
@@ -74,6 +74,37 @@ async def test_what_it_names_is_opened_and_left_again(tmp_path: Path) -> None:
         await shown.press("k", "enter")
         assert shown.on(TimelineScreen), "there is nothing behind a change of the host"
         assert any("nothing behind it" in str(one.message) for one in shown.app._notifications)
+
+
+async def upgraded(records: Database, metrics: Database, folder: Path) -> None:
+    """Forty packages in one minute, and a unit that was restarted meanwhile."""
+    await story(records, metrics, folder)
+    begin = FIRED - 20 * MINUTE
+    await ChangeStore(metrics).add([Change(begin + number * 1500, ChangeKind.PACKAGE, f"lib{number} upgraded 1 to 2")
+                                    for number in range(40)])
+    await ChangeStore(metrics).add([Change(begin + 30_500, ChangeKind.UNIT, "cron.service restarted")])
+
+
+async def test_the_packages_of_a_command_are_one_row_until_each_is_wanted(tmp_path: Path) -> None:
+    server = await Server(tmp_path).live(upgraded)
+    async with server.shown(size=SMALL) as shown:
+        await shown.press("b", "slash", "'kind:change", "enter", *["j"] * 3)
+        row = shown.screen.happening
+        assert (row.at, len(row.parts)) == (FIRED - 20 * MINUTE, 40)
+        assert shown.told[2:4] == ["14:08:30  change       unit: cron.service restarted",
+                                   "14:08:00  change       40 packages: lib0 upgraded 1 to 2, lib1…"]
+        assert "lib3 upgraded 1 to 2" in shown.text, "the others are named below"
+        before = shown.screen.table.count
+        await shown.press("enter")
+        assert shown.screen.happening.what == "package: lib0 upgraded 1 to 2"
+        assert shown.screen.table.count == before + 39
+        await shown.press(*["k"] * 30)
+        assert shown.screen.happening.what != row.what
+        await shown.press("b")
+        assert shown.screen.table.count > before + 39, "in another view they are still shown one by one"
+        await shown.press("enter")
+        assert shown.screen.happening == row
+        assert "enter open" in shown.lines[-1]
 
 
 async def test_kinds_and_words(tmp_path: Path) -> None:

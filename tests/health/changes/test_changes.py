@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from opsconsole.core.clock import HOUR, MINUTE, SECOND, SystemClock, instant, local
 from opsconsole.core.database import METRICS, Database
+from opsconsole.core.timeline import TOGETHER
 from opsconsole.health.changes.collect import Collector, Sources, changes
 from opsconsole.health.changes.logins import logins
-from opsconsole.health.changes.model import TOGETHER, Change, ChangeKind, grouped
+from opsconsole.health.changes.model import Change, ChangeKind, grouped
 from opsconsole.health.changes.packages import packages
 from opsconsole.health.changes.store import ChangeStore
 from opsconsole.health.changes.units import units

@@ -36,11 +36,10 @@ def test_an_entry_of_what_happened_survives_kill_9(home: Path) -> None:
     with console(columns=80, rows=24) as terminal:
         at_log(terminal)
         form(terminal)
+        typed(terminal, "What happened", "Title")
         terminal.wait_for("▶ Type")
         terminal.send("<right>")
         terminal.wait_for(r"ctrl\+g 6 proposals")
-        terminal.send("<tab>")
-        typed(terminal, "What happened", "Title")
         terminal.send("<ctrl+g>")
         terminal.wait_for("0 of 6 decided")
         terminal.wait_for("nginx upgraded 1.22 to 1.24")

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from textual.worker import WorkerCancelled
-
 from opsconsole.console.shell import OpsConsole
-from opsconsole.console.storage import Storage
 from opsconsole.console.theme import Look
 from opsconsole.console.topline import Tab
 from opsconsole.core.blobs import Blobs
 from opsconsole.core.clock import DAY, HOUR, MINUTE
 from opsconsole.core.database import RECORDS, Database
-from opsconsole.core.feed import Feed
 from opsconsole.core.glyphs import UNICODE, Glyphs
 from opsconsole.core.identity import Actor, Role
 from opsconsole.logbook.model import Action, EntryType, Point, Status
@@ -24,22 +19,21 @@ from opsconsole.logbook.screen.log import LogScreen
 from opsconsole.logbook.service import LogService
 from opsconsole.logbook.settings import LogbookSettings
 from tests.console.shell_app import StillClock, context
+from tests.console.shown import running, stored
 from tests.health.samples import NOW, ZONE
 from tests.tickets.desk import ANA, BEN
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from textual.pilot import Pilot
     from textual.screen import Screen
 
+    from opsconsole.console.storage import Storage
     from opsconsole.core.themes import Theme
+    from tests.console.shown import Shown
 
-SIZES: Final = ((80, 24), (120, 40))
-WAITING: Final = frozenset({"reload", "pages", "counts", "preview", "entry", "form", "submit", "doing", "draft",
-                            "files", "click", "leave"})
-"""Groups of workers that end by themselves, unless they wait for a person."""
 TWO: Final = LogbookSettings(two_persons=(EntryType.CHANGE,))
 
 
@@ -50,11 +44,7 @@ class Days(NamedTuple):
 
     def storage(self) -> Storage:
         """For a console."""
-        async def open_both() -> tuple[Database, Feed]:
-            db = await Database.open(self.folder / "opsconsole.db", RECORDS)
-            return db, Feed(db)
-
-        return Storage(open_both)
+        return stored(self.folder / "opsconsole.db", RECORDS)
 
     def service(self, db: Database, at: int = NOW) -> LogService:
         """The use cases at a moment."""
@@ -85,69 +75,10 @@ class Days(NamedTuple):
         surroundings.parts[PART] = desk
         return OpsConsole(surroundings, (Tab("4", "log", "Log", screen, desk.badge),))
 
-    @asynccontextmanager
-    async def shown(self, screen: Callable[[], Screen[Any]] = LogScreen, *, size: tuple[int, int] = (120, 40),
-                    **more: Any) -> AsyncIterator[Shown]:
+    def shown(self, screen: Callable[[], Screen[Any]] = LogScreen, *, size: tuple[int, int] = (120, 40),
+              **more: Any) -> AbstractAsyncContextManager[Shown]:
         """A console in which a test presses keys."""
-        app = self.console(screen, **more)
-        async with app.run_test(size=size) as pilot:
-            await settled(pilot)
-            yield Shown(app, pilot)
-
-
-class Shown(NamedTuple):
-    """A console that runs."""
-
-    app: OpsConsole
-    pilot: Pilot[Any]
-
-    @property
-    def screen(self) -> Any:
-        """The screen on top."""
-        return self.app.screen
-
-    @property
-    def text(self) -> str:
-        """All that is in view."""
-        return "\n".join("".join(segment.text for segment in strip)
-                         for strip in self.app.screen._compositor.render_strips())
-
-    @property
-    def said(self) -> list[str]:
-        """What was told."""
-        return [str(note.message) for note in self.app._notifications]
-
-    async def press(self, *keys: str) -> None:
-        """Keys, one after the other; a quote before them types a text."""
-        for key in keys:
-            await self.pilot.press(*(key[1:] if key.startswith("'") else [key]))
-            await settled(self.pilot)
-
-
-async def settled(pilot: Pilot[Any]) -> None:
-    """Wait until what was asked for is there; questions that wait for a person are not waited for."""
-    from opsconsole.console.dialogs.base import Dialog
-
-    for _ in range(3):
-        await pilot.pause()
-        asking = any(isinstance(screen, Dialog) for screen in pilot.app.screen_stack)
-        for worker in list(pilot.app.workers):
-            if worker.group in WAITING and not (asking and worker.group in ("doing", "files", "submit")):
-                # One that was begun again meanwhile was cancelled.
-                with suppress(WorkerCancelled):
-                    await worker.wait()
-    await pilot.pause()
-
-
-def pressing(*keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
-    """For pictures: settle, press, settle."""
-    async def press(pilot: Pilot[Any]) -> None:
-        await settled(pilot)
-        for key in keys:
-            await pilot.press(*(key[1:] if key.startswith("'") else [key]))
-            await settled(pilot)
-
-    return press
+        return running(self.console(screen, **more), size)
 
 
 async def happened(at: Callable[[int], LogService]) -> None:

@@ -25,9 +25,10 @@ from opsconsole.logbook.screen.log import LogScreen
 from opsconsole.logbook.screen.messaging import MessageScreen, MortemScreen
 from opsconsole.logbook.screen.part import LogPart
 from tests.console.shell_app import StillClock
+from tests.console.shown import SIZES, Shown, pressing, settled
 from tests.health.samples import NOW, ZONE
 from tests.hostile import CORPUS, assert_inert
-from tests.logbook.screen.house import SIZES, Days, Shown, pressing, settled
+from tests.logbook.screen.house import Days
 from tests.tickets.desk import ANA, BEN
 
 if TYPE_CHECKING:

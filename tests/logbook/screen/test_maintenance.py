@@ -17,9 +17,10 @@ from opsconsole.logbook.screen.log import LogScreen
 from opsconsole.logbook.screen.maintaining import StartScreen, names_of
 from opsconsole.logbook.service import LogService
 from tests.console.shell_app import StillClock
+from tests.console.shown import SIZES, pressing
 from tests.health.alerts.place import configured
 from tests.health.samples import NOW, ZONE
-from tests.logbook.screen.house import SIZES, TWO, Days, pressing
+from tests.logbook.screen.house import TWO, Days
 from tests.tickets.desk import ANA, BEN
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from opsconsole.core.errors import StorageUnusable
 from opsconsole.core.glyphs import ASCII
 from opsconsole.core.resources import folder, own_folder
 from opsconsole.reports.screen.handover import HandoverForm, HandoverScreen
-from tests.reports.briefing.console import SIZES, Returned, pressing
+from tests.console.shown import SIZES, pressing
+from tests.reports.briefing.console import Returned
 from tests.tickets.desk import BEN
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from opsconsole.reports.screen.briefing import BriefingScreen
 from opsconsole.reports.screen.handover import HandoverForm, HandoverScreen
 from opsconsole.reports.screen.visiting import Visit, begin_visit
 from tests.console.shell_app import First
+from tests.console.shown import Shown, settled
 from tests.health.samples import NOW
 from tests.hostile import CORPUS, assert_inert
-from tests.reports.briefing.console import TIMELINE, Returned, Shown, settled
+from tests.reports.briefing.console import TIMELINE, Returned
 from tests.reports.briefing.house import LEFT, House
 from tests.tickets.desk import BEN
 from tests.waiting import until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,15 +15,15 @@ from opsconsole.console.storage import Storage
 from opsconsole.console.theme import Look
 from opsconsole.console.theme_store import ThemeStore
 from opsconsole.console.topline import Tab
-from opsconsole.core.database import METRICS, RECORDS, Database
+from opsconsole.core.database import METRICS, RECORDS
 from opsconsole.core.errors import StorageUnusable
-from opsconsole.core.feed import Feed
 from opsconsole.core.glyphs import ASCII, UNICODE
 from opsconsole.core.resources import folder, own_folder
 from opsconsole.reports.screen.aiming import PART, Aims, show_targets
 from opsconsole.reports.screen.targets import TargetsScreen
 from opsconsole.reports.targets.actions import SHOW
 from tests.console.shell_app import First, Second, StillClock, context
+from tests.console.shown import SIZES, pressing, stored
 from tests.health.samples import NOW, ZONE
 from tests.reports.targets.board import entered, measured, settings
 
@@ -31,11 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from textual.pilot import Pilot
-
     Compare = Callable[..., bool]
 
-SIZES: Final = ((80, 24), (120, 40))
 BOTH = pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
 
 
@@ -61,41 +58,15 @@ def known(made: Path, tmp_path: Path) -> Path:
 def console(path: Path, text: str | None = None, *, plain: bool = False, records: Storage | None = None,
             opened: Callable[[str], Any] = str) -> OpsConsole:
     """A console with a board over a folder; it opens nothing but says what."""
-    def storage(name: str, schema: Any) -> Storage:
-        async def open_both() -> tuple[Database, Feed]:
-            db = await Database.open(path / name, schema)
-            return db, Feed(db)
-
-        return Storage(open_both)
-
     theme = ThemeStore(lambda: folder("themes", []), own_folder("themes") / "dark.yaml").get("mono") if plain else None
     surroundings = context(path, glyphs=ASCII if plain else UNICODE, look=Look(theme) if theme else Look(),
-                           clock=StillClock(NOW), storage=records or storage("opsconsole.db", RECORDS))
-    surroundings.zone, surroundings.metrics = ZONE, storage("metrics.db", METRICS)
+                           clock=StillClock(NOW), storage=records or stored(path / "opsconsole.db", RECORDS))
+    surroundings.zone, surroundings.metrics = ZONE, stored(path / "metrics.db", METRICS)
     chosen = settings() if text is None else settings(text)
     surroundings.parts |= {PART: Aims(chosen, lambda _, target: opened(target)),
                            CHECKLISTS: ChecklistDesk(settings=chosen.checklists)}
     surroundings.features[SHOW] = show_targets
     return OpsConsole(surroundings, (Tab("1", "first", "First", First), Tab("2", "second", "Second", Second)))
-
-
-async def settled(pilot: Pilot[Any]) -> None:
-    """Wait until everything is counted."""
-    await pilot.pause()
-    for worker in list(pilot.app.workers):
-        if worker.group == "targets":
-            await worker.wait()
-    await pilot.pause()
-
-
-def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
-    """For pictures: press, and settle after each key."""
-    async def press(pilot: Pilot[Any]) -> None:
-        for key in keys:
-            await pilot.press(key)
-            await settled(pilot)
-
-    return press
 
 
 @BOTH

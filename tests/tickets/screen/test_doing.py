@@ -21,6 +21,8 @@ from tests.tickets.screen.samples import FakeService, row
 from tests.tickets.screen.test_queue import press, queue_of, text_of, told
 
 if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
     from opsconsole.console.shell import OpsConsole
 
 WISH = row(7, "a wish", state="prioritise", category="feature")
@@ -30,6 +32,14 @@ def configured(service: FakeService, **more: Any) -> OpsConsole:
     app = queue_console(service)
     desk_of(app.context).settings = replace(TicketSettings(), **more)
     return app
+
+
+async def click(pilot: Pilot[Any], bar: str, target: str) -> None:
+    """Click a spot of a bar."""
+    shown = pilot.app.screen.query_one(bar, Bar)
+    spot = next(one for one in shown.line.spots if one.target == target)
+    await pilot.click(shown, offset=(spot.start + 1, 0))
+    await settled(pilot)
 
 
 async def test_a_wish_asks_for_impact_and_effort() -> None:
@@ -152,11 +162,17 @@ async def test_a_click_shows_a_view() -> None:
     app = queue_console()
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        bar = app.screen.query_one("#views", Bar)
-        spot = next(one for one in bar.line.spots if one.target == "view:mine")
-        await pilot.click(bar, offset=(spot.start + 1, 0))
-        await settled(pilot)
+        await click(pilot, "#head", "view:mine")
         assert desk_of(app.context).view == "mine"
+
+
+async def test_a_click_on_a_key_does_once_what_the_key_does() -> None:
+    service = FakeService()
+    app = queue_console(service)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await click(pilot, "#foot", "ticket.take")
+        assert [call[0] for call in service.calls].count("take") == 1
 
 
 async def test_what_changed_meanwhile_is_read_when_one_comes_back() -> None:
