@@ -126,7 +126,7 @@ def test_several_recipients() -> None:
 
 
 @pytest.mark.parametrize("address", ["", "kim", "kim@", "@x", "kim@x\r\nRCPT TO:<evil@example.com>", "k im@example.com",
-                                     "kïm@example.com", "kim@" + "ü" * 300, "a@b@c"])
+                                     "k\u202em@example.com", "kim@" + "ü" * 300, "a@b@c"])
 def test_addresses_that_none_are(address: str) -> None:
     with pytest.raises(Unsendable, match="is no address"):
         envelope([address])
