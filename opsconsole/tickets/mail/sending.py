@@ -42,6 +42,8 @@ GIVE_UP: Final = 48 * HOUR
 """After which a mail that no server takes is given up."""
 _PAUSES: Final = (30, 60, 120, 300, 600, 1200, 1800, 3600)
 """Seconds until the next attempt; the last one is for all that follow."""
+_LEAST: Final = 5
+"""Attempts before a mail is given up, however late it is: a clock may have jumped."""
 _SPARE: Final = 2 * MINUTE
 """How long after its time an attempt is known to have been cut off."""
 _TROUBLE: Final = 4
@@ -105,8 +107,9 @@ class Postman:
             LeaseLost: another agent works now; nothing was taken.
             StorageError: nothing was taken, or what was handed over could not be noted.
         """
-        first = await store.next_due(self._db, self._patience)
-        if first is None or first > self._clock.now() or not self._guard.holds():
+        now = self._clock.now()
+        first = await store.next_due(self._db, self._patience, now)
+        if first is None or first > now or not self._guard.holds():
             return
         await self._recover()
         for _ in range(BATCH):
@@ -190,7 +193,8 @@ class Postman:
         """Notes how an attempt ended; whoever lost the lease meanwhile still knows what was sent."""
         now = self._clock.now()
         lost = handed.unsure and mail.unsure > 0
-        over = not handed.ok and (handed.final or lost or now - mail.created > GIVE_UP)
+        late = now - mail.created > GIVE_UP and mail.attempts >= _LEAST
+        over = not handed.ok and (handed.final or lost or late)
         state = "sent" if handed.ok else "failed" if over else "waiting"
         if not handed.ok:
             LOG.warning("a mail did not leave", extra={
@@ -225,7 +229,7 @@ class Postman:
         from opsconsole.tickets.mail.smtp import Handed  # noqa: PLC0415 - as above
 
         now = self._clock.now()
-        for mail in await store.left_behind(self._db, now - self._patience + 1):
+        for mail in await store.left_behind(self._db, now - self._patience + 1, now):
             await self._note(mail, Handed(ok=False, says=_UNKNOWN, unsure=True))
 
     async def _report(self, tx: Transaction, says: str, now: Instant) -> None:

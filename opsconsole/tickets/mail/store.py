@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from opsconsole.core.clock import HOUR, Instant
+from opsconsole.core.clock import HOUR, MINUTE, Instant
 from opsconsole.core.text import storable
 from opsconsole.tickets.mail.matching import Place
 from opsconsole.tickets.model import Attachment, Record
@@ -171,18 +171,25 @@ _READY: Final = ("m.state = 'waiting' AND NOT (m.kind = 'survey' AND EXISTS (SEL
 """The question about satisfaction goes with the reply that was written with it, so it waits for that one."""
 
 
-async def next_due(db: Reader, patience: int) -> Instant | None:
+_AHEAD: Final = (f"CASE WHEN m.state = 'sending' THEN m.claimed WHEN m.attempts = 0 THEN m.created"
+                 f" ELSE m.due - {HOUR} END > :now + {MINUTE}")
+"""Whether it was written down by a clock that was ahead, and has been set right since: its time would come far too
+late. Attempts are an hour apart at most."""
+
+
+async def next_due(db: Reader, patience: int, now: Instant) -> Instant | None:
     """When there is something to do: a mail is due, or one was taken `patience` ms ago; None: nothing waits."""
     row = await db.row(
-        "SELECT min(CASE m.state WHEN 'sending' THEN m.claimed + :patience ELSE m.due END) AS due FROM ticket_mail m"  # noqa: S608 - fixed parts
-        f" WHERE {_OPEN} AND (m.state = 'sending' OR {_READY})", {"patience": patience})
+        f"SELECT min(CASE WHEN {_AHEAD} THEN :now WHEN m.state = 'sending' THEN m.claimed + :patience"  # noqa: S608 - fixed parts
+        f" ELSE m.due END) AS due FROM ticket_mail m WHERE {_OPEN} AND (m.state = 'sending' OR {_READY})",
+        {"patience": patience, "now": now})
     return None if row is None else row["due"]
 
 
 async def claim(tx: Transaction, now: Instant) -> Waiting | None:
     """Takes the mail that has waited longest; nobody else gets it; None: none is due."""
-    row = await tx.row(f"SELECT m.id FROM ticket_mail m WHERE {_OPEN} AND {_READY} AND m.due <= :now"  # noqa: S608 - fixed parts
-                       " ORDER BY m.due, m.id LIMIT 1", {"now": now})
+    row = await tx.row(f"SELECT m.id FROM ticket_mail m WHERE {_OPEN} AND {_READY}"  # noqa: S608 - fixed parts
+                       f" AND (m.due <= :now OR {_AHEAD}) ORDER BY m.due, m.id LIMIT 1", {"now": now})
     if row is None:
         return None
     taken = await tx.row("UPDATE ticket_mail AS m SET state = 'sending', attempts = attempts + 1, claimed = :now"  # noqa: S608 - fixed parts
@@ -195,10 +202,10 @@ async def claim(tx: Transaction, now: Instant) -> Waiting | None:
     return mail
 
 
-async def left_behind(db: Reader, before: Instant) -> list[Waiting]:
+async def left_behind(db: Reader, before: Instant, now: Instant) -> list[Waiting]:
     """Mails that were taken before then, by somebody who did not say how it ended."""
     rows = await db.rows(f"SELECT {_MAIL} FROM ticket_mail m WHERE {_OPEN} AND m.state = 'sending'"  # noqa: S608 - fixed parts
-                         " AND m.claimed < :before ORDER BY m.due", {"before": before})
+                         f" AND (m.claimed < :before OR {_AHEAD}) ORDER BY m.due", {"before": before, "now": now})
     return [_waiting(row) for row in rows]
 
 

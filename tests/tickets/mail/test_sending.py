@@ -239,9 +239,9 @@ async def test_the_outbox_is_read_by_its_index(tmp_path: Path) -> None:
 
     async with office(tmp_path) as one:
         reader: Any = Explaining()
-        await store.next_due(reader, 1)
+        await store.next_due(reader, 1, 1)
         await store.claim(reader, 1)
-        await store.left_behind(reader, 1)
+        await store.left_behind(reader, 1, 1)
         await store.thread(reader, 1, 1)
     assert [plan for plan in plans if plan.startswith("SCAN m") and "ticket_mail_due" not in plan] == []
     assert len(plans) > 4
