@@ -188,9 +188,8 @@ class Answering(Base):
 
     async def _enter(self, step: Step) -> None:
         seconds = self.seconds
-        value = await asking.ask_value(self, step, self.number)
-        if value is not None:
-            await self.give(step, Reply(value=value, seconds=seconds))
+        await asking.ask_value(self, step, self.number,
+                               lambda value: self.give(step, Reply(value=value, seconds=seconds)))
 
     def action_note(self) -> None:
         """Write a note."""
@@ -199,9 +198,7 @@ class Answering(Base):
             self._do(self._note(step))
 
     async def _note(self, step: Step) -> None:
-        note = await asking.ask_note(self, step, self.number)
-        if note is not None:
-            await self.give(step, Reply(note=note), stay=True)
+        await asking.ask_note(self, step, self.number, lambda note: self.give(step, Reply(note=note), stay=True))
 
     def action_undo(self) -> None:
         """Take the last answer back."""
@@ -238,22 +235,22 @@ class Answering(Base):
         service, walk = doing.service_or_none(self), self.walk
         if service is None or walk is None:
             return
-        wanted = await asking.ask_ticket(self, step, walk.template.on_fail_of(step.item), self.number)
-        if wanted is None:
-            return
-        category, priority, text = wanted
-        was_open = step.answer is None
-        try:
-            done = await service.raise_ticket(self.context.actor, self.number, step.item.id, category=category,
-                                              priority=priority, text=text)
-        except OpsError as error:
-            self.console.notify_error(error)
+
+        async def store(category: str, priority: str, text: str) -> bool:
+            try:
+                done = await service.raise_ticket(self.context.actor, self.number, step.item.id, category=category,
+                                                  priority=priority, text=text)
+            except OpsError as error:
+                self.console.notify_error(error)
+                await self.read()
+                return False
+            self._tell(done)
             await self.read()
-            return
-        self._tell(done)
-        await self.read()
-        if was_open:
-            self.go_on(step.item.id)
+            if step.answer is None:
+                self.go_on(step.item.id)
+            return True
+
+        await asking.ask_ticket(self, step, walk.template.on_fail_of(step.item), self.number, store)
 
     async def _acknowledge(self) -> None:
         service = doing.service_or_none(self)
@@ -262,27 +259,31 @@ class Answering(Base):
 
     # -- one answer ---------------------------------------------------------------------------------------------------
 
-    async def give(self, step: Step, reply: Reply, *, stay: bool = False, base: int | None = None) -> None:
-        """Answer an item that was seen as `step`; what somebody else said meanwhile is shown first."""
+    async def give(self, step: Step, reply: Reply, *, stay: bool = False, base: int | None = None) -> bool:
+        """Answer an item that was seen as `step`; what somebody else said meanwhile is shown first.
+
+        Returns:
+            whether it is stored, or not wanted any more.
+        """
         service = doing.service_or_none(self)
         if service is None:
-            return
+            return False
         try:
             done = await service.answer(self.context.actor, self.number, step.item.id, reply,
                                         base=step.base if base is None else base)
         except Overtaken as overtaken:
-            await self._overtaken(step, reply, overtaken, stay=stay)
-            return
+            return await self._overtaken(step, reply, overtaken, stay=stay)
         except OpsError as error:
             self.console.notify_error(error)
             await self.read()
-            return
+            return False
         self._tell(done)
         await self.read()
         if not stay:
             self.go_on(step.item.id)
+        return True
 
-    async def _overtaken(self, step: Step, reply: Reply, overtaken: Overtaken, *, stay: bool) -> None:
+    async def _overtaken(self, step: Step, reply: Reply, overtaken: Overtaken, *, stay: bool) -> bool:
         """Somebody else was quicker: show what they said, and ask which answer counts where it is another one."""
         theirs, view = overtaken.answer, doing.view_of(self)
         who = doing.named(theirs.actor) or "The machine"
@@ -290,7 +291,7 @@ class Answering(Base):
         if _same(theirs, reply):
             self.console.say(f"{who} has just said the same.")
             self.go_on(step.item.id)
-            return
+            return True
         said = answer_text(theirs, view)
         options = [Option("theirs", f"that of {who}"[:24], f"{theirs.verdict.value} {said}".strip()),
                    Option("mine", "yours", "both stay visible")]
@@ -298,9 +299,10 @@ class Answering(Base):
             f"{who} answered {doing.named(step.item.title)} meanwhile. Which answer counts?", options,
             glyphs=self.context.glyphs))
         if chosen == "mine":
-            await self.give(step, reply, stay=stay, base=theirs.id)
-        elif not stay:
+            return await self.give(step, reply, stay=stay, base=theirs.id)
+        if not stay:
             self.go_on(step.item.id)
+        return chosen == "theirs"
 
     def _tell(self, done: Answered) -> None:
         """What followed from an answer."""

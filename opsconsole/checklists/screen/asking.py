@@ -19,7 +19,7 @@ from opsconsole.tickets.model import Priority
 from opsconsole.tickets.screen import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from opsconsole.checklists.model import Value
     from opsconsole.checklists.template import Item, OnFail
@@ -30,23 +30,29 @@ FORM: str = "checklist-item"
 ROWS: int = 5
 
 
-async def ask_value(screen: ActingScreen[Any], step: Step, run: int) -> Value:
-    """What somebody enters; None: nothing."""
+async def ask_value(screen: ActingScreen[Any], step: Step, run: int,
+                    store: Callable[[Value], Awaitable[bool]]) -> None:
+    """What somebody enters is stored, where they enter something; a longer text stays a draft until it is."""
     item, title, glyphs = step.item, doing.named(step.item.title), screen.context.glyphs
     before = written(step.answer.value) if step.answer is not None else ""
     if isinstance(item, ChoiceItem | YesNoItem):
         words = item.options if isinstance(item, ChoiceItem) else ("yes", "no")
         options = [Option(word, word, _note(item, word)) for word in words]
         chosen = await screen.app.push_screen_wait(Choose(title, options, value=before, done="answer", glyphs=glyphs))
-        return None if chosen is None else read_value(item, chosen)
+        if chosen is not None:
+            await store(read_value(item, chosen))
+        return
     if isinstance(item, TextItem | TableItem):
-        return await _text(screen, item, before, run)
+        await _text(screen, item, before, run, store)
+        return
     text = await screen.app.push_screen_wait(Ask(title, before, hint=_hint(item), done="answer", check=_check(item),
                                                  glyphs=glyphs))
-    return None if text is None else read_value(item, text.strip() or _nothing(item))
+    if text is not None:
+        await store(read_value(item, text.strip() or _nothing(item)))
 
 
-async def _text(screen: ActingScreen[Any], item: TextItem | TableItem, before: str, run: int) -> Value:
+async def _text(screen: ActingScreen[Any], item: TextItem | TableItem, before: str, run: int,
+                store: Callable[[Value], Awaitable[bool]]) -> None:
     if isinstance(item, TableItem):
         columns = " | ".join(harmless(word) for word in item.columns)
         rows, details = min(8, max(3, item.rows)), [f"A row in each line, its cells apart by bars: {columns}"]
@@ -54,24 +60,32 @@ async def _text(screen: ActingScreen[Any], item: TextItem | TableItem, before: s
         rows, details = min(8, max(2, item.lines)), []
     label = "Rows" if isinstance(item, TableItem) else "Text"
     fields = (Field("value", label, "text", before, required=True, rows=rows, check=_check(item)),)
-    entered = await screen.app.push_screen_wait(Fill(
+    await _fill(screen, Fill(
         doing.named(item.title), fields, details=details, done="answer", form=FORM, key=f"{run}:{item.id}",
-        drafts=drafts_of(screen.context), glyphs=screen.context.glyphs))
-    return None if entered is None else read_value(item, entered["value"])
+        drafts=drafts_of(screen.context), glyphs=screen.context.glyphs),
+        lambda entered: store(read_value(item, entered["value"])))
 
 
-async def ask_note(screen: ActingScreen[Any], step: Step, run: int) -> str | None:
-    """A note to an item."""
+async def _fill(screen: ActingScreen[Any], fill: Fill, store: Callable[[dict[str, str]], Awaitable[bool]]) -> None:
+    """Ask, and store what was entered; until that is done, it stays a draft."""
+    entered = await screen.app.push_screen_wait(fill)
+    if entered is not None and await store(entered):
+        await fill.stored()
+
+
+async def ask_note(screen: ActingScreen[Any], step: Step, run: int, store: Callable[[str], Awaitable[bool]]) -> None:
+    """A note to an item, and where it is stored."""
     before = step.answer.note if step.answer is not None else ""
     fields = (Field("note", "Note", "text", before, required=True, rows=ROWS),)
-    entered = await screen.app.push_screen_wait(Fill(
+    await _fill(screen, Fill(
         f"Note to {doing.named(step.item.title)}", fields, done="keep", form="checklist-note",
-        key=f"{run}:{step.item.id}", drafts=drafts_of(screen.context), glyphs=screen.context.glyphs))
-    return None if entered is None else entered["note"].strip()
+        key=f"{run}:{step.item.id}", drafts=drafts_of(screen.context), glyphs=screen.context.glyphs),
+        lambda entered: store(entered["note"].strip()))
 
 
-async def ask_ticket(screen: ActingScreen[Any], step: Step, on_fail: OnFail, run: int) -> tuple[str, str, str] | None:
-    """The category, the priority and the text of a ticket."""
+async def ask_ticket(screen: ActingScreen[Any], step: Step, on_fail: OnFail, run: int,
+                     store: Callable[[str, str, str], Awaitable[bool]]) -> None:
+    """The category, the priority and the text of a ticket, and where they are stored."""
     categories = settings_of(screen.context).all_categories
     first = on_fail.category if on_fail.category in categories else next(iter(categories), "")
     options = tuple((name, one.label or name) for name, one in categories.items())
@@ -82,10 +96,10 @@ async def ask_ticket(screen: ActingScreen[Any], step: Step, on_fail: OnFail, run
                     tuple((one.value, f"{one.code} {one.value}") for one in Priority)),
               Field("text", "What is wrong", "text", note, rows=4))
     details = ["Item, evidence and run stand in it; an open one about this item is joined."]
-    entered = await screen.app.push_screen_wait(Fill(
+    await _fill(screen, Fill(
         f"Ticket: {doing.named(step.item.title)}", fields, details=details, done="open it", form="checklist-ticket",
-        key=f"{run}:{step.item.id}", drafts=drafts_of(screen.context), glyphs=screen.context.glyphs))
-    return None if entered is None else (entered["category"], entered["priority"], entered["text"].strip())
+        key=f"{run}:{step.item.id}", drafts=drafts_of(screen.context), glyphs=screen.context.glyphs),
+        lambda entered: store(entered["category"], entered["priority"], entered["text"].strip()))
 
 
 def _check(item: Item) -> Callable[[str], str | None]:

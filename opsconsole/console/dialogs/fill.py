@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
@@ -9,6 +11,7 @@ from textual.binding import Binding
 from opsconsole.console.dialogs.base import Dialog, paragraphs
 from opsconsole.console.theme import look_of
 from opsconsole.console.widgets.form import Form
+from opsconsole.core.errors import StorageError
 from opsconsole.core.glyphs import UNICODE
 from opsconsole.core.lines import BLANK, Line, Span, Style, Tint
 
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 
 class Fill(Dialog["dict[str, str] | None"]):
     """A small form answered with its fields, or None by esc.
+
+    A draft outlives the answer: what was entered may still be refused, or never reach the disk. Whoever has stored it
+    says so by `stored`.
 
     Args:
         question: what it is for, in a few words.
@@ -70,8 +76,15 @@ class Fill(Dialog["dict[str, str] | None"]):
     async def on_form_submitted(self, event: Form.Submitted) -> None:
         """Ctrl+s, and every field is well."""
         event.stop()
-        await event.form.saved()
+        await event.form.kept()
         self.dismiss(event.values)
+
+    async def stored(self) -> None:
+        """What was entered is where it belongs: its draft is not needed any more."""
+        if self._drafts is not None:
+            # One that stays is offered again when the same is asked, and can be discarded there.
+            with contextlib.suppress(StorageError):
+                await asyncio.to_thread(self._drafts.discard, self._form, self._key)
 
     def on_form_left(self, event: Form.Left) -> None:
         """Esc."""

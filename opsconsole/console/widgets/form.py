@@ -366,6 +366,11 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         if wrong:
             self._point_at(wrong)
 
+    async def kept(self) -> None:
+        """The last keystrokes are in the draft, too."""
+        if self._keeper is not None:
+            await asyncio.to_thread(self._keeper.flush)
+
     async def saved(self) -> None:
         """It is stored where it belongs: the draft is not needed any more."""
         self._start = self._settled = self.values

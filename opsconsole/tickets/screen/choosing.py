@@ -70,8 +70,9 @@ def word_of(name: str, categories: Mapping[str, Any]) -> str:
 
 
 async def fill_step(screen: ActingScreen[Any], numbers: Sequence[int], offer: Offer, *,
-                    ticket: Ticket | None = None, given: Mapping[str, str] | None = None) -> Step | None:
-    """What a move takes, in one form; nothing is asked where it takes nothing.
+                    ticket: Ticket | None = None, given: Mapping[str, str] | None = None,
+                    ) -> tuple[Step, Fill | None] | None:
+    """What a move takes, and the form in which it was asked, if it was; None: it shall not be moved.
 
     Args:
         screen: over which it is asked.
@@ -81,7 +82,7 @@ async def fill_step(screen: ActingScreen[Any], numbers: Sequence[int], offer: Of
         given: what was entered before, when the service asked for more.
     """
     if not offer.require and not offer.message:
-        return Step()
+        return Step(), None
     fields = [field_of(name, screen, (given or {}).get(name)) for name in offer.require]
     reply = offer.message == "reply"
     if offer.message:
@@ -94,11 +95,11 @@ async def fill_step(screen: ActingScreen[Any], numbers: Sequence[int], offer: Of
                        f"{'' if offer.needs_message else ' It may stay empty.'}")
     elif offer.message:
         details.append(f"The note stays internal.{'' if offer.needs_message else ' It may stay empty.'}")
-    entered = await screen.app.push_screen_wait(Fill(
-        f"Move {named(numbers)} to {offer.state}", fields, details=details, done="move", form="ticket-move",
-        key=f"{','.join(map(str, numbers))}:{offer.state}", drafts=drafts_of(screen.context),
-        glyphs=screen.context.glyphs))
-    return None if entered is None else step_of(entered)
+    fill = Fill(f"Move {named(numbers)} to {offer.state}", fields, details=details, done="move", form="ticket-move",
+                key=f"{','.join(map(str, numbers))}:{offer.state}", drafts=drafts_of(screen.context),
+                glyphs=screen.context.glyphs)
+    entered = await screen.app.push_screen_wait(fill)
+    return None if entered is None else (step_of(entered), fill)
 
 
 def step_of(entered: Mapping[str, str]) -> Step:

@@ -264,8 +264,9 @@ async def go(screen: ActingScreen[Any], service: TicketService, numbers: Sequenc
     context = screen.context
     single = tickets[0] if len(numbers) == 1 else None
     reason = ""
-    step = await choosing.fill_step(screen, numbers, offer, ticket=single)
-    while step is not None:
+    filled = await choosing.fill_step(screen, numbers, offer, ticket=single)
+    while filled is not None:
+        step, fill = filled
         try:
             done = await service.move(context.actor, numbers, offer.state, step.text, step.fields, reason=reason)
         except NotAllowed as error:
@@ -274,7 +275,7 @@ async def go(screen: ActingScreen[Any], service: TicketService, numbers: Sequenc
                 offer = Offer(offer.state, offer.phase, allowed=True, require=(*offer.require, *further),
                               message=offer.message, needs_message=offer.needs_message)
                 given = {**{name: str(value) for name, value in step.fields.items()}, choosing.MESSAGE: step.text}
-                step = await choosing.fill_step(screen, numbers, offer, ticket=single, given=given)
+                filled = await choosing.fill_step(screen, numbers, offer, ticket=single, given=given)
                 continue
             if not error.overridable or reason:
                 screen.console.notify_error(error)
@@ -287,6 +288,8 @@ async def go(screen: ActingScreen[Any], service: TicketService, numbers: Sequenc
         except OpsError as error:
             screen.console.notify_error(error)
             return False
+        if fill is not None:
+            await fill.stored()
         said = f"{are(numbers, 'is', 'are')} {offer.state} now." if done.batch else "Nothing was changed."
         screen.console.say(" ".join((said, *done.notes)) + (undo_hint(screen) if done.batch else ""))
         return bool(done.batch)
