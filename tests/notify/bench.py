@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,6 @@ from opsconsole.notify.settings import NotifySettings
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from opsconsole.notify.model import Delivery
 
@@ -189,3 +189,14 @@ class Bench:
 def quiet_environment() -> dict[str, str]:
     """What a child of a test gets."""
     return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def to(sink: Sink, more: str = "group: 0s\n") -> str:
+    return f"channels: {{team: {sink.yaml}}}\n{more}"
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -133,3 +133,28 @@ async def place(folder: Path, text: str = "", **options: Any) -> AsyncIterator[P
 
 def texts(notices: Sequence[Notice]) -> str:
     return "\n".join(f"{one.title}\n{one.text}" for one in notices)
+
+
+MEMORY = """
+rules:
+  memory high:
+    metric: memory.used_percent
+    warning: "> 85%"
+    critical: "> 95%"
+    for: 60s
+    margin: 5%
+    recover_for: 30s
+    category: host
+    ladder: night
+    channels: [log]
+    help: restart the worker
+    runbook: Pages slow
+    react_within: 1h
+"""
+
+
+WEB = """
+checks:
+  db: {kind: metric, every: 30s}
+  app: {kind: metric, every: 30s, depends_on: [db], group: shop, help: read the log}
+"""

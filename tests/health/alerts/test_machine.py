@@ -7,9 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from opsconsole.health.alerts.machine import (
     CALM_BELOW,
@@ -26,56 +24,7 @@ from opsconsole.health.alerts.machine import (
     step,
 )
 from opsconsole.health.alerts.settings import Within
-from opsconsole.notify.model import Severity
-
-NOW = 1_795_181_460_000
-INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
-SIGNS = {"0": None, "1": INFO, "2": WARNING, "3": CRITICAL}
-
-
-def restarted(state: State) -> State:
-    return msgspec.json.decode(msgspec.json.encode(state), type=State)
-
-
-PLAIN = Policy()
-
-
-class Course:
-    """One alert that is watched every `beat` seconds."""
-
-    def __init__(self, policy: Policy = PLAIN, beat: float = 10.0, *, restarts: bool = False) -> None:
-        self.policy, self.beat, self.restarts = policy, beat, restarts
-        self.state, self.now = State(), NOW
-        self.seen: list[tuple[float, Effect]] = []
-
-    def see(self, *observed: Severity | str | None, muted: bool = False) -> list[Kind]:
-        """`None` is well, `"?"` unknown, `"-"` nothing new, `"3>2"` reached and held."""
-        kinds = []
-        for one in observed:
-            self.now += round(self.beat * 1000)
-            made = step(self.state, self.policy, self.now, self._observation(one), muted=muted)
-            self.state = restarted(made.state) if self.restarts else made.state
-            kinds += [effect.kind for effect in made.effects]
-            self.seen += [((self.now - NOW) / 1000, effect) for effect in made.effects]
-        return kinds
-
-    def _observation(self, one: Severity | str | None) -> Observation | None:
-        if one == "-":
-            return None
-        if one == "?":
-            return Observation(self.now, unknown=True)
-        if isinstance(one, str) and ">" in one:
-            return Observation(self.now, SIGNS[one[0]], SIGNS[one[2]])
-        severity = None if one is None else Severity(one)
-        return Observation(self.now, severity, severity)
-
-    @property
-    def phase(self) -> Phase:
-        return self.state.phase
-
-    @property
-    def told(self) -> list[tuple[Kind, Severity]]:
-        return [(effect.kind, effect.severity) for _, effect in self.seen if effect.told]
+from tests.health.alerts.course import CRITICAL, INFO, NOW, OBSERVED, POLICIES, WARNING, Course, restarted
 
 
 @pytest.mark.parametrize("restarts", [False, True])
@@ -289,14 +238,6 @@ def test_a_clock_that_was_put_back_while_nobody_looked_stops_nothing() -> None:
     assert course.see(None) == [Kind.RESOLVED]
 
 
-POLICIES = st.builds(
-    Policy, hold=st.sampled_from([0.0, 15.0, 60.0]), recover_hold=st.sampled_from([0.0, 25.0, 60.0]),
-    within=st.sampled_from([None, None, Within(1, 1), Within(2, 2), Within(5, 15)]),
-    cap=st.sampled_from(list(Severity)), remind=st.sampled_from([None, 30.0, 900.0]),
-    remind_from=st.sampled_from(list(Severity)), bridge=st.sampled_from([60.0, 120.0]))
-OBSERVED = st.sampled_from([None, INFO, WARNING, CRITICAL, "?", "-", "0>2", "2>3"])
-
-
 @given(POLICIES, st.lists(st.tuples(OBSERVED, st.booleans()), max_size=60))
 def test_a_restart_at_any_point_changes_nothing(policy: Policy, course: list[tuple[Any, bool]]) -> None:
     kept, lost = Course(policy), Course(policy, restarts=True)
@@ -323,90 +264,3 @@ def test_what_stays_bad_always_fires_and_what_stays_well_always_resolves(policy:
     assert Kind.FIRED in watched.see(*[CRITICAL] * 10)
     assert Kind.RESOLVED in watched.see(*[None] * 40)
     assert watched.state.quiet
-
-
-class Life(RuleBasedStateMachine):
-    """Anything that can happen to one alert, in any order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.state, self.now, self.muted = State(), NOW, False
-        self.policy = Policy(hold=20, recover_hold=20, remind=60)
-        self.known: Severity | None = None
-        """The loudest that people know of since the last end; None when they think that all is well."""
-        self.firing = False
-
-    @rule(policy=POLICIES)
-    def configure(self, policy: Policy) -> None:
-        self.policy = policy
-
-    @rule(observed=OBSERVED, after=st.sampled_from([1, 10, 10, 10, 59, 3_600]))
-    def observe(self, observed: Any, after: int) -> None:
-        self.now += after * 1000
-        unknown = observed in ("?", "-")
-        self.take(observed, unknown=unknown)
-
-    @rule(observed=OBSERVED, jump=st.sampled_from([-7_200_000, -60_000, 60_000, 7_200_000]))
-    def observe_by_a_clock_that_was_set(self, observed: Any, jump: int) -> None:
-        self.now += jump + 10_000
-        self.take(observed, unknown=observed in ("?", "-"), jump=jump)
-
-    @rule()
-    def restart(self) -> None:
-        self.state = restarted(self.state)
-
-    @rule()
-    def mute(self) -> None:
-        self.muted = not self.muted
-
-    @precondition(lambda self: self.state.open)
-    @rule(acknowledged=st.booleans())
-    def acknowledge(self, acknowledged: bool) -> None:
-        self.state = msgspec.structs.replace(self.state, acknowledged=acknowledged)
-
-    def take(self, observed: Any, *, unknown: bool, jump: int = 0) -> None:
-        course = Course(self.policy)
-        course.now = self.now
-        before = self.state
-        made = step(before, self.policy, self.now, course._observation(observed), muted=self.muted, jump=jump)
-        self.state = made.state
-        for effect in made.effects:
-            self.check(effect, unknown=unknown, acknowledged=before.acknowledged)
-
-    def check(self, effect: Effect, *, unknown: bool, acknowledged: bool) -> None:
-        if effect.kind is Kind.FIRED:
-            assert not self.firing
-            assert not unknown
-            self.firing = True
-        elif effect.kind is Kind.RESOLVED:
-            assert self.firing
-            assert not unknown
-            self.firing = False
-            assert effect.told == (self.known is not None)
-            self.known = None
-            return
-        if effect.told:
-            assert self.firing
-            assert not self.muted
-            assert effect.kind is not Kind.UNMUTED or not acknowledged
-            if effect.kind is Kind.REMINDED:
-                assert self.known is not None
-                assert not self.state.acknowledged
-            else:
-                assert self.known is None or effect.severity.rank > self.known.rank
-                self.known = effect.severity
-
-    @invariant()
-    def it_is_consistent(self) -> None:
-        state = self.state
-        assert state.open == (state.severity is not None) == (state.fired is not None) == self.firing
-        assert state.told is self.known
-        assert state.open or not state.acknowledged
-        assert (state.phase is Phase.OK) == (state.since is None)
-        assert state.phase is not Phase.RECOVERING or (state.well is not None)
-        assert len(state.recent) <= 21
-        assert not state.recent.startswith("0")
-
-
-TestLife = Life.TestCase
-TestLife.settings = hypothesis_settings(max_examples=60, stateful_step_count=60, deadline=None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiosmtpd.controller import Controller
 from msgspec.structs import replace
 
+from opsconsole.core.clock import SECOND
 from opsconsole.core.units import Duration
 from opsconsole.tickets.mail.receiving import Receiver
 from opsconsole.tickets.mail.sending import Postman
@@ -153,3 +154,12 @@ def sink(tls: ssl.SSLContext | None = None, **options: Any) -> Iterator[tuple[Si
         yield box, Smtp(host="127.0.0.1", port=port, timeout=Duration(10))
     finally:
         controller.stop()
+
+
+async def states(one: Office) -> list[str]:
+    return await one.desk.column("SELECT state FROM ticket_mail ORDER BY id")
+
+
+async def later(one: Office, ms: int = 11 * SECOND) -> None:
+    one.clock.go(ms)
+    await one.send()

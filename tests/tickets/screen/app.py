@@ -19,6 +19,7 @@ from tests.health.samples import NOW, ZONE
 from tests.tickets.screen.samples import FakeService
 
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.pilot import Pilot
 
     from opsconsole.console.context import ConsoleContext
@@ -64,3 +65,22 @@ async def settled(pilot: Pilot[Any]) -> None:
             with suppress(WorkerCancelled):
                 await worker.wait()
     await pilot.pause()
+
+
+def text_of(app: App[Any]) -> str:
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+def queue_of(pilot: Pilot[Any]) -> QueueScreen:
+    return cast("QueueScreen", pilot.app.screen_stack[0])
+
+
+def told(app: App[Any]) -> list[str]:
+    return [one.message for one in app._notifications]
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    await settled(pilot)
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)

@@ -16,9 +16,8 @@ from opsconsole.tickets.model import Phase
 from opsconsole.tickets.screen import choosing, desk_of
 from opsconsole.tickets.screen.doing import joined
 from opsconsole.tickets.settings import Category, FormField, Team, TicketSettings
-from tests.tickets.screen.app import queue_console, settled
+from tests.tickets.screen.app import press, queue_console, queue_of, settled, text_of, told
 from tests.tickets.screen.samples import FakeService, row
-from tests.tickets.screen.test_queue import press, queue_of, text_of, told
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

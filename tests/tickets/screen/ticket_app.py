@@ -21,6 +21,7 @@ from opsconsole.core.identity import Actor, Role
 from opsconsole.tickets.cases.types import File, Incoming, New
 from opsconsole.tickets.model import LinkKind, Priority, Source
 from opsconsole.tickets.screen import PART, Desk
+from opsconsole.tickets.screen.forms import EditScreen, MessageScreen, NewScreen
 from opsconsole.tickets.screen.ticket import TicketScreen
 from opsconsole.tickets.service import TicketService
 from opsconsole.tickets.settings import Canned, TicketSettings
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
     from textual.screen import Screen
 
+    from opsconsole.console.widgets.form import Form
     from opsconsole.core.themes import Theme
 
 SIZES: Final = ((80, 24), (120, 40))
@@ -205,5 +207,18 @@ async def shown(there: Morning, *, size: tuple[int, int] = (120, 50), screen: Ca
         yield Shown(app, pilot, there)
 
 
-__all__ = ["ANA", "BEN", "DESK", "NOW", "SIZES", "SUE", "Morning", "morning", "settled", "shown", "text_of",
-           "ticket_console"]
+def form_of(one: Shown) -> Form:
+    screen = one.app.screen
+    assert isinstance(screen, (MessageScreen, EditScreen, NewScreen)), screen
+    assert screen.form is not None
+    return screen.form
+
+
+async def restored(one: Shown) -> None:
+    """Wait until a draft was looked for."""
+    for _ in range(3):
+        await settled(one.pilot)
+
+
+__all__ = ["ANA", "BEN", "DESK", "NOW", "SIZES", "SUE", "Morning", "form_of", "morning", "restored", "settled", "shown",
+           "text_of", "ticket_console"]
