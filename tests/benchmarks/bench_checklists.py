@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from opsconsole.checklists.cases.types import Reply
 from opsconsole.checklists.library import Library
@@ -22,12 +21,8 @@ from opsconsole.checklists.service import ChecklistService
 from opsconsole.checklists.settings import ChecklistSettings
 from opsconsole.core.clock import DAY, SystemClock
 from opsconsole.core.database import RECORDS, Database
-from tests.benchmarks.bench_tickets import ROOT, Keys, Services, Times
-from tests.terminal import Terminal
+from tests.benchmarks.timing import Keys, Times, Uses, in_terminal, show
 from tests.tickets.desk import ANA, SUE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 SLUG = "long"
 TICKS = 100
@@ -96,7 +91,7 @@ async def filled(home: Path, items: int, days: int) -> Made:
         return Made(items, days * items, (await service.start(ANA, SLUG)).id)
 
 
-class Uses(Services):
+class Rounds(Uses):
     """The use cases, without any screen."""
 
     def __init__(self, service: ChecklistService, made: Made, times: int) -> None:
@@ -121,60 +116,34 @@ class Walking(Keys):
 
     def run(self) -> None:
         """From the list through the walk."""
-        terminal = self.terminal
-        terminal.wait_for(r"CPU\b.*\d+ ?%", 60)
-        terminal.settle(1.0, 10)
-        terminal.send("3")
-        terminal.wait_for("Long round", 60)
-        terminal.settle(1.0, 10)
-        self.before = terminal.processes()[0].memory_full_info().pss / 2**20
+        self.ready()
+        self.terminal.send("3")
+        self.terminal.wait_for("Long round", 60)
+        self.terminal.settle(1.0, 10)
+        self.before = self.memory()
         for _ in range(max(2, self.times // 4)):
             self.take("open the run", ["<enter>"], budget=50)
-            terminal.wait_for("Part 0|PART 0", 20)
-            terminal.send("<esc>")
-            terminal.settle(0.5)
-        terminal.send("<enter>")
-        terminal.wait_for("PART 0", 20)
-        terminal.settle(1.0)
+            self.terminal.wait_for("Part 0|PART 0", 20)
+            self.press("<esc>")
+        self.terminal.send("<enter>")
+        self.terminal.wait_for("PART 0", 20)
+        self.terminal.settle(1.0)
         self.take("cursor down", "j" * self.times, budget=50)
-        terminal.send("g")
-        terminal.settle(0.5)
+        self.press("g")
         self.take("answer: enter", ["<enter>"] * self.times, budget=50)
-        terminal.send("g")
-        terminal.settle(0.5)
+        self.press("g")
         for _ in range(max(1, self.times // 10)):
             # No further than there are pages: a key that changes nothing would be measured by the next clock tick.
             self.take("page down", ["<ctrl+d>"] * 5, budget=50)
             self.take("page up", ["<ctrl+u>"] * 4, budget=50)
-            terminal.send("g")
-            terminal.settle(0.5)
+            self.press("g")
         self.take("jump to the end and back", "Gg" * (self.times // 4), budget=50)
-
-
-def in_terminal(home: Path, times: int) -> None:
-    """Measures the keys and the memory, and prints them."""
-    env = {"HOME": str(home), "XDG_DATA_HOME": str(home / "data"), "XDG_STATE_HOME": str(home / "state"),
-           "XDG_CONFIG_HOME": str(home / "config"), "XDG_CACHE_HOME": str(home / "cache"), "PYTHONPATH": str(ROOT)}
-    with Terminal([sys.executable, "-m", "opsconsole"], env=env, cwd=home) as terminal:
-        keys = Walking(terminal, times)
-        keys.run()
-        show(keys.found)
-        memory = terminal.processes()[0].memory_full_info().pss / 2**20
-        print(f"{'memory of the console with the list (PSS)':<44} {keys.before:.1f} MiB of 50")
-        print(f"{'memory of the console with the run (PSS)':<44} {memory:.1f} MiB of 50")
-
-
-def show(found: Sequence[Times]) -> None:
-    """Prints what was measured."""
-    for one in found:
-        if one.values:
-            print(one.line(), flush=True)
 
 
 async def measure(home: Path, made: Made, times: int) -> None:
     """Measures the use cases and prints them."""
     async with await Database.open(home / "data/opsconsole/opsconsole.db", RECORDS) as db:
-        uses = Uses(service_of(db, home), made, times)
+        uses = Rounds(service_of(db, home), made, times)
         show(await uses.run())
         await uses.checklists.take_back(ANA, made.run, "i0")
 
@@ -192,7 +161,8 @@ def main() -> None:
         made = asyncio.run(filled(home, given.items, given.days))
         print(f"{made.items} items, {made.answers:,} answers before", flush=True)
         asyncio.run(measure(home, made, given.times))
-        in_terminal(home, given.times)
+        walked = in_terminal(home, given.times, Walking)
+        print(f"{'memory of the console with the list (PSS)':<44} {walked.before:.1f} MiB of 50")
 
 
 if __name__ == "__main__":

@@ -13,13 +13,10 @@ import asyncio
 import random
 import tempfile
 import time
-from contextlib import suppress
 from datetime import UTC
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import aiosqlite  # noqa: F401 - what it takes to load belongs to no figure
 
 from opsconsole.core import audit
 from opsconsole.core.clock import DAY, SystemClock, local
@@ -32,23 +29,22 @@ from opsconsole.logbook.screen.source import FIRST
 from opsconsole.logbook.service import LogService
 from opsconsole.logbook.verifying import verify_entries
 from opsconsole.timeline import sources
-from tests.benchmarks.bench_tickets import Keys, Times, in_terminal
+from tests.benchmarks.timing import ROWS, Keys, Times, Uses, in_terminal, show
 from tests.logbook.generator import generate
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from opsconsole.logbook.model import Found
 
 ANA = Actor("ana", 1001, Role.OPERATOR)
-ROWS = 40
 FILTERS = ("type:emergency by:ana since:300d", "is:signed status:issues tag:disk -by:ben", 'check:nginx "restarted"')
 SEARCHES = ("disk", "disk restarted", "case123457", '"case 123457"', '"array 7 replaced"', "is:open mail", '-"disk"')
 """A word of very many entries, two of them, nothing, one of a single entry, a phrase, what is open, all others."""
 
 
-class Services:
+class Services(Uses):
     """The use cases."""
+
+    mistake = UsageError
 
     def __init__(self, db: Database, entries: int, times: int) -> None:
         self.db, self.entries, self.times = db, entries, times
@@ -66,8 +62,7 @@ class Services:
                  await self.timed("a page of the timeline", 100, lambda: gather(told, 0, now, 200)),
                  await self.timed("a page of the timeline, years ago", 100,
                                   lambda: gather(told, 0, now - 2000 * DAY, 200)),
-                 Times("filter while typing, each key", [one for text in FILTERS for one in await self.typed(text)],
-                       100)]
+                 await self.typed(FILTERS)]
         found += [await self.timed(f"find {text}", 100, partial(self.find, text)) for text in (*FILTERS, *SEARCHES)]
         found += [await self.timed("open an entry", 50, self.entry),
                   await self.timed("next actions due today", 50,
@@ -77,15 +72,6 @@ class Services:
                   await self.timed("open a new entry", 50, self.new), await self.timed("save a line", 50, self.save),
                   await self.timed("sign", 50, self.sign)]
         return found
-
-    async def timed(self, name: str, budget: float | None, step: Callable[[], Awaitable[object]]) -> Times:
-        """One of them, several times."""
-        values = []
-        for _ in range(self.times):
-            begun = time.perf_counter()
-            await step()
-            values.append(1000 * (time.perf_counter() - begun))
-        return Times(name, values, budget)
 
     async def opened(self) -> None:
         await self.find("")
@@ -101,16 +87,6 @@ class Services:
 
     async def find(self, text: str) -> None:
         await self.service.rows(await self.service.find(text, FIRST), 0, ROWS)
-
-    async def typed(self, text: str) -> list[float]:
-        """Each of its beginnings that can be read."""
-        values = []
-        for end in range(1, len(text) + 1):
-            begun = time.perf_counter()
-            with suppress(UsageError):
-                await self.find(text[:end])
-                values.append(1000 * (time.perf_counter() - begun))
-        return values
 
     async def entry(self) -> None:
         number = self.chance.randrange(1, self.entries)
@@ -136,42 +112,24 @@ class LogKeys(Keys):
 
     def run(self) -> None:
         """All keys, from the health screen on."""
-        terminal = self.terminal
-        terminal.wait_for(r"CPU\b.*\d+ ?%", 60)
-        terminal.settle(1.0, 10)
+        self.ready()
         for _ in range(self.times // 4):
             self.take("open the log", "4", budget=50)
-            terminal.send("1")
-            terminal.settle(0.5)
-        terminal.send("4")
-        terminal.settle(0.5)
-        self.take("cursor down", "j" * self.times, budget=50)
-        self.take("page down", ["<ctrl+d>"] * self.times, budget=50)
-        self.take("jump to the end and back", "Gg" * (self.times // 2), budget=50)
-        for text in ("type:emergency by:ana", "disk restarted", '-"disk" is:signed'):
-            terminal.send("/")
-            terminal.settle(0.3)
-            terminal.send("<ctrl+u>")
-            terminal.settle(0.3)
-            self.take("filter while typing, each key", text, budget=100)
-            terminal.send("<esc>")
-            terminal.settle(0.5)
-            terminal.send("<esc>")
-            terminal.settle(0.5)
-        terminal.send("g")
-        terminal.settle(0.5)
+            self.press("1")
+        self.press("4")
+        self.moves()
+        self.filters(("type:emergency by:ana", "disk restarted", '-"disk" is:signed'))
+        self.press("g")
         for _ in range(self.times // 4):
             self.take("open an entry", ["<enter>"], budget=50)
             self.take("back to the log", ["<esc>"], budget=50)
-            terminal.send("j")
-            terminal.settle(0.2)
+            self.press("j", 0.2)
 
 
 async def measure(path: Path, entries: int, times: int) -> None:
     """Measures the use cases and prints them."""
     async with await Database.open(path, RECORDS) as db:
-        for one in await Services(db, entries, times).run():
-            print(one.line(), flush=True)
+        show(await Services(db, entries, times).run())
         begun = time.perf_counter()
         report = await verify_entries(db)
         print(f"{'every signed entry read again':<44} {time.perf_counter() - begun:.1f} s for {report.count:,},"
