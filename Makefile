@@ -10,9 +10,10 @@ ARGS ?=
 WORKERS ?= $(shell expr 2 '*' "$$(getconf _NPROCESSORS_ONLN)")
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-PYTEST = $(BIN)/python -m pytest
-# Printed and judged from a file: where it judges by itself, it throws away what the workers counted, and prints 0 %.
-COVERAGE = build/coverage.json
+# What is compiled is kept even where that is forbidden in general: every worker, and every program that tests start,
+# would compile the same again.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
+COVERAGE = build/coverage
 # An editable install leaves that to the first start, and to each one where Python may not write it down.
 COMPILE = $(BIN)/python -m compileall -q opsconsole
 
@@ -45,9 +46,9 @@ contracts: .venv/.dev  ## who may import whom
 	$(BIN)/lint-imports
 
 tests: .venv/.dev  ## every test, with coverage
-	@mkdir -p build
-	$(BIN)/python -m slipcover --fail-under 0 --json --out $(COVERAGE) -m pytest -n $(WORKERS) --dist worksteal
-	$(BIN)/python -m slipcover --merge $(COVERAGE) --out $(COVERAGE)
+	@rm -rf $(COVERAGE)
+	PYTEST_PLUGINS=tests.covering COVERAGE_FOLDER=$(COVERAGE) $(PYTEST) -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m tests.covering $(COVERAGE)
 
 unit: .venv/.dev  ## only the tests that need no terminal
 	$(PYTEST) -n $(WORKERS) -m 'not e2e'

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-TOOLS = frozenset({"hatchling", "import-linter", "mypy", "ruff", "slipcover"})
+TOOLS = frozenset({"hatchling", "import-linter", "mypy", "ruff"})
 """Run as commands, never imported."""
 PLUGINS = re.compile(r"pytest-.*|types-.*")
 """Found by pytest and by mypy by themselves."""
