@@ -7,16 +7,61 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from opsconsole.core.errors import OpsError, UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class LazyGroup(click.Group):
+class RoleGroup(click.Group):
+    """A group that tells whoever may not use a command so, before what is wrong with how they used it.
+
+    Args:
+        roles: the least role that each command takes, in the word of the configuration; one that is not named takes
+            none, or its service asks for more than a role.
+        more: as `click.Group`.
+    """
+
+    def __init__(self, *, roles: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(**more)
+        self.roles = dict(roles or {})
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As `click.Group`; the role is looked at only where something was wrong, and else by the service.
+
+        Raises:
+            PermissionDenied: the role does not allow the command at all.
+        """
+        try:
+            return super().invoke(ctx)
+        except (click.UsageError, UsageError):
+            if role := self.roles.get(ctx.invoked_subcommand or ""):
+                _allowed(ctx, f"{ctx.command_path} {ctx.invoked_subcommand}", role)
+            raise
+
+
+def _allowed(ctx: click.Context, command: str, role: str) -> None:
+    """Lets pass whoever may use a command.
+
+    Raises:
+        PermissionDenied: the role does not allow it.
+    """
+    from opsconsole.core.identity import Role, current_actor, require  # noqa: PLC0415 - only for a mistake
+
+    try:
+        actor = current_actor(ctx.obj.loaded.settings.roles, with_origin=False)
+    except OpsError:
+        # Nobody knows who may do what; what was wrong with the usage is said.
+        return
+    require(actor, Role[role.upper()], f"use `{command}`")
+
+
+class LazyGroup(RoleGroup):
     """A group that knows its commands by name, and imports one only to run it, or to explain it.
 
     Args:
         places: the `module:attribute` of each command.
-        more: as `click.Group`.
+        more: as `RoleGroup`.
     """
 
     def __init__(self, *, places: dict[str, str], **more: Any) -> None:

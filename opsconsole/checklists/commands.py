@@ -37,9 +37,11 @@ _MODULES = {
     "template_commands": ("validate", "export")}
 _NAMES = {"list": "list_checklists", "return": "send_back"}
 """What a command is called there, where its own name is taken."""
+_ROLES = {"marks": "supervisor", "ticket": "operator", "waive": "supervisor"}
+"""The least role that a command takes, whatever the template says; of the others it alone says it."""
 
 
-@click.group(cls=LazyGroup, places=places("opsconsole.checklists", _MODULES, _NAMES))
+@click.group(cls=LazyGroup, places=places("opsconsole.checklists", _MODULES, _NAMES), roles=_ROLES)
 def checklist() -> None:
     """List, walk through, sign and export checklists."""
 

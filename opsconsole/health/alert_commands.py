@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from opsconsole.core.errors import ExitCode, UsageError
+from opsconsole.lazygroup import RoleGroup
 from opsconsole.printing import (
     JSON,
     changing,
@@ -37,7 +38,7 @@ REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; othe
 START = click.option("--at", metavar="TIME", help="When it begins, such as `2026-03-02 18:00`; without it, now.")
 
 
-@click.group()
+@click.group(cls=RoleGroup, roles=dict.fromkeys(("ack", "silence", "unsilence"), "operator"))
 def alert() -> None:
     """Show alerts, acknowledge or silence them."""
 
@@ -158,7 +159,7 @@ def history(given: Any, limit: int, before: int | None, as_json: bool) -> None:
         say("Nothing has fired yet.")
 
 
-@click.group()
+@click.group(cls=RoleGroup, roles=dict.fromkeys(("start", "end", "extend"), "operator"))
 def maintenance() -> None:
     """Plan work that counts as no downtime.
 
@@ -191,6 +192,30 @@ def end(given: Any, number: int, as_json: bool) -> None:
     NUMBER is that of the maintenance, as `maintenance list` shows it.
     """
     _end_window(given, number, as_json=as_json)
+
+
+@maintenance.command()
+@NUMBER
+@click.option("--by", "length", metavar="TIME", required=True, help="How much longer, such as 30m.")
+@JSON
+@click.pass_obj
+def extend(given: Any, number: int, length: str, as_json: bool) -> None:
+    """Let maintenance, or a silence, end later.
+
+    NUMBER is its number, as `maintenance list` shows it.
+    """
+    from opsconsole.health.present.alert_page import window_row
+
+    more = milliseconds(length)
+
+    async def change(service: AlertService, actor: Actor) -> Window:
+        return await service.extend_window(actor, number, more)
+
+    made: Window = _change(given, change)
+    if as_json:
+        print_json(made)
+    else:
+        print_lines([window_row(made, view(given))])
 
 
 @maintenance.command("list")

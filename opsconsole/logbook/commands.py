@@ -33,7 +33,8 @@ _NAMES = {"list": "list_entries", "return": "send_back"}
 """What a command is called there, where its own name is taken."""
 
 
-@click.group(cls=LazyGroup, places=places("opsconsole.logbook", _MODULES, _NAMES))
+@click.group(cls=LazyGroup, places=places("opsconsole.logbook", _MODULES, _NAMES),
+             roles=dict.fromkeys(_MODULES["entry_commands"], "operator"))
 def log() -> None:
     """Write, sign and export the maintenance log, and prove it."""
 

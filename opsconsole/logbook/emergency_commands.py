@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from opsconsole.core.errors import UsageError
+from opsconsole.lazygroup import RoleGroup
 from opsconsole.logbook.commanding import MOST, name_of, service_of, when
 from opsconsole.printing import JSON, changing, columns, glyphs, machine_clock, print_json, print_lines, reading, say
 
@@ -33,7 +34,7 @@ class Shown(NamedTuple):
     work: Work | None = None
 
 
-@click.group()
+@click.group(cls=RoleGroup, roles=dict.fromkeys(("start", "note", "end"), "operator"))
 def emergency() -> None:
     """Work through an emergency: its clock, its checklist, its messages."""
 

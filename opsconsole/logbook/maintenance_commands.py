@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opsconsole.core.errors import UsageError
+from opsconsole.lazygroup import RoleGroup
 from opsconsole.logbook.commanding import MOST, TYPES, change_log, kind_of, name_of, read_log
 from opsconsole.printing import JSON, machine_clock, milliseconds, print_json, say
 
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
     from opsconsole.logbook.model.maintenance import Trouble, Work
     from opsconsole.logbook.service import LogService
 
-    Shown = tuple[Entry, Work | None, tuple[Trouble, ...]]
+    Shown = tuple[Entry | None, Work | None, tuple[Trouble, ...]]
 
+WINDOW = click.option("--window", type=click.IntRange(1, MOST), metavar="N",
+                      help="Maintenance that was made without an entry, as `opsconsole maintenance list` numbers it.")
 NUMBER = click.argument("number", type=click.IntRange(1, MOST), required=False)
 
 
-@click.group()
+@click.group(cls=RoleGroup, roles=dict.fromkeys(("start", "extend", "finish"), "operator"))
 def maintenance() -> None:
     """Work on services: mute their checks, and write down what was done.
 
@@ -69,9 +72,10 @@ def start(given: Any, title: tuple[str, ...], names: tuple[str, ...], length: st
 @NUMBER
 @click.option("--by", "length", metavar="TIME", required=True,
               help="How much longer, such as 30m; where its time is over, from now.")
+@WINDOW
 @JSON
 @click.pass_obj
-def extend(given: Any, number: int | None, length: str, as_json: bool) -> None:
+def extend(given: Any, number: int | None, length: str, window: int | None, as_json: bool) -> None:
     """Let maintenance end later; what ran out before it was finished begins again.
 
     NUMBER is that of the entry; without it, the only maintenance that goes on.
@@ -79,7 +83,10 @@ def extend(given: Any, number: int | None, length: str, as_json: bool) -> None:
     more = milliseconds(length)
 
     async def change(service: LogService, actor: Actor) -> Shown:
-        extended = await service.extend_maintenance(actor, number or await _only(service), more)
+        entry, loose = await _meant(service, number, window)
+        if loose:
+            return None, await service.extend_window(actor, loose, more), ()
+        extended = await service.extend_maintenance(actor, entry, more)
         return extended, await service.work(extended), ()
 
     _tell(change_log(given, change), as_json=as_json)
@@ -89,17 +96,21 @@ def extend(given: Any, number: int | None, length: str, as_json: bool) -> None:
 @NUMBER
 @click.option("--reason", default="", metavar="TEXT", help="Why it is finished while not everything is green.")
 @click.option("--sign", "signed", is_flag=True, help="Sign the entry at once.")
+@WINDOW
 @JSON
 @click.pass_obj
-def finish(given: Any, number: int | None, reason: str, signed: bool, as_json: bool) -> None:
+def finish(given: Any, number: int | None, reason: str, signed: bool, window: int | None, as_json: bool) -> None:
     """End maintenance; what still fires is told.
 
     Everything that was worked on must be green, or there must be a reason; both stand in the entry then. The exit
     status is 1 where something is not green and no reason was given. NUMBER is that of the entry; without it, the only
-    maintenance that goes on.
+    maintenance that goes on. What was made without an entry gets one.
     """
     async def change(service: LogService, actor: Actor) -> Entry:
-        entry = await service.finish_maintenance(actor, number or await _only(service), reason)
+        meant, loose = await _meant(service, number, window)
+        if loose:
+            meant = (await service.adopt_maintenance(actor, loose)).id
+        entry = await service.finish_maintenance(actor, meant, reason)
         return await service.sign(actor, entry.id) if signed else entry
 
     entry: Entry = change_log(given, change)
@@ -123,7 +134,9 @@ def show(given: Any, number: int | None, as_json: bool) -> None:
     async def read(service: LogService) -> list[Shown]:
         numbers = [number] if number is not None else [one.entry for one in await service.works()]
         entries = [await service.entry(one) for one in numbers]
-        return [(one, await service.work(one), await service.troubles(one.id)) for one in entries]
+        loose = await service.loose_works() if number is None else []
+        return [*[(one, await service.work(one), await service.troubles(one.id)) for one in entries],
+                *[(None, one, await service.windows.troubles(one)) for one in loose]]
 
     found: list[Shown] = read_log(given, read, [])
     if number is not None and (not found or found[0][1] is None):
@@ -139,19 +152,38 @@ def show(given: Any, number: int | None, as_json: bool) -> None:
         say("No maintenance goes on.")
 
 
-async def _only(service: LogService) -> int:
-    """The entry of the only maintenance that goes on.
+async def _meant(service: LogService, number: int | None, window: int | None) -> tuple[int, int]:
+    """The entry that is meant, or the window that has none: the only maintenance that goes on, where nobody says it.
+
+    Raises:
+        UsageError: there is none, there are several, or both are named.
+    """
+    if number and window:
+        raise UsageError("An entry and a window are not the same.", "Give one of them.")
+    if number or window:
+        return number or 0, window or 0
+    works = await service.works()
+    if not works:
+        return 0, await _only_loose(service)
+    if len(works) > 1:
+        raise UsageError(f"{len(works)} maintenances go on: {', '.join(str(one.entry) for one in works)}.",
+                         "Give the number of an entry.")
+    return works[0].entry, 0
+
+
+async def _only_loose(service: LogService) -> int:
+    """The only maintenance without an entry that goes on.
 
     Raises:
         UsageError: there is none, or there are several.
     """
-    works = await service.works()
-    if not works:
+    loose = await service.loose_works()
+    if not loose:
         raise UsageError("No maintenance goes on.", "Give the number of an entry.")
-    if len(works) > 1:
-        raise UsageError(f"{len(works)} maintenances go on: {', '.join(str(one.entry) for one in works)}.",
-                         "Give the number of an entry.")
-    return works[0].entry
+    if len(loose) > 1:
+        raise UsageError(f"{len(loose)} maintenances without an entry go on:"
+                         f" {', '.join(str(one.window) for one in loose)}.", "Say which with `--window`.")
+    return loose[0].window
 
 
 def _plain(shown: Shown) -> dict[str, Any]:
@@ -167,12 +199,15 @@ def _tell(shown: Shown, *, as_json: bool) -> None:
         say(line)
 
 
-def _lines(entry: Entry, work: Work | None, troubles: tuple[Trouble, ...], now: Instant) -> Iterator[str]:
+def _lines(entry: Entry | None, work: Work | None, troubles: tuple[Trouble, ...], now: Instant) -> Iterator[str]:
     from opsconsole.core import format as fmt
     from opsconsole.core.text import limited
     from opsconsole.logbook.present.maintenance import standing
 
-    yield name_of(entry)
+    if entry is not None:
+        yield name_of(entry)
+    elif work is not None:
+        yield f"Maintenance {work.window} without an entry ({limited(work.reason, 80)})"
     if work is None:
         return
     yield f"  {'stands':<10}{standing(work, now)}"

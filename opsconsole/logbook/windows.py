@@ -53,6 +53,12 @@ class Windows(Protocol):
     async def going(self, db: Database | Transaction) -> list[Work]:
         """Those of entries that hold now, the next to end first."""
 
+    async def loose(self, db: Database | Transaction) -> list[Work]:
+        """Those that hold now and belong to no entry, the next to end first."""
+
+    async def adopt(self, tx: Transaction, actor: Actor, window: int, entry: int) -> None:
+        """It belongs to an entry from now on."""
+
     async def troubles(self, work: Work) -> tuple[Trouble, ...]:
         """What of it is not green now: checks that are bad, or did not run since it began, and alerts that fire.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opsconsole.core.errors import ExitCode, UsageError
+from opsconsole.lazygroup import RoleGroup
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -58,7 +59,7 @@ def _moment(text: str, directory: Directory) -> Instant:
         raise UsageError(f"`{text}` is no time.", f"Give {problem}.") from problem
 
 
-@click.group()
+@click.group(cls=RoleGroup, roles=dict.fromkeys(("test", "retry"), "operator"))
 def notify() -> None:
     """Test channels, show what was sent, or send it again."""
 

@@ -9,6 +9,7 @@ import click
 
 from opsconsole.core.clock import DAY
 from opsconsole.core.errors import ExitCode, OpsError, UsageError
+from opsconsole.lazygroup import RoleGroup
 from opsconsole.printing import (
     JSON,
     changing,
@@ -102,7 +103,7 @@ def _when(text: str, now: Instant) -> Instant:
         return moment(text)
 
 
-@click.group()
+@click.group(cls=RoleGroup, roles=dict.fromkeys(("write", "take", "withdraw"), "operator"))
 def handover() -> None:
     """Hand over to the next one, or take over."""
 

@@ -30,9 +30,12 @@ _MODULES = {
     "mail.commands": ("mail",)}
 _NAMES = {"import": "import_", "list": "list_tickets", "mail": "mail_command"}
 """What a command is called there, where its own name is taken."""
+_CHANGING = ("attach", *_MODULES["writing_commands"], *_MODULES["change_commands"], *_MODULES["linking_commands"])
+_ROLES = {**dict.fromkeys(_CHANGING, "operator"), "import": "supervisor", "waive": "supervisor"}
+"""The least role that a command takes."""
 
 
-@click.group(cls=LazyGroup, places=places("opsconsole.tickets", _MODULES, _NAMES))
+@click.group(cls=LazyGroup, places=places("opsconsole.tickets", _MODULES, _NAMES), roles=_ROLES)
 def ticket() -> None:
     """List, answer, move, import and export tickets."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,3 +70,40 @@ def test_it_says_which_one_is_meant(log: Desk) -> None:
     (("show", "7"), "is no maintenance")])
 def test_what_cannot_be_is_told_in_a_sentence(log: Desk, arguments: tuple[str, ...], sentence: str) -> None:
     assert sentence in log.fails("maintenance", *arguments)
+
+
+def test_a_window_that_was_made_without_an_entry(log: Desk, program: Program) -> None:
+    def made(*names: str) -> None:
+        for name in names:
+            assert program("maintenance", "start", name, "--for", "1h", "--reason", f"{name} is  moved")[0] == 0
+
+    assert "There is no silence and no maintenance 1" in program("maintenance", "extend", "1", "--by", "1h")[2]
+    made("db", "group:storage")
+    assert "2 maintenances without an entry go on: 1, 2." in log.fails("maintenance", "finish")
+    assert "Maintenance 1 without an entry (db is" in log.says("maintenance", "show")
+    before, = (one for one in json.loads(program("maintenance", "list", "--json")[1])["windows"] if one["id"] == 1)
+    assert program("maintenance", "extend", "1", "--by", "30m")[0] == 0
+    after = log.json("maintenance", "extend", "--window", "1", "--by", "30m")
+    assert (after["entry"], after["maintenance"]["ends"]) == (None, before["ends"] + 3_600_000)
+    assert program("maintenance", "end", "2")[0] == 0
+    # The only one that is left is meant; until it is green or there is a reason, it stays, with its entry.
+    assert "after the maintenance of log entry 1: db" in log.fails("maintenance", "finish", status=1)
+    assert "Entry 1 (change: db is moved)" in log.says("maintenance", "finish", "--reason", "no agent here")
+    entry = log.entry()
+    assert (entry["begun"], entry["checks"], entry["notes"]) == (
+        before["begins"], ["db"], "Finished while not everything was green: no agent here")
+    assert entry["ended"] is not None
+    assert "Maintenance 1 belongs to log entry 1" in log.fails("maintenance", "extend", "--window", "1", "--by", "1h")
+    assert "Maintenance 2 is over" in log.fails("maintenance", "finish", "--window", "2")
+    assert "There is no maintenance 9" in log.fails("maintenance", "finish", "--window", "9")
+    assert "Give one of them" in log.fails("maintenance", "finish", "1", "--window", "1")
+    assert "right" in log.says("verify")
+
+
+def test_silences_and_what_is_planned_are_no_maintenance_that_goes_on(log: Desk, program: Program) -> None:
+    assert program("alert", "silence", "db", "--for", "1h", "--reason", "noisy")[0] == 0
+    assert program("maintenance", "start", "db", "--for", "1h", "--reason", "moved", "--at", "2999-01-01 10:00")[0] == 0
+    assert "No maintenance goes on" in log.fails("maintenance", "finish")
+    assert "There is no maintenance 1" in log.fails("maintenance", "finish", "--window", "1")
+    assert "Maintenance 2 has not begun" in log.fails("maintenance", "finish", "--window", "2")
+    assert program("maintenance", "extend", "1", "--by", "1h")[0] == 0

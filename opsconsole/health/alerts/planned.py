@@ -111,13 +111,19 @@ class PlannedWork:
     async def look(self, db: Database | Transaction, window: int) -> Work | None:
         """See `Windows.look`."""
         found = await store.window(db, window)
-        return None if found is None else self._work(found)
+        return None if found is None or found.kind is not WindowKind.MAINTENANCE else self._work(found)
 
     async def going(self, db: Database | Transaction) -> list[Work]:
         """See `Windows.going`."""
-        now = self._clock.now()
-        return [self._work(one) for one in await store.windows(db, now)
-                if one.entry and one.kind is WindowKind.MAINTENANCE and one.active(now)]
+        return [one for one in await self._active(db) if one.entry]
+
+    async def loose(self, db: Database | Transaction) -> list[Work]:
+        """See `Windows.loose`."""
+        return [one for one in await self._active(db) if not one.entry]
+
+    async def adopt(self, tx: Transaction, actor: Actor, window: int, entry: int) -> None:
+        """See `Windows.adopt`."""
+        await self._alerts.adopt_in(tx, actor, window, entry)
 
     async def troubles(self, work: Work) -> tuple[Trouble, ...]:
         """See `Windows.troubles`."""
@@ -142,10 +148,15 @@ class PlannedWork:
         known, now = {one.name: one for one in states}, self._clock.now()
         return [(name, said) for name in work.checks if (said := _said(known.get(name), work, now))]
 
+    async def _active(self, db: Database | Transaction) -> list[Work]:
+        now = self._clock.now()
+        return [self._work(one) for one in await store.windows(db, now)
+                if one.kind is WindowKind.MAINTENANCE and one.active(now)]
+
     def _work(self, window: Window) -> Work:
         names = (window.pattern, *window.others)
         return Work(window.id, window.entry, names, self.covered(names), window.author, window.begins, window.ends,
-                    window.ended, window.ended_by)
+                    window.ended, window.ended_by, window.reason)
 
     def _is_known(self, name: str) -> bool:
         window = Window(0, WindowKind.MAINTENANCE, name, "", "", 0, 1)

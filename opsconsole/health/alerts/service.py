@@ -182,6 +182,17 @@ class AlertService:
             await self.end_in(tx, actor, number)
         return await self.window(number)
 
+    async def extend_window(self, actor: Actor, number: int, more: int) -> Window:
+        """Lets a silence or maintenance end so many ms later than it does now, whoever moved that meanwhile.
+
+        Raises:
+            PermissionDenied, NotThere, Over, UsageError: as `extend_in`.
+        """
+        require(actor, Role.OPERATOR, "extend a silence")
+        async with self._db.write() as tx:
+            await self.extend_in(tx, actor, number, (await self._window(tx, number)).ends + more)
+        return await self.window(number)
+
     async def open_in(self, tx: Transaction, actor: Actor, made: Window) -> int:
         """Begins a silence or maintenance as part of something; its number.
 
@@ -221,6 +232,18 @@ class AlertService:
             raise Over(f"The {found.kind.value} {number} has ended already.")
         await self._audited(tx, actor, f"{found.kind.value}.extend", f"silence:{number}",
                             {"pattern": found.about, "ends": until, "before": found.ends}, now)
+
+    async def adopt_in(self, tx: Transaction, actor: Actor, number: int, entry: int) -> None:
+        """Lets maintenance that was made without an entry of the log belong to one, as part of opening that.
+
+        Raises:
+            PermissionDenied, NotThere: as `end_window`.
+        """
+        require(actor, Role.OPERATOR, "start maintenance")
+        found = await self._window(tx, number)
+        await store.give_window(tx, number, entry)
+        await self._audited(tx, actor, f"{found.kind.value}.adopt", f"silence:{number}",
+                            {"pattern": found.about, "entry": entry}, self._clock.now())
 
     async def window(self, number: int) -> Window:
         """One silence or maintenance.

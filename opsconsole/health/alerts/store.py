@@ -251,6 +251,12 @@ async def extend_window(tx: Transaction, number: int, ends: Instant, at: Instant
                         {"id": number, "ends": ends, "at": at}) == 1
 
 
+async def give_window(tx: Transaction, number: int, entry: int) -> None:
+    """Lets one that belongs to nothing belong to an entry of the log."""
+    await tx.run("UPDATE silence SET entry = :entry, version = version + 1 WHERE id = :id AND entry = 0",
+                 {"id": number, "entry": entry})
+
+
 async def warned(tx: Transaction, number: int) -> bool:
     """Notes that it was said that one runs out; False when that was noted before."""
     return await tx.run("UPDATE silence SET warned = 1 WHERE id = :id AND warned = 0", {"id": number}) == 1

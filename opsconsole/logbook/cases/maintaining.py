@@ -11,12 +11,13 @@ from opsconsole.logbook import store
 from opsconsole.logbook.cases.checks import MOST_REASON, cleaned, worded
 from opsconsole.logbook.cases.signing import Signing
 from opsconsole.logbook.errors import NotGreen, NotNow
-from opsconsole.logbook.model import MOST_NAME, MOST_POINTS, Entry, EntryType, Point, Status
+from opsconsole.logbook.model import MOST_NAME, MOST_POINTS, MOST_TITLE, Entry, EntryType, Point, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opsconsole.core.clock import Instant
+    from opsconsole.core.database import Transaction
     from opsconsole.core.identity import Actor
     from opsconsole.logbook.cases.base import Kept
     from opsconsole.logbook.model.maintenance import Trouble, Work
@@ -97,6 +98,40 @@ class Maintaining(Signing):
                 await self._begin(kept, work.names, until)
             return kept.shown
 
+    async def adopt_maintenance(self, actor: Actor, window: int) -> Entry:
+        """Opens the entry of maintenance that was made without one; from then on it is extended and finished as any.
+
+        Args:
+            actor: who; operator and up.
+            window: its number, as `opsconsole maintenance list` shows it.
+
+        Raises:
+            NotNow: there is none, it is over or has not begun, or it has an entry.
+        """
+        require(actor, Role.OPERATOR, "start maintenance")
+        async with self._db.write() as tx:
+            work = await self._loose(tx, window)
+            people = dict.fromkeys(name[:MOST_NAME] for name in (work.author, actor.name) if name)
+            title = " ".join(limited(work.reason, MOST_TITLE).split()) or f"maintenance of {', '.join(work.names)}"
+            given = cleaned({"performed_by": tuple(people), "begun": work.begins, "ended": None, "checks": work.names,
+                             "type": EntryType.CHANGE, "title": title[:MOST_TITLE]})
+            number = await store.next_number(tx)
+            await self.windows.adopt(tx, actor, window, number)
+            return await self._opened(tx, actor, Entry(0, window=window, **given), "maintain")
+
+    async def extend_window(self, actor: Actor, window: int, more: int) -> Work:
+        """Lets maintenance that was made without an entry end so many ms later.
+
+        Raises:
+            NotNow: as `adopt_maintenance`.
+            UsageError: it would be over at once, or last too long.
+        """
+        require(actor, Role.OPERATOR, "extend maintenance")
+        async with self._db.write() as tx:
+            work = await self._loose(tx, window)
+            await self.windows.extend(tx, actor, window, work.ends + more)
+            return await self._loose(tx, window)
+
     async def finish_maintenance(self, actor: Actor, number: int, reason: str = "") -> Entry:
         """Ends it: what still fires is told. Without a reason, all that was worked on must be green.
 
@@ -137,6 +172,10 @@ class Maintaining(Signing):
         """All maintenance of entries that goes on, the next to end first."""
         return await self.windows.going(self._db) if self._windows is not None else []
 
+    async def loose_works(self) -> list[Work]:
+        """All maintenance without an entry that goes on, the next to end first."""
+        return await self.windows.loose(self._db) if self._windows is not None else []
+
     async def overrun(self) -> int:
         """How many entries there are of which the maintenance ran out, and nobody has finished it."""
         if self._windows is None:
@@ -153,6 +192,23 @@ class Maintaining(Signing):
         """
         work = await self.work(await self._stored(self._db, number))
         return await self.windows.troubles(work) if work is not None else ()
+
+    async def _loose(self, tx: Transaction, window: int) -> Work:
+        """Maintenance without an entry that goes on.
+
+        Raises:
+            NotNow: it is none.
+        """
+        work, now = await self.windows.look(tx, window), self._clock.now()
+        if work is None:
+            raise NotNow(f"There is no maintenance {window}.", "`opsconsole maintenance list` names what there is.")
+        if work.entry:
+            raise NotNow(f"Maintenance {window} belongs to log entry {work.entry}.", "Give that number without"
+                         " `--window`.")
+        if work.over(now) or work.begins > now:
+            raise NotNow(f"Maintenance {window} {'is over' if work.over(now) else 'has not begun'}.",
+                         "`opsconsole maintenance list` names what there is.")
+        return work
 
     async def _begin(self, kept: Kept, names: Sequence[str], until: Instant) -> None:
         window = await self.windows.begin(kept.tx, kept.actor, kept.entry.id, names, kept.entry.title, until)

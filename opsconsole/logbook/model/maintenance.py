@@ -11,6 +11,7 @@ class Work(Record, frozen=True):
 
     window: int
     entry: int
+    """0: it was made without one."""
     names: tuple[str, ...]
     """As chosen: of checks, groups, rules, targets."""
     checks: tuple[str, ...]
@@ -21,6 +22,8 @@ class Work(Record, frozen=True):
     ended: Instant | None = None
     """When somebody finished it."""
     ended_by: str = ""
+    reason: str = ""
+    """Why, as whoever is not told of an alert reads it; foreign text."""
 
     def over(self, now: Instant) -> bool:
         """Whether it mutes nothing any more."""
