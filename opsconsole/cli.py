@@ -73,9 +73,9 @@ def _invoke(arguments: Sequence[str]) -> int:
 
     if COMPLETE in os.environ:
         return commandline.complete(os.environ[COMPLETE])
-    return commandline.invoke(arguments, commandline.Start(load, console, gates, (signed_checklists, signed_entries),
-                                                           (checklist_records, log_records), sources, windows,
-                                                           aid))
+    return commandline.invoke(arguments, commandline.Start(
+        load, console, gates, (signed_checklists, signed_entries, told_messages), (checklist_records, log_records),
+        sources, windows, aid))
 
 
 def load(options: Options) -> Loaded:
@@ -113,6 +113,16 @@ async def signed_entries(db: Database) -> Proof:
 
     found = await verify_entries(db)
     return Proof("log entries", found.count, tuple(f"Log entry {one.entry}: {one.sentence}" for one in found.altered))
+
+
+async def told_messages(db: Database) -> Proof:
+    """Reads every message that was told of emergencies again; as above."""
+    from opsconsole.core.invocation import Proof  # noqa: PLC0415 - few commands do
+    from opsconsole.logbook.verifying_told import verify_told  # noqa: PLC0415 - as above
+
+    found = await verify_told(db)
+    return Proof("emergency messages", found.count,
+                 tuple(f"Emergency {one.entry}: {one.sentence}" for one in found.altered), "told")
 
 
 async def checklist_records(db: Database, since: Instant, until: Instant) -> AsyncIterator[SealedRecord]:

@@ -32,6 +32,8 @@ class Proof(NamedTuple):
     checked: int
     problems: tuple[str, ...] = ()
     """A sentence for each that was changed."""
+    deed: str = "signed"
+    """What somebody did to them, and how they must still be."""
 
 
 class HasPaths(Protocol):

@@ -9,6 +9,9 @@ That of an amendment is SHA-256 over the byte 0x03, the words `log amendment`, a
 object with the keys actor, at, changes, entry, previous, reason, seq; `previous` is the seal of the amendment before,
 of the first one that of the entry, so that they are a chain.
 
+That of a message that was told of an emergency is SHA-256 over the byte 0x03, the words `log message`, a zero byte, and
+canonical JSON of its row as it is stored: actor, at, entry, message, seq, tell, way; it stands in the audit entry only.
+
 A seal stands in its row, and in the audit entry of what made it; with that of an entry stands a fingerprint of each
 part, which says what it is that differs. That next actions were done later is not sealed.
 """
@@ -33,14 +36,18 @@ SIGNED: Final = "log.sign"
 """What the audit trail calls a signature."""
 AMENDED: Final = "log.amend"
 """What it calls an amendment."""
+TOLD: Final = "log.tell"
+"""What it calls a message of an emergency."""
 DETAIL: Final = "sealed"
 """Where in the detail of these entries the seals are."""
 
 _ENTRY: Final = b"\x03log entry\x00"
 _AMENDMENT: Final = b"\x03log amendment\x00"
+_MESSAGE: Final = b"\x03log message\x00"
 _PART: Final = b"\x03log part\x00"
 _SHORT: Final = 16
 """Digits of a fingerprint: it only names what the seal has found."""
+_TOLD: Final = ("actor", "at", "entry", "message", "seq", "tell", "way")
 _LEFT_OUT: Final = ("seal", "state", "updated", "version")
 
 
@@ -78,6 +85,15 @@ def sealed_amendment(amendment: Amendment, previous: str) -> dict[str, Any]:
     """What the seal of an amendment is over."""
     return {"actor": amendment.actor, "at": amendment.at, "changes": amendment.changes, "entry": amendment.entry,
             "previous": previous, "reason": amendment.reason, "seq": amendment.seq}
+
+
+def seal_of_told(row: Mapping[str, Any]) -> str:
+    """The seal of a message that was told, 64 hexadecimal digits.
+
+    Args:
+        row: as it is stored, letter by letter.
+    """
+    return hashlib.sha256(_MESSAGE + canonical({name: row[name] for name in _TOLD}).encode()).hexdigest()
 
 
 def fingerprints(entry: Entry, attachments: Sequence[Attachment]) -> dict[str, Any]:

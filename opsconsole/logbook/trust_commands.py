@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 def verify(given: Any, heads: Sequence[str], files: Sequence[Path], as_json: bool) -> int:
     """Read the audit trail and every signed record again; the exit status is 1 where anything was changed.
 
-    The audit trail is a chain of hashes, and signed checklists and entries of the log are sealed by entries of it. That
-    its end was not cut off, or all of it written anew, is proved by a head that was taken earlier and kept elsewhere.
+    The audit trail is a chain of hashes, and signed checklists, entries of the log and messages of emergencies are
+    sealed by entries of it. That its end was not cut off, or all of it written anew, is proved by a head that was taken
+    earlier and kept elsewhere.
     """
     from opsconsole.core.audit import GENESIS, ChainReport, Head
     from opsconsole.logbook.heads import read_heads
@@ -55,7 +56,7 @@ def verify(given: Any, heads: Sequence[str], files: Sequence[Path], as_json: boo
         for text in proof.problems:
             say(text)
         if not proof.problems:
-            say(f"{proof.what.capitalize()}: {proof.checked} are as they were signed.")
+            say(f"{proof.what.capitalize()}: {proof.checked} are as they were {proof.deed}.")
     return ExitCode.DONE if ok else ExitCode.PROBLEM
 
 

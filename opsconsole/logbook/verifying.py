@@ -197,7 +197,7 @@ async def _told(db: Database, numbers: Sequence[int]) -> dict[int, _Told]:
         for row in await db.rows(f"SELECT subject, action, detail FROM audit WHERE subject IN ({places})"  # noqa: S608 - fixed parts
                                  " AND action IN (:signed, :amended) ORDER BY seq",
                                  {**values, "signed": SIGNED, "amended": AMENDED}):
-            kept = _read(row["detail"]).get(DETAIL)
+            kept = read_detail(row["detail"]).get(DETAIL)
             if isinstance(kept, dict):
                 if row["action"] == SIGNED:
                     signed.setdefault(row["subject"], kept)
@@ -207,7 +207,8 @@ async def _told(db: Database, numbers: Sequence[int]) -> dict[int, _Told]:
             for number in numbers}
 
 
-def _read(detail: str) -> dict[str, Any]:
+def read_detail(detail: str) -> dict[str, Any]:
+    """An object of JSON that may be damaged; empty where it is."""
     try:
         return _DETAIL.decode(detail)
     except msgspec.DecodeError:
@@ -222,7 +223,7 @@ async def _vanished(db: Database) -> list[Altered]:
         " WHERE a.subject >= :first AND a.subject < :behind AND a.action = :action"
         " AND CASE WHEN json_valid(a.detail) THEN json_type(a.detail, :part) = 'object' END"
         f" AND (e.id IS NULL OR NOT {_SEALED})",
-        {"place": len(_SUBJECT) + 1, "first": _SUBJECT, "behind": _SUBJECT[:-1] + chr(ord(_SUBJECT[-1]) + 1),
+        {"place": len(SUBJECT) + 1, "first": SUBJECT, "behind": SUBJECT[:-1] + chr(ord(SUBJECT[-1]) + 1),
          "action": SIGNED, "part": f"$.{DETAIL}"})
     return [Altered(row["entry"], "It was signed, and is not there any more." if row["there"] is None
                     else "It was signed, and its row says nothing of it.") for row in rows]
@@ -234,4 +235,4 @@ async def _never_signed(db: Database) -> list[Altered]:
         f"SELECT DISTINCT entry FROM log_amendment WHERE entry NOT IN (SELECT id FROM log_entry WHERE {_SEALED})")]  # noqa: S608 - fixed parts
 
 
-_SUBJECT: Final = subject_of(0).removesuffix("0")
+SUBJECT: Final = subject_of(0).removesuffix("0")

@@ -15,6 +15,7 @@ from opsconsole.logbook.errors import NoEntry, NotNow
 from opsconsole.logbook.messages import WORD, closed, jotted, text_of
 from opsconsole.logbook.model import MOST_NAME, MOST_TITLE, TOPIC, Entry, EntryState, EntryType, Status
 from opsconsole.logbook.model.emergency import MOST_FIELD, Emergency, Message, Standing, Told, Way
+from opsconsole.logbook.sealing import DETAIL, seal_of_told
 from opsconsole.logbook.store import emergency as rows
 
 if TYPE_CHECKING:
@@ -117,12 +118,13 @@ class Emergencies(Writing):
                 raise NotNow(f"An emergency has at most {MOST_TOLD} messages.", "End it, and declare another one.")
             named = tuple(storable(one) for one in (tell or self.settings.emergency.tell)) if way is Way.SENT else ()
             told = Told(number, len(found.told) + 1, kept.now, storable(actor.name), way, said, named)
-            await rows.add_told(kept.tx, told)
+            row = await rows.add_told(kept.tx, told)
             await rows.put_emergency(kept.tx, replace(found, due=said.next, reminded=None))
             if way is Way.SENT:
                 await self._send(kept.tx, told)
             kept.grow()
-            kept.tell(seq=told.seq, way=way.value, status=said.status.value, issue=said.issue)
+            kept.tell(seq=told.seq, way=way.value, status=said.status.value, issue=said.issue,
+                      **{DETAIL: {"seal": seal_of_told(row)}})
             return told
 
     async def jot(self, actor: Actor, number: int, text: str) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -11,10 +11,13 @@ from opsconsole.logbook.model.emergency import Emergency, Message, Told, Way
 from opsconsole.logbook.store.rows import damaged, encoded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opsconsole.core.clock import Instant
     from opsconsole.core.database import Row, Transaction
     from opsconsole.logbook.store.rows import Reader
 
+_TOLD: Final = "entry, seq, at, actor, way, message, tell"
 _COLUMNS: Final = "m.entry, m.begun, m.until, m.run, m.due, m.reminded, m.over"
 _GOING: Final = (" FROM log_emergency AS m JOIN log_entry AS e ON e.id = m.entry"
                  " WHERE m.over IS NULL AND e.state = 'open'")
@@ -64,18 +67,29 @@ async def put_emergency(tx: Transaction, one: Emergency) -> None:
                  " WHERE entry = :entry AND begun = :begun AND until = :until", _params(one))
 
 
-async def add_told(tx: Transaction, told: Told) -> None:
-    """Stores what was told."""
-    await tx.run("INSERT INTO log_told (entry, seq, at, actor, way, message, tell)"
-                 " VALUES (:entry, :seq, :at, :actor, :way, :message, :tell)",
-                 {"entry": told.entry, "seq": told.seq, "at": told.at, "actor": told.actor, "way": told.way.value,
-                  "message": encoded(told.message), "tell": encoded(told.tell)})
+async def add_told(tx: Transaction, told: Told) -> Mapping[str, Any]:
+    """Stores what was told; returns its row."""
+    row: dict[str, int | str] = {
+        "entry": told.entry, "seq": told.seq, "at": told.at, "actor": told.actor, "way": told.way.value,
+        "message": encoded(told.message), "tell": encoded(told.tell)}
+    await tx.run(f"INSERT INTO log_told ({_TOLD}) VALUES (:{_TOLD.replace(', ', ', :')})", row)  # noqa: S608 - fixed parts
+    return row
+
+
+async def told_rows(db: Reader, number: int) -> list[Mapping[str, Any]]:
+    """The rows of what was told of an emergency, letter by letter, in their order."""
+    rows = await db.rows(f"SELECT {_TOLD} FROM log_told WHERE entry = :entry ORDER BY seq", {"entry": number})  # noqa: S608 - fixed parts
+    return [{name: row[name] for name in _TOLD.split(", ")} for row in rows]
+
+
+async def told_of(db: Reader) -> list[int]:
+    """The emergencies of which something was told."""
+    return [int(row[0]) for row in await db.rows("SELECT DISTINCT entry FROM log_told ORDER BY entry")]
 
 
 async def _whole(db: Reader, row: Row) -> Emergency:
     found = Emergency(*row)
-    told = await db.rows("SELECT entry, seq, at, actor, way, message, tell FROM log_told WHERE entry = :entry"
-                         " ORDER BY seq", {"entry": found.entry})
+    told = await db.rows(f"SELECT {_TOLD} FROM log_told WHERE entry = :entry ORDER BY seq", {"entry": found.entry})  # noqa: S608 - fixed parts
     return replace(found, told=tuple(map(_told, told)))
 
 
