@@ -23,7 +23,7 @@ ifneq ($(shell cat .venv/.made 2>/dev/null),$(CURDIR))
 endif
 
 .NOTPARALLEL:
-.PHONY: help run test environment lint types contracts tests unit e2e bench wheel constraints docs clean FORCE
+.PHONY: help run test environment lint types contracts tests unit e2e bench soak wheel constraints docs clean FORCE
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -58,6 +58,9 @@ e2e: .venv/.dev  ## only the tests in a real terminal
 
 bench: .venv/.dev  ## measure beside other programs; ARGS='--markdown' for a document
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+soak: .venv/.dev  ## everything at once with faults, half an hour; ARGS='--seconds 300' for less
+	$(BIN)/python -m tests.soak $(ARGS)
 
 wheel: .venv/.dev  ## build dist/*.whl
 	$(BIN)/python -m hatchling build --target wheel --directory dist
