@@ -12,7 +12,7 @@ from textual.message import Message
 from opsconsole.console.widgets.inputs import LineInput
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.filtering import FilterError
-from opsconsole.core.lines import Line, Span, Style
+from opsconsole.core.lines import Line, Span, Style, fit
 from opsconsole.core.text import clip, width
 from opsconsole.core.view import muted
 
@@ -234,4 +234,4 @@ class FilterLine(Horizontal):
                 spans.append(Span(f" {view.clean(one.help)}", Style.FAINT))
             if sum(width(span.text) for span in spans) > view.cells:
                 break
-        return Line(tuple(spans))
+        return Line(fit(spans, view.cells, view.glyphs.ellipsis))

@@ -167,7 +167,10 @@ class PageScreen(ConsoleScreen, Generic[C], inherit_bindings=False):
 
     def title_bar(self, cells: int) -> Line:
         """The title, for a bar."""
-        return framed(self.title_line(self.content, self.view(cells)), cells) if self.content is not None else BLANK
+        if self.content is None:
+            return BLANK
+        view = self.view(cells)
+        return framed(self.title_line(self.content, view), cells, view.glyphs.ellipsis)
 
     def problem_lines(self, problem: OpsError, view: View) -> Iterable[Line]:
         """Why it could not be read, and what to do."""
@@ -180,7 +183,7 @@ class PageScreen(ConsoleScreen, Generic[C], inherit_bindings=False):
         if self.content is not None:
             lines += self.page_lines(self.content, view)
         cells = max(1, (self.size.width or self.app.size.width) - 1)
-        return [framed(line, cells) for line in lines]
+        return [framed(line, cells, view.glyphs.ellipsis) for line in lines]
 
     def show(self) -> None:
         """Draw what was read, which may come when the screen is being closed."""

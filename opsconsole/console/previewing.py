@@ -216,4 +216,4 @@ class PreviewScreen(ListScreen, inherit_bindings=False):
         edge = 1 if self._place is Place.RIGHT else 0
         view = self.row_view()._replace(cells=width - 2 * MARGIN - edge)
         lines = [BLANK] * (1 - edge) + self.sight_lines(self._sight, height - (1 - edge), view)
-        below.show([framed(line, width) for line in lines])
+        below.show([framed(line, width, view.glyphs.ellipsis) for line in lines])

@@ -51,7 +51,7 @@ class View(NamedTuple):
         """Foreign text as it may be shown here."""
         if not self.ascii_only:
             return harmless(text)
-        return harmless(text, ascii_only=True).replace("°", "")
+        return harmless(text, ascii_only=True).replace("°", "").replace("…", self.glyphs.ellipsis)
 
     def time(self, at: Instant) -> str:
         """An instant, as briefly as it stays clear; in full where that is wanted."""
@@ -72,13 +72,13 @@ def left(text: str, cells: int, view: View) -> str:
     return shown + " " * (cells - width(shown))
 
 
-def framed(drawn: Line, cells: int) -> Line:
+def framed(drawn: Line, cells: int, ellipsis: str = "…") -> Line:
     """A line of a page with the margin at its left; exactly `cells` cells, or empty."""
     if not drawn.text.strip():
         return Line()
     spots = tuple(spot._replace(start=spot.start + MARGIN, width=min(spot.width, cells - spot.start - MARGIN))
                   for spot in drawn.spots if spot.start + MARGIN < cells)
-    return Line(fit((Span(" " * MARGIN), *drawn.spans), cells), drawn.tint, spots)
+    return Line(fit((Span(" " * MARGIN), *drawn.spans), cells, ellipsis), drawn.tint, spots)
 
 
 def sides(begin: Iterable[Span], end: Iterable[Span], view: View) -> Line:

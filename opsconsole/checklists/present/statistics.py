@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 GOOD: Final = 0.95
 POOR: Final = 0.8
-TITLE: Final = 24
+TITLE: Final = 23
+LAST: Final = 11
+"""Cells of the last column: `59 min 59 s`."""
 
 
 def period_line(found: Statistics, view: View) -> Line:
@@ -31,7 +33,7 @@ def statistics_lines(found: Statistics, view: View) -> list[Line]:
     room = TITLE + (10 if view.cells >= 100 else 0)
     if not found.checklists:
         return [Line((muted("Nothing was due in this time."),))]
-    head = f"{'':{room}}  {'done':>9} {'of':>4} {'on time':>9} {'missed':>7} {'failed':>7} {'takes':>9}"
+    head = f"{'':{room}}  {'done':>9} {'of':>4} {'on time':>9} {'missed':>7} {'failed':>7} {'takes':>{LAST}}"
     lines = [Line((muted(head),))]
     order = sorted(found.checklists, key=lambda one: (one.completion if one.completion is not None else 2.0,
                                                       one.punctuality if one.punctuality is not None else 2.0,
@@ -39,7 +41,7 @@ def statistics_lines(found: Statistics, view: View) -> list[Line]:
     lines += [_kept(one, room, view) for one in order]
     if found.people:
         lines += [BLANK, Line((muted(f"{'':{room}}  {'runs':>9} {'':>4} {'on time':>9} {'':>7} {'failed':>7}"
-                                     f" {'answers':>9}"),))]
+                                     f" {'answers':>{LAST}}"),))]
         lines += [_person(one, room, view) for one in sorted(found.people, key=lambda one: (-one.answers, one.name))]
     return lines
 
@@ -58,10 +60,10 @@ def _kept(one: Kept, room: int, view: View) -> Line:
                  muted(f" {one.planned:>4} "), _share(one.punctuality, view),
                  Span(f" {one.missed:>7}", Style.CRITICAL if one.missed else Style.MUTED),
                  Span(f" {one.failed:>7}", Style.TEXT if one.failed else Style.MUTED),
-                 muted(f" {fmt.right(takes, 9)}")))
+                 muted(f" {fmt.right(takes, LAST)}")))
 
 
 def _person(one: Person, room: int, view: View) -> Line:
     share = _share(one.on_time / one.runs if one.runs else None, view)
     return Line((Span(left(one_line(one.name, view) or "the machine", room, view)), muted(f"  {one.runs:>9}      "),
-                 share, muted(f"{'':8} {one.failed:>7} {one.answers:>9}")))
+                 share, muted(f"{'':8} {one.failed:>7} {one.answers:>{LAST}}")))

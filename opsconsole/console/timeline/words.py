@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SMALL: Final = 100
 """Cells below which a day has no weekday, and there is no room for how long before it was, nor for who did it; both
 stand below the list."""
+WIDE: Final = 160
+"""Cells from which on there is room for a whole address."""
 MOST_SHOWN: Final = 400
 """Characters of a foreign text in one line."""
 MOST_DETAIL: Final = 2_000
@@ -40,7 +42,7 @@ def columns(cells: int) -> tuple[Column, ...]:
     """The columns in so many cells; what happened gets what is left."""
     small = cells < SMALL
     far = () if small else (Column("distance", "", 14, "right"),)
-    who = () if small else (Column("who", "Who", 10),)
+    who = () if small else (Column("who", "Who", 10 if cells < WIDE else 20),)
     return (Column("sign", "", 1), Column("day", "Day", 9 if small else 10), Column("time", "Time", 8), *far,
             Column("kind", "Kind", 11, drop=1), Column("what", "What happened", 24, flex=1), *who)
 
