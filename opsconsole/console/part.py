@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from opsconsole.core.errors import OpsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.topline import Badge
+
 
 class Desk(Protocol):
     """What the screens of a feature share."""
@@ -24,6 +25,14 @@ class Desk(Protocol):
 
 
 D = TypeVar("D", bound=Desk)
+
+
+def desk_in(context: ConsoleContext, name: str, kind: type[D]) -> D:
+    """The desk of a feature; the composition root hands in what makes it. With none, nothing is configured."""
+    found = context.parts.get(name)
+    if not isinstance(found, kind):
+        found = context.parts[name] = cast("Callable[[], D]", found)() if callable(found) else kind()
+    return found
 
 
 class Part(Generic[D]):

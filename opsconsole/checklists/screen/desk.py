@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from opsconsole.checklists.cases.types import Counts
 from opsconsole.checklists.settings import ChecklistSettings
+from opsconsole.console.part import desk_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from opsconsole.checklists.library import Library
     from opsconsole.checklists.naming import Configured
@@ -88,11 +88,8 @@ class Desk:
 
 
 def desk_of(context: ConsoleContext) -> Desk:
-    """The desk of this console; the composition root hands in what makes it. With none, nothing is configured."""
-    found = context.parts.get(PART)
-    if not isinstance(found, Desk):
-        found = context.parts[PART] = cast("Callable[[], Desk]", found)() if callable(found) else Desk()
-    return found
+    """The desk of this console."""
+    return desk_in(context, PART, Desk)
 
 
 def service_of(context: ConsoleContext) -> ChecklistService:

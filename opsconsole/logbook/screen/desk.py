@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
+from opsconsole.console.part import desk_in
 from opsconsole.core.clock import local
 from opsconsole.core.errors import OpsError
 from opsconsole.core.view import View
@@ -110,11 +111,8 @@ async def due_now(service: LogService, context: ConsoleContext) -> list[tuple[in
 
 
 def desk_of(context: ConsoleContext) -> Desk:
-    """The desk of this console; the composition root hands in what makes it. With none, nothing is configured."""
-    found = context.parts.get(PART)
-    if not isinstance(found, Desk):
-        found = context.parts[PART] = cast("Callable[[], Desk]", found)() if callable(found) else Desk()
-    return found
+    """The desk of this console."""
+    return desk_in(context, PART, Desk)
 
 
 def service_of(context: ConsoleContext) -> LogService:

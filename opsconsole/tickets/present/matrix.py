@@ -120,5 +120,5 @@ def _rest(wishes: Wishes) -> list[Line]:
 
 def empty_lines() -> tuple[Line, ...]:
     """What stands there without a wish."""
-    return (Line((Span(" No wish is open.", Style.TEXT),)),
-            Line((muted(" A ticket of a category with `wish: true` is one, such as a feature request."),)))
+    return (Line((Span("No wish is open.", Style.TEXT),)),
+            Line((muted("A ticket of a category with `wish: true` is one, such as a feature request."),)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
+from opsconsole.console.part import desk_in
 from opsconsole.tickets.settings import TicketSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from opsconsole.console.context import ConsoleContext
     from opsconsole.console.topline import Badge
@@ -72,11 +73,8 @@ class Desk:
 
 
 def desk_of(context: ConsoleContext) -> Desk:
-    """The desk of this console; the composition root hands in what makes it. With none, nothing is configured."""
-    found = context.parts.get(PART)
-    if not isinstance(found, Desk):
-        found = context.parts[PART] = cast("Callable[[], Desk]", found)() if callable(found) else Desk()
-    return found
+    """The desk of this console."""
+    return desk_in(context, PART, Desk)
 
 
 def service_of(context: ConsoleContext) -> TicketService:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from opsconsole.tickets.service import TicketService
 
 SIZES = ((80, 24), (120, 40), (200, 60))
-READING = frozenset({"reload", "pages", "counts", "preview", "words", "doing", "statistics"})
+READING = frozenset({"reload", "pages", "counts", "preview", "words", "doing", "statistics", "page"})
 """Groups of workers that end."""
 
 

@@ -275,8 +275,8 @@ def test_pictures(snap_compare: Callable[..., bool], database: Path, what: str, 
             screen._sheet = SHEET
             screen.draw()
         elif isinstance(screen, MatrixScreen):
-            screen._wishes = WISHES
-            screen.draw()
+            screen.content = WISHES
+            screen.show()
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=show)
