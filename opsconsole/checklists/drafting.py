@@ -16,7 +16,7 @@ from opsconsole.checklists.model import (
     Mode,
     Verdict,
 )
-from opsconsole.checklists.template import TableItem, TextItem
+from opsconsole.checklists.template import ChoiceItem, TableItem, TextItem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 LONGEST_PAUSE: Final = 15 * 60 * 1000
 """Milliseconds; of a longer pause between answers no more counts as work."""
+_STATUS: Final = frozenset({"normal", "issues"})
+"""How an entry of the log can be."""
 _OF_CATEGORY: Final = {
     Category.DAILY: "daily", Category.WEEKLY: "weekly", Category.MONTHLY: "monthly", Category.QUARTERLY: "quarterly",
     Category.ANNUAL: "annual", Category.EMERGENCY: "emergency", Category.DEPLOYMENT: "change"}
@@ -61,7 +63,7 @@ def log_draft(walk: Walk, now: Instant, *, solved: Collection[int] = ()) -> LogD
         type=_type(run.category, walk.template), title=run.title,
         start=run.begun if run.begun is not None else next((one.at for one in answers), run.opens),
         end=run.ended if run.ended is not None else now,
-        status="issues" if failed or mended else "normal",
+        status=_status(steps, bad=bool(failed or mended)),
         performed_by=performers, tasks=_tasks(walk, steps),
         found=tuple(_issue(step, step.answer if step.verdict is Verdict.FAILED else _failures(step)[-1])
                     for step in steps if step in failed or step in mended),
@@ -77,6 +79,13 @@ def _type(category: Category, template: Template) -> str:
     if category is Category.SECURITY and template.when.every is Mode.DEMAND:
         return "emergency"
     return _OF_CATEGORY.get(category) or _OF_MODE.get(template.when.every, "daily")
+
+
+def _status(steps: Iterable[Step], *, bad: bool) -> str:
+    """Issues where anything failed, or where whoever walked says so: an item can ask for the very words of the log."""
+    said = (step.answer.value for step in steps if step.answer is not None and isinstance(step.item, ChoiceItem)
+            and set(step.item.options) == _STATUS)
+    return "issues" if bad or "issues" in said else "normal"
 
 
 def _all(step: Step) -> tuple[Answer, ...]:
@@ -100,10 +109,16 @@ def _tasks(walk: Walk, steps: Iterable[Step]) -> tuple[str, ...]:
 
 
 def _with_value(step: Step) -> str:
-    """The title with what was entered; words and rows stand among the notes."""
-    if isinstance(step.item, TextItem | TableItem) or step.answer is None or not (value := _value(step.answer)):
+    """The title with what was entered, or seen by the machine; words and rows stand among the notes."""
+    if isinstance(step.item, TextItem | TableItem) or step.answer is None:
         return step.item.title
-    return f"{step.item.title} {value}"
+    if seen := _seen(step, step.answer):
+        return f"{step.item.title} ({seen})"
+    return f"{step.item.title} {_value(step.answer)}".rstrip()
+
+
+def _seen(step: Step, answer: Answer) -> str:
+    return " ".join(step.saw(answer).split())
 
 
 def _value(answer: Answer) -> str:
@@ -114,8 +129,8 @@ def _value(answer: Answer) -> str:
 def _issue(step: Step, answer: Answer | None) -> str:
     if answer is None:
         return step.item.title
-    value = _value(answer)
-    if value and answer.limit:
+    value = _seen(step, answer)
+    if not value and (value := _value(answer)) and answer.limit:
         value += f" (limit {answer.limit})"
     parts = [value, answer.note.strip(), f"ticket #{step.ticket}" if step.ticket else ""]
     said = ", ".join(part for part in parts if part)

@@ -66,6 +66,15 @@ class Step(NamedTuple):
         last = max((one.id for one in self.earlier), default=0)
         return max(last, self.answer.id if self.answer is not None else 0)
 
+    def saw(self, answer: Answer) -> str:
+        """What the machine saw, where an answer to it takes the machine's word; foreign text, empty where it does not.
+
+        So it is told as it was read: a figure of seconds stands there in seconds, and a check with its own words.
+        """
+        one = self.proposal
+        took = one is not None and (answer.proposed or not answer.actor) and one.value == answer.value
+        return one.text if one is not None and took else ""
+
 
 class Walk(msgspec.Struct, frozen=True):
     """A run with all that belongs to it."""

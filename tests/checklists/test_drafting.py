@@ -9,8 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.checklists.drafting import log_draft, time_spent
-from opsconsole.checklists.model import Answer, Category, Event, EventKind, Given, LogDraft, Mode, Signature, Verdict
+from opsconsole.checklists.model import (
+    Answer,
+    Category,
+    Event,
+    EventKind,
+    Given,
+    LogDraft,
+    Mode,
+    Proposal,
+    Signature,
+    Verdict,
+)
 from opsconsole.checklists.template import (
+    AutoItem,
     ChoiceItem,
     NumberItem,
     Section,
@@ -60,6 +72,32 @@ def test_a_round_without_issues() -> None:
                "Figures: Age of the backup 6 h; Active users 212; Mood good; Quiet yes; Top 3; Remarks"),
         notes="Quiet: as usual\nTop 3:\nmap | 12\nchat | 7\nRemarks: All well.", seconds=240.0,
         signed_by=("ana", "cleo"), run=1)
+
+
+def test_what_the_machine_saw_is_told_as_it_said_it() -> None:
+    of = template(AutoItem(id="home", title="Home page loads", check="home"),
+                  AutoItem(id="age", title="Backup is new", check="backup", value="age", expect=("< 24h",)),
+                  AutoItem(id="own", title="Load", metric="load.1"))
+    answers = Answers()
+    answers.give("home", value=0.084, proposed=True)
+    answers.give("age", Verdict.FAILED, 93_600.0, limit="< 24h", proposed=True, ticket=4)
+    answers.give("own", value=0.5, note="read by hand")
+    saw = (Proposal(1, "home", START, Verdict.OK, 0.084, "200 in 84 ms"),
+           Proposal(1, "age", START, Verdict.FAILED, 93_600.0, "26 h, should be < 24 h"),
+           Proposal(1, "own", START, Verdict.OK, 0.7, "0.7, mean of the last 1 d"))
+    entry = log_draft(answers.walk(of, proposals=saw), START + HOUR)
+    assert entry.tasks == ("All: Home page loads (200 in 84 ms); Load 0.5",)
+    assert entry.found == ("Backup is new: 26 h, should be < 24 h, ticket #4",)
+
+
+@pytest.mark.parametrize(("said", "status"), [("normal", "normal"), ("issues", "issues")])
+def test_whoever_walks_can_say_how_the_day_was(said: str, status: str) -> None:
+    answers = Answers()
+    answers.give("status", value=said)
+    asked = ChoiceItem(id="status", title="Status of the day", options=("normal", "issues"))
+    assert draft(answers, of=template(asked)).status == status
+    other = ChoiceItem(id="status", title="Mood", options=("normal", "issues", "worse"))
+    assert draft(answers, of=template(other)).status == "normal", "words of its own mean nothing to the log"
 
 
 def test_who_performed_it_follows_from_the_answers_where_the_row_does_not_say_it() -> None:

@@ -77,7 +77,7 @@ class Checks:
         held = expected(item.expect, figure, state.values, units)
         text = _said(item, state, figure)
         limit = ", ".join(item.expect) or state.limit
-        value = None if figure is None else figure.entered
+        value = None if figure is None else figure.kept
         if state.level is not Level.OK or held.holds is False:
             why = held.why if held.holds is False else ""
             said = [part for part in (text if not why.startswith(f"{text}, ") else "", why) if part]
@@ -134,10 +134,10 @@ class Metrics:
         held = expected(item.expect, figure, {}, {})
         limit = ", ".join(item.expect)
         if held.holds is None:
-            return Seen(Verdict.OPEN, held.why, figure.entered, saw, limit)
+            return Seen(Verdict.OPEN, held.why, figure.kept, saw, limit)
         return Seen(Verdict.OK if held.holds else Verdict.FAILED,
                     text if held.holds else f"{text}; {held.why.removeprefix(f'{figure.shown}, ')}",
-                    figure.entered, saw, limit)
+                    figure.kept, saw, limit)
 
     async def _figure(self, item: AutoItem, now: int) -> float | None:
         since = now - round(item.over * 1000)

@@ -19,6 +19,8 @@ MOST_SAID: Final = 500
 """Characters of the line for whoever confirms."""
 FIGURE: Final = "value"
 """What a condition calls the figure where it names none."""
+DIGITS: Final = 4
+"""Of a figure that was measured; one that is larger has all those before its point."""
 _NAMED: Final = 3
 """Conditions that did not hold, of which a line tells."""
 _DEGREES: Final = "celsius"
@@ -62,6 +64,14 @@ class Figure(NamedTuple):
         if number is None:
             return self.value
         return from_base(number, self.wanted) if self.unit else float(number)
+
+    @property
+    def kept(self) -> bool | float | str:
+        """The same with as many digits as anybody reads, for an answer: what is measured has more."""
+        entered = self.entered
+        if isinstance(entered, bool | str) or float(entered).is_integer() or not math.isfinite(entered):
+            return entered
+        return round(entered, max(0, DIGITS - 1 - math.floor(math.log10(abs(entered)))))
 
     @property
     def shown(self) -> str:

@@ -69,7 +69,7 @@ class Answering(Following):
             step = self._asked(work, item, base)
             proposal = await store.proposal(work.tx, number, item)
             said = _said(step, reply, proposal if self.fresh(proposal) else None)
-            return await self._answered(work, step, {
+            return await self._answered(work, step._replace(proposal=proposal), {
                 **said, "given": Given.CONSOLE if given is None else given,
                 "seconds": min(max(reply.seconds, 0.0), _LONGEST)})
 
@@ -113,7 +113,7 @@ class Answering(Following):
             for one in known:
                 item = work.template.item(one.item)
                 if isinstance(item, AutoItem) and item.decide == "auto" and _may_decide(work, one, wanted):
-                    step = work.step(one.item)
+                    step = work.step(one.item)._replace(proposal=one)
                     if step.shown:
                         said = _of_proposal(item, one)
                         made.append((await self._answered(work, step, {**said, "given": Given.AUTO})).answer)

@@ -48,7 +48,7 @@ class Following(Reading):
         require(actor, Role.OPERATOR, "open tickets")
         words = worded(text, "The text", MOST_TEXT, empty=True)
         async with self._change(actor, number, "ticket", "answer this checklist") as work:
-            step = work.step(item)
+            step = work.step(item)._replace(proposal=await store.proposal(work.tx, number, item))
             work.open_for_answers()
             on_fail = work.template.on_fail_of(step.item)
             if not step.shown:
@@ -70,7 +70,7 @@ class Following(Reading):
             UsageError: neither the template nor the caller names a ladder.
         """
         async with self._change(actor, number, "escalate", "answer this checklist") as work:
-            step = work.step(item)
+            step = work.step(item)._replace(proposal=await store.proposal(work.tx, number, item))
             work.open_for_answers()
             if step.answer is None or step.verdict is not Verdict.FAILED:
                 raise NotNow(f"`{limited(step.item.title, 60)}` has not failed, so nobody is called.",

@@ -133,7 +133,8 @@ class Signing(Answering):
         work.set(ended=max(work.now, work.run.begun or work.now), outcome="done", deferred=None)
         work.timely = state_of(work.run, work.now) is RunState.DONE
         work.shape()
-        walk = work.walk()
+        proposals = await store.proposals(work.tx, work.run.id)
+        walk = work.walk(proposals)
         states = await self._states(work.tx, {step.ticket for step in walk.steps if step.ticket})
         draft = log_draft(walk, work.now, solved={one for one, (_, done) in states.items() if done})
         work.seconds = draft.seconds
@@ -146,8 +147,7 @@ class Signing(Answering):
         # Sealed is what will be read again, not what was meant to be written.
         answers, events = await store.answers(work.tx, work.run.id), await store.events(work.tx, work.run.id)
         prints = fingerprints(replace(work.shape(), seal=""), answers, events)
-        marked = marks(make_walk(work.run, work.template, answers, await store.proposals(work.tx, work.run.id), events),
-                       await self._earlier(work, walk))
+        marked = marks(make_walk(work.run, work.template, answers, proposals, events), await self._earlier(work, walk))
         work.set(seal=str(prints["seal"]), marks=marked)
         run = work.run
         work.tell(seal=run.seal, total=run.total, answered=run.answered, failed=run.failed, **{DETAIL: prints})

@@ -38,8 +38,8 @@ def failure_text(run: Run, step: Step, answer: Answer | None, words: str = "") -
     """
     lines = [f"{step.item.title} failed in {run.title}, {run.occurrence} (checklist run {run.id})."]
     if answer is not None:
-        if answer.value is not None:
-            lines.append(f"Found: {f'{written(answer.value)} {answer.unit}'.rstrip()}")
+        if found := step.saw(answer) or f"{written(answer.value)} {answer.unit}".strip():
+            lines.append(f"Found: {found}")
         if answer.limit:
             lines.append(f"Expected: {answer.limit}")
         if answer.note:

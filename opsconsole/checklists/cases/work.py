@@ -14,9 +14,9 @@ from opsconsole.checklists.walk import counts, make_walk
 from opsconsole.core.text import limited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from opsconsole.checklists.model import Run
+    from opsconsole.checklists.model import Proposal, Run
     from opsconsole.checklists.template import Template
     from opsconsole.checklists.walk import Step, Walk
     from opsconsole.core.clock import Instant
@@ -63,9 +63,9 @@ class Work:
         """Who; empty: the program."""
         return self.actor.name if self.actor is not None else ""
 
-    def walk(self) -> Walk:
-        """The run as it is with what was added so far."""
-        return make_walk(self.run, self.template, self.answers, (), self.events)
+    def walk(self, proposals: Sequence[Proposal] = ()) -> Walk:
+        """The run as it is with what was added so far; `proposals` are needed where it is told what the machine saw."""
+        return make_walk(self.run, self.template, self.answers, proposals, self.events)
 
     def step(self, item: str) -> Step:
         """One item.

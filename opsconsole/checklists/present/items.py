@@ -137,12 +137,9 @@ def _ticket(step: Step, around: Around, view: View) -> list[Span]:
 
 def _seen(step: Step, answer: Answer, view: View) -> str:
     """The value with the note; of what the machine proposed, its own line."""
-    said, proposal = answer_text(answer, view), step.proposal
-    if proposal is not None and (answer.proposed or not answer.actor) and proposal.value == answer.value:
-        text = one_line(proposal.text, view)
-        note = one_line(answer.note, view)
-        return f"{text}, {note}" if text and note else text or said
-    return said
+    said, text = answer_text(answer, view), one_line(step.saw(answer), view)
+    note = one_line(answer.note, view)
+    return f"{text}, {note}" if text and note else text or said
 
 
 def _open(step: Step, around: Around, view: View) -> list[Span]:
@@ -153,18 +150,21 @@ def _open(step: Step, around: Around, view: View) -> list[Span]:
         bad = proposal.verdict is Verdict.FAILED
         spans = [Span(f"{view.glyphs.critical} ", Style.CRITICAL)] if bad else []
         spans += [Span(text, Style.CRITICAL if bad else Style.TEXT, around.here)]
-        if bad and proposal.limit:
+        narrow = view.cells < ROOMY
+        if bad and proposal.limit and not (narrow and around.here):
             spans.append(muted(f"  limit {one_line(proposal.limit, view, 40)}"))
         sign = "<-" if view.ascii_only else "←"
-        if view.cells < ROOMY and not around.here:
+        if narrow and not around.here:
             # It says so at the right, where the text cannot push it out.
             return spans
         if not (around.here and around.answerable):
             return [*spans, muted(f"  {sign} proposed")]
-        spans.append(muted(f"  {sign} "))
-        if view.cells < ROOMY:
-            return [*spans, *key("enter", "ok"), muted(", "), *key("f", "disputes")]
-        return [*spans, muted("proposed, "), *key("enter", "confirms"), muted(", "), *key("f", "disputes")]
+        spans += [muted(f"  {sign} {'' if narrow else 'proposed, '}"),
+                  *key("enter", "ok" if narrow and not bad else "confirms")]
+        # That it failed is confirmed by either key; a figure of one's own is what speaks against it.
+        own = key("v", "corrects") if isinstance(step.item, AutoItem) and not narrow else []
+        other = own if bad else key("f", "disputes")
+        return [*spans, *([muted(", "), *other] if other else [])]
     spans = _asked(step, around, view)
     if proposal is not None:
         spans += [muted(f"{'  ' if spans else ''}{view.glyphs.unknown} {one_line(proposal.text, view)}")]

@@ -87,6 +87,13 @@ async def test_figures_and_conditions_of_a_check(
     assert found.limit == ", ".join(more.get("expect", ()))
 
 
+@pytest.mark.parametrize(("measured", "kept"), [
+    (3.311319365995587, 3.311), (0.0501710960015771, 0.05017), (98_765.4321, 98_765.0), (7.0, 7.0)])
+async def test_an_answer_has_as_many_digits_as_anybody_reads(metrics: Database, measured: float, kept: float) -> None:
+    await outcome(metrics, "home", Level.OK, "200", {"latency": measured, "status": 200})
+    assert (await of_check(metrics, check="home", value="latency", unit="s")).value == kept
+
+
 @pytest.mark.parametrize(("name", "later", "why"), [
     ("homes", 0, "there is no check `homes` in the configuration; did you mean `home`?"),
     ("nothing", 0, "there is no check `nothing` in the configuration"),
