@@ -36,6 +36,8 @@ _COMMAND: Final = "    "
 """Before each line of a command among the notes: Markdown shows it as it was typed."""
 _ITEM: Final = "- "
 """Before anything else among the notes."""
+_LOUD: Final = re.compile("^(?:info|warning|critical): ")
+"""How an alert's history begins what was said: an entry tells what it was, not how loud."""
 _ENDING: Final = re.compile(rf"(?:#[0-9]{{1,12}}|{LINK})$")
 """The end of a foreign text that would be read as where the line comes from."""
 
@@ -219,7 +221,7 @@ def _alert(group: Sequence[Happening]) -> Proposal | None:
         return None
     last = (bad or over)[-1]
     ended = bool(over) and (not bad or over[-1].at >= bad[-1].at)
-    said = last.detail.partition("\n")[0] if bad else ""
+    said = _LOUD.sub("", last.detail.partition("\n")[0]) if bad else ""
     text = ": ".join(part for part in (last.about, said) if part.strip())
     if len(fired) > 1:
         text += f", {len(fired)} times"

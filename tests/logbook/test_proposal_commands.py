@@ -88,7 +88,7 @@ def test_what_happened_is_listed_and_taken_over(desk: Desk, program: Program, ho
 def test_single_ones_are_taken_into_an_entry_that_is_there(desk: Desk, program: Program, home: Path) -> None:
     worked(program, home)
     drafted = int(desk.json("list", "run:1")["entries"][0]["id"])
-    assert [one["key"] for one in desk.json("proposals", "--entry", str(drafted))["proposals"]] == ["run:1"]
+    assert desk.json("proposals", "--entry", str(drafted))["proposals"] == [], "its own round is what it is about"
     (home / ".bash_history").write_text("mysql -psecret\ndf -h\n")
     listed = desk.json("proposals", "--commands")["proposals"]
     (command,) = (one["key"] for one in listed if one["text"] == "df -h")

@@ -54,6 +54,9 @@ class Proposing(Desk):
         # The end itself belongs to the time: a round that is signed off ends its entry in that moment.
         happenings, problems, more = await _read(sources, since, until + 1)
         found = proposals(happenings, actor.name)
+        if entry is not None and entry.run:
+            # That the round which has opened it was signed off is what it is.
+            found = tuple(one for one in found if one.link != f"run:{entry.run}")
         before = await self._stored(self._db, last) if last and found else None
         if before is not None and before.ended is None:
             # It goes on, and says some of it already.
