@@ -209,7 +209,7 @@ def empty_lines(active: str, view: View, *, typing: bool = False) -> list[Line]:
         first = "No ticket matches this filter."
         keys = [("/", "changes it"), ("esc", "goes back to the view before")]
     elif active == "open":
-        keys = [("n", "writes a new one"), ("/", "finds those that are done: is:done")]
+        keys = [("n", "writes a new one"), ("/", "finds what is done: is:done in place of is:open")]
     else:
         keys = [("]", "shows the next view"), ("n", "writes a new ticket")]
     spans: list[Span] = []
