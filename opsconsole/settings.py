@@ -71,6 +71,9 @@ response: {label: Response time, goal: "< 800ms", window: 7d, from: [{metric: "c
 first-response: {label: First response, goal: "< 4h", from: [{tickets: first_response}]}
 coverage: {label: Documentation, goal: "> 95%", window: month, from: [{answer: monthly/coverage, run: after}]}
 """
+_REPORTS: Final = """
+- {name: weekly, at: "0 8 * * 1", tell: [ana]}
+"""
 """What the commented configuration shows of keys whose default says nothing."""
 
 
@@ -111,6 +114,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     targets: Annotated[Any, Meta(
         description="What is to be reached, by name: a goal, a window, and where the figure comes from.",
         extra={"type": "opsconsole.reports.targets.settings:Targets", "example": _TARGETS})] = None
+    reports: Annotated[Any, Meta(
+        description="Reports that are sent by themselves: which, when, to whom.",
+        extra={"type": "opsconsole.reports.sending.settings:SentReports", "example": _REPORTS})] = None
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """A path that depends on the folder the program is started in."""
@@ -167,12 +173,21 @@ def cross_check(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
         for path, message in calendar_mistakes(settings.checklists, calendars):
             yield ("checklists", *path), message
     yield from _told_of_emergencies(settings)
+    yield from _of_reports(settings)
+
+
+def _of_reports(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:
     if settings.targets:
         from opsconsole.reports.targets.settings import target_mistakes  # noqa: PLC0415 - only where there are targets
 
         goals = None if settings.tickets is None else settings.tickets.goals
         for path, message in target_mistakes(settings.targets, settings.checks, goals):
             yield ("targets", *path), message
+    if settings.reports:
+        from opsconsole.reports.sending.settings import addressee_mistakes  # noqa: PLC0415 - only where one is sent
+
+        for path, message in addressee_mistakes(settings.reports, settings.notify):
+            yield ("reports", *path), message
 
 
 def _told_of_emergencies(settings: Settings) -> Iterable[tuple[tuple[str, ...], str]]:

@@ -24,8 +24,9 @@ def sources(records: Database, metrics: Database | None) -> Sequence[Source]:
     from opsconsole.checklists.timeline import ChecklistTimeline  # noqa: PLC0415 - neither start needs them
     from opsconsole.health.timeline import AlertTimeline, ChangeTimeline, MaintenanceTimeline  # noqa: PLC0415 - as above
     from opsconsole.logbook.timeline import LogTimeline  # noqa: PLC0415 - as above
+    from opsconsole.reports.briefing.timeline import HandoverTimeline  # noqa: PLC0415 - as above
     from opsconsole.tickets.timeline import TicketTimeline  # noqa: PLC0415 - as above
 
     changes = () if metrics is None else (ChangeTimeline(metrics),)
-    return (AlertTimeline(records), *changes, ChecklistTimeline(records), LogTimeline(records),
-            MaintenanceTimeline(records), TicketTimeline(records))
+    return (AlertTimeline(records), *changes, ChecklistTimeline(records), HandoverTimeline(records),
+            LogTimeline(records), MaintenanceTimeline(records), TicketTimeline(records))

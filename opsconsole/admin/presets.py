@@ -22,7 +22,8 @@ GENERIC: Final = "generic"
 """What is written where nobody asks for another one."""
 NAMES: Final = (GENERIC, "dashboard", "expense-api", "field-service", "marketing-site", "shop")
 MARK: Final = "CHANGE"
-_PARTS: Final = ("about", "access", "health", "checks", "rules", "notify", "tickets", "checklists", "targets")
+_PARTS: Final = ("about", "access", "health", "checks", "rules", "notify", "tickets", "checklists", "targets",
+                  "reports")
 """In the order in which they stand in the file; a preset need not have all of them."""
 _LAUNCH: Final = re.compile(r"<<launch(?:\+([0-9]{1,4})d)?>>")
 _SITE: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")

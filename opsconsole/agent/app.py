@@ -36,7 +36,8 @@ T = TypeVar("T")
 
 PROVIDERS: tuple[str, ...] = ("opsconsole.agent.upkeep:jobs", "opsconsole.health.jobs:jobs",
                               "opsconsole.tickets.jobs:jobs", "opsconsole.checklists.jobs:jobs",
-                              "opsconsole.logbook.jobs:jobs", "opsconsole.notify.jobs:jobs")
+                              "opsconsole.logbook.jobs:jobs", "opsconsole.reports.jobs:jobs",
+                              "opsconsole.notify.jobs:jobs")
 """Who makes the features' jobs, as `module:function`; see `core.jobs.Provider`."""
 SILENT = 30.0
 """Seconds after which the watchdog hears no more of a loop that does not turn or a database that does not answer."""

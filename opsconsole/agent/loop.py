@@ -11,10 +11,10 @@ import logging
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.agent.schedule import LATE, plan
 from opsconsole.agent.slot import Slot
 from opsconsole.core.errors import OpsError, StorageError
 from opsconsole.core.jobs import CatchUp, Due, Jump, LeaseLost
+from opsconsole.core.schedule import LATE, plan
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence

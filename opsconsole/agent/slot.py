@@ -7,17 +7,17 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from opsconsole.agent.model import JobRun
-from opsconsole.agent.schedule import LATE, MOST_CAUGHT_UP, Interval, backoff, jitter, rhythm
 from opsconsole.core.jobs import CatchUp
+from opsconsole.core.schedule import LATE, MOST_CAUGHT_UP, Interval, backoff, jitter, rhythm
 from opsconsole.core.text import limited
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
 
-    from opsconsole.agent.schedule import Plan
     from opsconsole.core.clock import Instant
     from opsconsole.core.jobs import Due, Job
+    from opsconsole.core.schedule import Plan
 
 log = logging.getLogger(__name__)
 

@@ -40,7 +40,7 @@ def aim(context: ConsoleContext, settings: Settings, watch: Watch, board: Board)
 
 
 def open_named(watch: Watch, board: Board, screen: ConsoleScreen, target: str) -> None:
-    """Show `alert:17`, `ticket:3`, the round of a checklist `run:5`, the entry of the log `entry:9`.
+    """Show `alert:17`, `ticket:3`, a round of a checklist `run:5`, an entry of the log `entry:9`, `handover:2`.
 
     Args:
         watch: what the screens of health show live.
@@ -65,6 +65,10 @@ def open_named(watch: Watch, board: Board, screen: ConsoleScreen, target: str) -
         from opsconsole.logbook.screen.entry import EntryScreen  # noqa: PLC0415 - when it is opened
 
         screen.app.push_screen(EntryScreen(int(name)))
+    elif kind == "handover":
+        from opsconsole.reports.screen.handover import HandoverScreen  # noqa: PLC0415 - when it is opened
+
+        screen.app.push_screen(HandoverScreen(int(name)))
 
 
 def open_source(watch: Watch, board: Board, screen: ConsoleScreen, target: str) -> None:

@@ -16,7 +16,7 @@ from opsconsole.core.levels import Level
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 
-KINDS: Final = ("alert", "change", "checklist", "log", "maintenance", "ticket")
+KINDS: Final = ("alert", "change", "checklist", "handover", "log", "maintenance", "ticket")
 """What happenings are filtered by; each kind has one source."""
 PACKAGE: Final = "package"
 """The deed of a package that was installed, upgraded or removed."""
@@ -43,7 +43,7 @@ class Happening(msgspec.Struct, frozen=True):
     level: Level | None = None
     """How bad it is; None: it is neither good nor bad."""
     target: str = ""
-    """What can be opened: `alert:17`, `ticket:3`, `run:5`, `entry:9`; empty: nothing."""
+    """What can be opened: `alert:17`, `ticket:3`, `run:5`, `entry:9`, `handover:2`; empty: nothing."""
     detail: str = ""
     """More of it, some lines; foreign text."""
     about: str = ""
@@ -78,7 +78,8 @@ class Source(Protocol):
     topic: str
     """What changes when something happened."""
     target: str
-    """What of it can be opened, as in `Happening.target`: `alert`, `ticket`, `run`, `entry`; empty: nothing."""
+    """What of it can be opened, as in `Happening.target`: `alert`, `ticket`, `run`, `entry`, `handover`; empty:
+    nothing."""
 
     async def when(self, number: int) -> Instant | None:
         """When one of its targets began; None: there is none with this number.

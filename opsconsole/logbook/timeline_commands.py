@@ -25,14 +25,15 @@ BEFORE: Final = 2 * 3_600_000
 AFTER: Final = 1_800_000
 """ms around a thing: what led to it matters more than what followed."""
 DAY: Final = 24 * 3_600_000
-_TARGET: Final = re.compile(r"(alert|ticket|run|entry):([1-9][0-9]{0,12})")
+_TARGET: Final = re.compile(r"(alert|ticket|run|entry|handover):([1-9][0-9]{0,12})")
 
 
 @click.command()
 @click.argument("words", nargs=-1)
 @click.option("--since", metavar="WHEN", help="From when on: a time, or how long ago, such as 2h. Default: a day ago.")
 @click.option("--until", metavar="WHEN", help="Until when, in the same forms; what happens then is left out.")
-@click.option("--around", metavar="THING", help="The time around alert:17, ticket:3, run:5 or entry:9, marked.")
+@click.option("--around", metavar="THING",
+              help="The time around alert:17, ticket:3, run:5, entry:9 or handover:2, marked.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only these; may be given again.")
 @click.option("--each", is_flag=True, help="Each package in a line of its own, not one line for all of a command.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=LIMIT, show_default=True, metavar="N",
@@ -69,7 +70,8 @@ def _target(text: str | None) -> tuple[str, int] | None:
         return None
     match = _TARGET.fullmatch(text)
     if match is None:
-        raise UsageError(f"`{text}` is nothing on the timeline.", "Give one of alert:17, ticket:3, run:5, entry:9.")
+        raise UsageError(f"`{text}` is nothing on the timeline.", "Give one of alert:17, ticket:3, run:5, entry:9,"
+                         " handover:2.")
     return match[1], int(match[2])
 
 

@@ -23,7 +23,10 @@ _LISTED = 20
 _SHORT, _ROOM = 2, 24
 """Lines of each of several notices: at least so many; and of all of them together, while there are few: what changed
 before and what is to be done must not go because the ticket of an alert is told with it."""
-_LINES = 60
+LINES = 60
+"""Lines of a message; a document says the rest."""
+WHOLE = 1_000
+"""The same where there is room for all of it."""
 _LINE = 500
 
 
@@ -84,13 +87,14 @@ def items(notices: Iterable[Notice]) -> list[Item]:
     return list(found.values())
 
 
-def compose(delivery: Delivery, host: str, zone: tzinfo) -> Composed:
+def compose(delivery: Delivery, host: str, zone: tzinfo, lines: int = LINES) -> Composed:
     """The words of a message.
 
     Args:
         delivery: the message and its notices, oldest first; at least one.
         host: which host it is about.
         zone: for the times in it.
+        lines: of a notice that is told by itself.
     """
     told = sorted(items(delivery.notices), key=lambda item: (item.over, -item.notice.severity.rank))
     first = told[0]
@@ -98,14 +102,14 @@ def compose(delivery: Delivery, host: str, zone: tzinfo) -> Composed:
     severity = max((item.notice.severity for item in told), key=lambda one: one.rank)
     if len(told) == 1:
         title = f"[{first.word}] {place}: {first.title}"
-        lines = [*_body(first, _LINES), "", f"{stamp(first.notice.at, zone)}{_category(first.notice)}"]
+        said = [*_body(first, lines), "", f"{stamp(first.notice.at, zone)}{_category(first.notice)}"]
     else:
         title = f"[{first.word}] {place}: {_counted(told)}: {first.title}"
-        lines = _listed(told, zone)
-    lines += ["", f"-- opsconsole on {place}, message {delivery.message.id}"]
+        said = _listed(told, zone)
+    said += ["", f"-- opsconsole on {place}, message {delivery.message.id}"]
     if delivery.message.unsure:
-        lines.append("It is sent again, because nobody knows whether it arrived (perhaps a repeat).")
-    return Composed(first.notice.kind, severity, limited(title, 400), "\n".join(lines).strip("\n"))
+        said.append("It is sent again, because nobody knows whether it arrived (perhaps a repeat).")
+    return Composed(first.notice.kind, severity, limited(title, 400), "\n".join(said).strip("\n"))
 
 
 def _body(item: Item, limit: int) -> list[str]:

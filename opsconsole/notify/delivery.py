@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from opsconsole.core.text import limited
 from opsconsole.notify import store
-from opsconsole.notify.composing import TITLE, compose, items
+from opsconsole.notify.composing import TITLE, WHOLE, compose, items
+from opsconsole.notify.documents import documents as documents_of
 from opsconsole.notify.model import (
     TELLING,
     TOPIC,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from opsconsole.core.clock import Clock, Instant
     from opsconsole.core.database import Database, Transaction
     from opsconsole.core.jobs import Guard
+    from opsconsole.notify.model import Document
     from opsconsole.notify.routing import Directory
 
 LOG = logging.getLogger(__name__)
@@ -93,6 +95,7 @@ class Courier:
             async with self._db.write() as tx:
                 await self._guard.confirm(tx)
                 taken = await store.claim(tx, channel, receipt.name, self._clock.now(), BATCH)
+                documents = {one.message.id: await documents_of(tx, one.message.id) for one in taken}
                 if taken:
                     tx.touch(TOPIC)
         except BaseException:
@@ -103,7 +106,7 @@ class Courier:
             return 0
         done = False
         try:
-            results = await send(kind, [self._parcel(delivery) for delivery in taken], receipt)
+            results = await send(kind, [self._parcel(one, documents[one.message.id]) for one in taken], receipt)
             await self._record(taken, results, receipt.name)
             done = True
         finally:
@@ -113,9 +116,10 @@ class Courier:
                 receipt.leave()
         return len(taken)
 
-    def _parcel(self, delivery: Delivery) -> Parcel:
+    def _parcel(self, delivery: Delivery, documents: Sequence[Document]) -> Parcel:
         message = delivery.message
         words = compose(delivery, self._host, self._directory.zone)
+        whole = compose(delivery, self._host, self._directory.zone, WHOLE).text if documents else ""
         contact = self._directory.settings.contacts.get(message.contact)
         told = tuple({"kind": item.notice.kind.value, "thread": item.notice.thread,
                       "title": limited(item.notice.title, TITLE), "severity": item.notice.severity.value,
@@ -125,7 +129,8 @@ class Courier:
         return Parcel(id=message.id, kind=words.kind.value, severity=words.severity, title=words.title, text=words.text,
                       host=self._host, channel=message.channel, contact=message.contact,
                       name=(contact.name or message.contact) if contact is not None else "", repeat=message.unsure,
-                      notices=told)
+                      notices=told, whole=whole,
+                      documents=tuple({"name": one.name, "content": one.content} for one in documents))
 
     async def _record(self, taken: Sequence[Delivery], results: Iterable[Result], receipt: str) -> None:
         """Stores how attempts ended; whoever lost the lease meanwhile still knows what was sent."""

@@ -86,8 +86,17 @@ class Notice(Record, frozen=True):
     """Whom it is addressed to, in place of what the routes say: `oncall:ROTATION`, a contact, `channel:NAME`; where
     none of these can be told, as a person without a contact, the routes decide."""
     word: str = ""
-    """What stands in brackets before the title, as `URGENT`; such a notice is a message by itself, at once, where no
-    digest and no quiet hours hold it. Empty: what has become of it, and how loud it is."""
+    """What stands in brackets before the title, as `URGENT`; such a notice is a message by itself, at once: no digest
+    holds it, and only quiet hours do. Empty: what has become of it, and how loud it is."""
+
+
+class Document(Record, frozen=True):
+    """What goes with a notice besides its words, such as a report to be read and printed."""
+
+    name: str
+    """As a file, with its ending."""
+    content: str
+    """HTML; one file that needs nothing else."""
 
 
 class Stored(NamedTuple):

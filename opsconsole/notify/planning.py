@@ -195,7 +195,7 @@ class Planner:
                    now: Instant, *, alone: bool = False) -> None:
         """Adds a notice to what goes to a recipient next; one that has a word of its own is a message by itself."""
         settings, directory = self._directory.settings, self._directory
-        slot = directory.slot(recipient, severity, group, now)
+        slot = directory.slot(recipient, severity, group, now, alone=alone)
         if alone and slot.lane == NOW:
             slot = Slot(ALONE, now)
         since = now - round(settings.storm.within * 1000)

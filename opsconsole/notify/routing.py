@@ -106,12 +106,13 @@ class Directory:
             return contact.channels
         return contact.after_hours
 
-    def slot(self, recipient: Recipient, severity: Severity, group: float, now: Instant) -> Slot:
-        """When a notice of this severity goes to a recipient, as far as the settings say."""
+    def slot(self, recipient: Recipient, severity: Severity, group: float, now: Instant, *,
+             alone: bool = False) -> Slot:
+        """When a notice of this severity goes to a recipient, as far as the settings say; `alone`, no digest has it."""
         if isinstance(self.channel(recipient.channel), LogChannel):
             return Slot(NOW, now)
         digest = self._digests.get(severity)
-        if digest is not None:
+        if digest is not None and not alone:
             return Slot(DIGEST, next_digest(digest, now, self.zone))
         contact = self.settings.contacts.get(recipient.contact)
         if contact is not None and contact.quiet is not None and severity not in contact.quiet.but:

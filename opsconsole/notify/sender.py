@@ -126,7 +126,8 @@ class _Apprise:
         signal.setitimer(signal.ITIMER_REAL, self._limit)
         try:
             sent = bool(self._apprise.notify(
-                body=message["text"], title=message["title"], body_format=self._plain,
+                body=self._fitting(message), title=message["title"], body_format=self._plain,
+                attach=self._files(message),
                 notify_type=self._types["resolved" if message["kind"] == "resolved" else message["severity"]]))
         except TimeLimitError:
             return Outcome(False, f"no end within {self._limit:g} s", unsure=True)
@@ -136,6 +137,26 @@ class _Apprise:
             signal.setitimer(signal.ITIMER_REAL, 0)
         return Outcome(True, "delivered") if sent else Outcome(False, f"not delivered{self._said.why()}",
                                                                unsure=self._said.perhaps())
+
+    def _fitting(self, message: dict[str, Any]) -> str:
+        """All of the text where the service takes so much, else its beginning."""
+        room = min((int(getattr(plugin, "body_maxlen", 0)) for plugin in self._apprise), default=0)
+        whole: str = message.get("whole") or ""
+        return whole if 0 < len(whole) <= room else str(message["text"])
+
+    def _files(self, message: dict[str, Any]) -> Any:
+        """What goes with a message, for services that take files; others would refuse all of it."""
+        documents = message.get("documents") or ()
+        if not documents or not all(getattr(plugin, "attachment_support", False) for plugin in self._apprise):
+            return None
+        from apprise import AppriseAttachment  # noqa: PLC0415 - see above
+        from apprise.attachment.memory import AttachMemory  # noqa: PLC0415 - as above
+
+        files = AppriseAttachment()
+        for one in documents:
+            content = one["content"].encode("utf-8", "backslashreplace")
+            files.add(AttachMemory(content, name=one["name"], mimetype="text/html"))  # type: ignore[no-untyped-call]
+        return files
 
 
 def _over(number: int, frame: FrameType | None) -> None:  # noqa: ARG001

@@ -54,6 +54,10 @@ class Parcel(msgspec.Struct, frozen=True):
     repeat: bool
     """Whether it may have arrived before; then with the same id."""
     notices: tuple[dict[str, Any], ...] = ()
+    whole: str = ""
+    """All of the text, where `text` is the beginning of what `documents` say."""
+    documents: tuple[dict[str, str], ...] = ()
+    """What goes with it: `name` of a file, and its `content`, HTML."""
 
 
 class Progress(NamedTuple):

@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from opsconsole.core.clock import Instant
     from opsconsole.core.database import Database, Transaction
     from opsconsole.core.identity import Actor
-    from opsconsole.notify.model import Unsent
+    from opsconsole.notify.model import Document, Unsent
     from opsconsole.notify.settings import NotifySettings
 
 _RECENT = 7 * DAY
 
 
-async def put(tx: Transaction, notice: Notice) -> int:
+async def put(tx: Transaction, notice: Notice, document: Document | None = None) -> int:
     """Stores what happened, in the transaction of its cause; the agent decides within seconds who is told.
 
     A FIRING opens its thread, or goes on with it; a RESOLVED ends it, and is told only to whoever was told of it.
+
+    Args:
+        tx: the transaction of the cause.
+        notice: what happened.
+        document: what goes with it, by mail as a file; a channel that takes none gets only the words. None: nothing.
 
     Returns:
         The number of the notice.
@@ -32,6 +37,10 @@ async def put(tx: Transaction, notice: Notice) -> int:
         StorageError: it could not be stored.
     """
     seq = await store.add_notice(tx, notice)
+    if document is not None:
+        from opsconsole.notify.documents import add_document  # noqa: PLC0415 - few notices have one
+
+        await add_document(tx, seq, document)
     tx.touch(TOPIC)
     return seq
 

@@ -38,22 +38,14 @@ async def ground_of(given: Any) -> AsyncIterator[Ground]:
     Raises:
         StorageError: a database cannot be opened.
     """
-    from opsconsole.checklists.library import Library  # noqa: PLC0415 - `--help` needs none
-    from opsconsole.checklists.service import ChecklistService  # noqa: PLC0415 - as above
-    from opsconsole.core.database import METRICS, RECORDS, Database  # noqa: PLC0415 - as above
-    from opsconsole.logbook.service import LogService  # noqa: PLC0415 - as above
-    from opsconsole.reports.gathering.ground import Ground, Records  # noqa: PLC0415 - as above
-    from opsconsole.tickets.settings import TicketSettings  # noqa: PLC0415 - as above
+    from opsconsole.core.database import METRICS, RECORDS, Database  # noqa: PLC0415 - `--help` needs none
+    from opsconsole.reports.grounding import grounded  # noqa: PLC0415 - as above
 
-    paths, settings, clock, chosen = given.loaded.paths, given.loaded.settings, machine_clock(), checklists_of(given)
+    paths = given.loaded.paths
     async with AsyncExitStack() as open_ones:
-        found = metrics = None
+        records = metrics = None
         if paths.records.exists():
             records = await open_ones.enter_async_context(await Database.open(paths.records, RECORDS, read_only=True))
-            # Only what was answered is asked, so no template is read.
-            found = Records(records, ChecklistService(records, clock, Library(chosen), chosen),
-                            LogService(records, clock, settings.logbook))
         if paths.metrics.exists():
             metrics = await open_ones.enter_async_context(await Database.open(paths.metrics, METRICS, read_only=True))
-        yield Ground(found, metrics, clock, chosen.zone, checks=settings.checks or {},
-                     tickets=settings.tickets or TicketSettings())
+        yield grounded(records, metrics, machine_clock(), given.loaded.settings)

@@ -32,8 +32,9 @@ _KEY: Final = "kind:"
 _MEANT: Final = re.compile(r"(?<!\S)kind:(\S*)", re.IGNORECASE)
 _PART: Final = re.compile(r"\S*$")
 _HELP: Final = {"alert": "fired, acknowledged, resolved", "change": "packages, units, restarts, sign-ins as root",
-                "checklist": "rounds and what failed", "log": "work that began and ended, entries",
-                "maintenance": "maintenance and silences", "ticket": "opened, moved, answered"}
+                "checklist": "rounds and what failed", "handover": "written and taken",
+                "log": "work that began and ended, entries", "maintenance": "maintenance and silences",
+                "ticket": "opened, moved, answered"}
 
 
 class Wanted(NamedTuple):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PARTS: Final = {"alert": Part.OVER, "ticket": Part.TICKETS, "checklist": Part.CHECKLISTS, "log": Part.LOG,
                 "maintenance": Part.MAINTENANCE, "change": Part.CHANGES}
-"""The kinds of the timeline, and where they are told."""
+"""The kinds of the timeline, and where they are told; hand-overs have a place of their own."""
 
 
 def things(happenings: Iterable[Happening], me: str) -> list[Item]:

@@ -113,6 +113,10 @@ class _Asking:
         """What is told of each kind; what still fires is told elsewhere."""
         found = []
         for source in self._features.timeline:
+            if source.kind not in PARTS:
+                # Hand-overs that wait stand above all else.
+                continue
+
             async def ask(source: Source = source) -> Sequence[Happening]:
                 return await source.happenings(self._since, self._until, MOST)
 

@@ -12,6 +12,7 @@ from opsconsole.console.storage import opened
 from opsconsole.console.widgets.field import Field
 from opsconsole.core.errors import OpsError
 from opsconsole.core.lines import Line, Span, Style
+from opsconsole.core.timeline import About
 from opsconsole.reports.briefing import actions
 from opsconsole.reports.briefing.drafting import draft
 from opsconsole.reports.briefing.gathering import standing
@@ -69,6 +70,10 @@ class HandoverScreen(PageScreen["Handover"], inherit_bindings=False):
     def page_lines(self, content: Handover, view: View) -> list[Line]:
         """See `PageScreen.page_lines`: what it says."""
         return handover_lines(content, view)
+
+    def about(self) -> About:
+        """See `ConsoleScreen.about`: when it was written."""
+        return About(f"handover:{self._number}", self.content.written if self.content is not None else None)
 
     def unavailable(self, action: Action) -> str | None:
         """See `ActingScreen.unavailable`."""

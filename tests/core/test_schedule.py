@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.agent.schedule import (
+from opsconsole.core.schedule import (
     LATE,
     MOST_CAUGHT_UP,
     PUT_BACK,

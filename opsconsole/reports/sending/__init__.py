@@ -1,0 +1,1 @@
+"""Reports that are sent by themselves at set times."""
