@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from opsconsole.checklists.aiding import EmergencyAid
     from opsconsole.core.clock import Instant
     from opsconsole.core.database import Database, Transaction
-    from opsconsole.core.invocation import Proof
+    from opsconsole.core.invocation import Proof, Stage
     from opsconsole.core.sealed import SealedRecord
     from opsconsole.health.alerts.planned import PlannedWork
     from opsconsole.settings import Loaded
@@ -75,7 +75,7 @@ def _invoke(arguments: Sequence[str]) -> int:
         return commandline.complete(os.environ[COMPLETE])
     return commandline.invoke(arguments, commandline.Start(
         load, console, gates, (signed_checklists, signed_entries, told_messages), (checklist_records, log_records),
-        sources, windows, aid))
+        sources, windows, aid, show))
 
 
 def load(options: Options) -> Loaded:
@@ -198,6 +198,15 @@ def console(invocation: Invocation[Loaded]) -> int:
         return int(run_console(loaded, invocation.options))
     finally:
         gc.enable()
+
+
+def show(loaded: Loaded, options: Options, stage: Stage) -> int:
+    """Open the console on an invented server.
+
+    Raises:
+        UsageError: this is no terminal.
+    """
+    return int(import_module("opsconsole.console.app").run(loaded, options, stage=stage))
 
 
 def _failed(error: OpsError, options: Options) -> int:

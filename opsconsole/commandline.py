@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from opsconsole.core.database import Database
-    from opsconsole.core.invocation import Proof
+    from opsconsole.core.invocation import Proof, Stage
     from opsconsole.core.sealed import SealedSource
     from opsconsole.core.timeline import Source
 
@@ -47,6 +47,8 @@ class Start(NamedTuple):
     """As above."""
     aid: Callable[[Invocation[Any], Database], Any] | None = None
     """As above."""
+    show: Callable[[Any, Options, Stage], int] | None = None
+    """As above."""
 
 
 class Entry(NamedTuple):
@@ -65,6 +67,7 @@ COMMANDS = {
     "checklist": Entry("opsconsole.checklists.commands:checklist", "List, walk through, sign and export checklists."),
     "completion": Entry("opsconsole.admin.commands:completion", "Print the script that completes commands in a shell."),
     "config": Entry("opsconsole.admin.commands:config", "Check or show the configuration, or print its schema."),
+    "demo": Entry("opsconsole.demo.commands:demo", "Open the console on an invented server."),
     "doctor": Entry("opsconsole.admin.commands:doctor", "Examine the installation and say what to do."),
     "handover": Entry("opsconsole.reports.briefing_commands:handover", "Hand over to the next one, or take over."),
     "help": Entry("opsconsole.admin.commands:manual", "Show the manual page of a command."),
@@ -123,7 +126,7 @@ def root(context: click.Context, config: Path | None, theme: str | None, ascii: 
     """
     start = context.obj
     context.obj = Invocation(Options(config, theme, ascii, debug), start.load, start.gates, start.verifiers,
-                             start.sealed, start.timeline, start.windows, start.aid)
+                             start.sealed, start.timeline, start.windows, start.aid, show=start.show)
     return int(start.console(context.obj)) if context.invoked_subcommand is None else None
 
 

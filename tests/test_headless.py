@@ -32,6 +32,7 @@ RUNS: dict[str, tuple[tuple[str, ...], ...]] = {
     "check": (("list",), ("list", "--json"), ("run", "--all"), ("run", "--all", "--json")),
     "completion": (("bash",), ("zsh",), ("fish",)),
     "config": (("check",), ("check", "--json"), ("show",), ("show", "--json"), ("schema",)),
+    "demo": (("--help",),),
     "doctor": ((), ("--json",)),
     "handover": (("write", "x", "--open"), ("write", "x", "--json"), ("show",), ("list",), ("take", "--help")),
     "help": ((), ("config", "check"), ("--roff",), *(((name,)) for name in COMMANDS)),

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from opsconsole.console.topline import Badge, Tab
     from opsconsole.core.database import Database
     from opsconsole.core.identity import Actor
+    from opsconsole.core.invocation import Stage
     from opsconsole.core.paths import Paths
     from opsconsole.health.board import Board, Duty
     from opsconsole.health.watch import Watch
@@ -70,13 +71,14 @@ DEFAULTS = ConsoleOptions()
 
 
 def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
-        tabs: Callable[[], Sequence[Tab]] | None = None) -> int:
+        tabs: Callable[[], Sequence[Tab]] | None = None, stage: Stage | None = None) -> int:
     """Run the console until it is left.
 
     Args:
         loaded: the configuration and the paths.
         options: of the command line.
         tabs: the screens; called before Textual is imported. None: those of this version.
+        stage: an invented server, which is shown in place of this one; no agent is started.
 
     Returns:
         the exit status: 0 when left by a key, 128 + n when signal n ended it (129 also when the line was dropped),
@@ -92,9 +94,9 @@ def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
     terminal = Terminal()
     try:
         with ExitStack() as endings:
-            app = _console(loaded, options, tabs()) if tabs else _own_console(loaded, options, endings)
+            app = _console(loaded, options, tabs()) if tabs else _own_console(loaded, options, endings, stage)
             app.owns_process = True
-            app.identify = partial(_identify, loaded)
+            app.identify = partial(_identify, loaded, stage)
             app.run(mouse=loaded.settings.console.mouse)
     except OpsError:
         raise
@@ -108,7 +110,8 @@ def run(loaded: Loaded, options: ConsoleOptions = DEFAULTS, *,
     return app.return_code or 0
 
 
-def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) -> OpsConsole:
+def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack,
+                 stage: Stage | None) -> OpsConsole:
     """The console with the screens of this version.
 
     The watch starts before Textual is imported, so that it has measured twice when the first screen is drawn.
@@ -120,7 +123,8 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     from opsconsole.health.watch import Watch  # noqa: PLC0415
     from opsconsole.logbook.screen.part import LogPart  # noqa: PLC0415
 
-    watch = Watch(loaded.settings.health, SystemClock(), loaded.settings.console.refresh)
+    watch: Watch = stage.watch if stage is not None else Watch(
+        loaded.settings.health, SystemClock(), loaded.settings.console.refresh)
     watch.start()
     endings.callback(watch.stop)
     board = Board(SystemClock(), loaded.settings.checks, _duty(loaded.settings.notify))
@@ -138,9 +142,11 @@ def _own_console(loaded: Loaded, options: ConsoleOptions, endings: ExitStack) ->
     records, metrics = app.context.storage, app.context.metrics
     assert metrics is not None  # noqa: S101 - made with the context
     board.attach(records=lambda: records.db, metrics=lambda: metrics.db)
-    app.begun = partial(_begin, app, loaded, options, parts, board, told)
+    app.begun = partial(_begin, app, loaded, options, parts, board, told, agent=stage is None)
     parts.logbook.windows = partial(planned, settings)
-    app.read_again = partial(_read_again, loaded, watch, board, parts, app.context)
+    app.read_again = partial(_read_again, loaded, watch, board, parts, app.context, stage)
+    if stage is not None:
+        app.context.host, app.context.actor = stage.host, stage.actor
     return app
 
 
@@ -184,13 +190,14 @@ class _Parts(NamedTuple):
 
 
 def _begin(app: OpsConsole, loaded: Loaded, options: ConsoleOptions, parts: _Parts, board: Board,
-           told: Timeline) -> None:
+           told: Timeline, *, agent: bool) -> None:
     """What the console starts once it is there: an agent, counting what is late, telling what happened meanwhile."""
     from opsconsole.console.agents import look_after_agent  # noqa: PLC0415 - after the first paint
     from opsconsole.health.screen.planning import Reminder  # noqa: PLC0415 - as above
     from opsconsole.reports.screen.visiting import begin_visit  # noqa: PLC0415 - as above
 
-    look_after_agent(app, loaded.settings.agent, loaded.paths.log, loaded.path, debug=options.debug)
+    if agent:
+        look_after_agent(app, loaded.settings.agent, loaded.paths.log, loaded.path, debug=options.debug)
     Reminder(board, app).begin()
     begin(parts)
     hear(parts, app)
@@ -228,26 +235,27 @@ def _save_drafts() -> None:
         drafts.flush_all()
 
 
-def _identify(loaded: Loaded) -> Actor:
+def _identify(loaded: Loaded, stage: Stage | None) -> Actor:
     """Who runs the console, and from where."""
+    if stage is not None:
+        return stage.actor
     from opsconsole.core.identity import current_actor  # noqa: PLC0415
 
     return current_actor(loaded.settings.roles)
 
 
-def _read_again(loaded: Loaded, watch: Watch, board: Board, parts: _Parts,
-                context: ConsoleContext) -> tuple[ConsoleSettings, Actor]:
+def _read_again(loaded: Loaded, watch: Watch, board: Board, parts: _Parts, context: ConsoleContext,
+                stage: Stage | None = None) -> tuple[ConsoleSettings, Actor]:
     """The configuration as it is now, of the same file or of one that is there since.
 
     Raises:
         ConfigError: it is wrong or cannot be read; nothing was changed.
     """
-    from opsconsole.core.identity import current_actor  # noqa: PLC0415 - when it is asked for
-    from opsconsole.settings import load_settings  # noqa: PLC0415
+    from opsconsole.settings import load_settings  # noqa: PLC0415 - when it is asked for
 
     found = load_settings(loaded.path)
     settings = found.settings
-    actor = current_actor(settings.roles)
+    actor = _identify(found, stage)
     watch.use(settings.health, settings.console.refresh)
     board.use(settings.checks)
     board.duty = _duty(settings.notify)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, tzinfo
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 Instant = int
 """Milliseconds since 1970-01-01 00:00 UTC."""
@@ -32,9 +32,12 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
+    shifted: ClassVar[Instant] = 0
+    """Milliseconds by which this whole process lives later: an invented server is at another time."""
+
     def now(self) -> Instant:
         """See `Clock.now`."""
-        return time.time_ns() // 1_000_000
+        return time.time_ns() // 1_000_000 + self.shifted
 
     def monotonic(self) -> float:
         """See `Clock.monotonic`; CLOCK_BOOTTIME where there is one, so that a suspend counts."""

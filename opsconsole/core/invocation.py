@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opsconsole.core.database import Database
+    from opsconsole.core.identity import Actor
     from opsconsole.core.paths import Paths
     from opsconsole.core.sealed import SealedSource
     from opsconsole.core.timeline import Source
@@ -36,6 +37,17 @@ class Proof(NamedTuple):
     """What somebody did to them, and how they must still be."""
 
 
+class Stage(NamedTuple):
+    """An invented server, which a console shows in place of this one."""
+
+    host: str
+    """As the top line calls it."""
+    actor: Actor
+    """Whoever looks at it."""
+    watch: Any
+    """Measures it: a `health.watch.Watch`."""
+
+
 class HasPaths(Protocol):
     """A loaded configuration: the composition root knows the rest of it."""
 
@@ -59,6 +71,7 @@ class Invocation(Generic[L]):
         timeline: makes whoever tells what happened, of the records and, where there is one, the history.
         windows: makes who mutes checks during maintenance, of the configuration and the records.
         aid: makes who knows the checklist of an emergency, of the invocation and the records.
+        show: opens the console on an invented server; its exit code.
     """
 
     def __init__(self, options: Options, load: Callable[[Options], L],
@@ -67,11 +80,14 @@ class Invocation(Generic[L]):
                  sealed: Sequence[SealedSource] = (),
                  timeline: Callable[[Database, Database | None], Sequence[Source]] | None = None,
                  windows: Callable[[L, Database], Any] | None = None,
-                 aid: Callable[[Invocation[L], Database], Any] | None = None) -> None:
+                 aid: Callable[[Invocation[L], Database], Any] | None = None, *,
+                 show: Callable[[L, Options, Stage], int] | None = None) -> None:
         self.options = options
         self.verifiers = verifiers
         self.sealed = sealed
-        self._load = load
+        self.load = load
+        """Reads another configuration than the one that was asked for; from then on its log file is used."""
+        self.show = show
         self._gates = gates
         self._timeline = timeline
         self._windows = windows
@@ -84,7 +100,7 @@ class Invocation(Generic[L]):
         Raises:
             ConfigError: the configuration is wrong or cannot be read.
         """
-        return self._load(self.options)
+        return self.load(self.options)
 
     def gates(self, db: Database) -> Sequence[Any]:
         """Whatever may object to a change in these records."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from opsconsole.core.clock import Clock, Instant
     from opsconsole.health.model import Health, Snapshot, Trail
-    from opsconsole.health.sampling.sampler import Sampler
+    from opsconsole.health.sampling.live import Source
     from opsconsole.health.settings import HealthSettings
 
 
@@ -83,7 +83,7 @@ class Watch:
         with self._lock:
             return self._monitor.trails.gap(since)
 
-    def _sampler(self) -> Sampler:
+    def _sampler(self) -> Source:
         from opsconsole.health.sampling.sampler import Sampler  # noqa: PLC0415 - psutil costs 15 ms, and this runs in the thread
 
         return Sampler(self.settings, self._clock)

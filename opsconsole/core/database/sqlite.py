@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_TOUCH = (
+TOUCH = (
     "INSERT INTO topic (topic, version) VALUES (:topic, 1) "
     "ON CONFLICT (topic) DO UPDATE SET version = topic.version + 1"
 )
+"""Raises the version of a topic."""
 _ABANDON = 2.0
 """Seconds that a cancelled opening is waited for; a disk that hangs may not hold the program's end."""
 
@@ -193,7 +194,7 @@ class SqliteSession(aiosqlite.Connection):
         """See `Session.commit`."""
 
         def work(raw: sqlite3.Connection) -> None:
-            raw.executemany(_TOUCH, [{"topic": topic} for topic in topics])
+            raw.executemany(TOUCH, [{"topic": topic} for topic in topics])
             raw.execute("COMMIT")
             if done is not None:
                 done.append(True)
