@@ -175,21 +175,30 @@ def fits(one: Happening, words: Collection[str]) -> bool:
 def looked_for(text: str, stored: str, own: str) -> tuple[str, dict[str, str]]:
     """A condition for SQLite, and its parameters, so that only few rows of a million have to be looked at here.
 
-    It leaves to `fits` the words that SQLite cannot look for: it compares letters beyond ASCII as they are.
+    It leaves the rest to `fits`: of each word only what is `lookable` is looked for.
 
     Args:
         text: the words.
         stored: the SQL of everything in a row that is told.
         own: what is told besides, which stands in no row.
     """
-    words = [word for word in text.casefold().split() if lookable(word, own)][:_MOST_WORDS]
-    clause = "".join(f" AND {stored} LIKE :word{place} ESCAPE '!'" for place in range(len(words)))
-    return clause, {f"word{place}": pattern(word) for place, word in enumerate(words)}
+    parts = [part for word in text.casefold().split() if (part := lookable(word, own))][:_MOST_WORDS]
+    clause = "".join(f" AND {stored} LIKE :word{place} ESCAPE '!'" for place in range(len(parts)))
+    return clause, {f"word{place}": pattern(part) for place, part in enumerate(parts)}
 
 
-def lookable(word: str, own: str) -> bool:
-    """Whether SQLite can look for a word, and nothing but what is stored can hold it."""
-    return word.isascii() and word not in own and not any(sign in word for sign in ':"\\')
+def lookable(word: str, own: str) -> str:
+    """The longest part of a word in lower case that SQLite can look for, and that stands only in what is stored.
+
+    Empty where there is none: SQLite knows no letters of other case beyond ASCII, and what it looks through has signs
+    of its own between what is told.
+    """
+    parts = "".join(sign if _same_in_sqlite(sign) else "\0" for sign in word).split("\0")
+    return max((part for part in parts if part not in own), key=len, default="")
+
+
+def _same_in_sqlite(sign: str) -> bool:
+    return sign not in ':"\\' if sign.isascii() else sign == sign.lower() == sign.upper() == sign.casefold()
 
 
 def pattern(word: str) -> str:

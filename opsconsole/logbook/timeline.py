@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from opsconsole.core.levels import Level
-from opsconsole.core.timeline import Happening, looked_for, newest, sifted
+from opsconsole.core.timeline import Happening, lookable, looked_for, newest, pattern, sifted
 from opsconsole.logbook.model import TOPIC
 from opsconsole.logbook.sealing import subject_of
 
@@ -15,39 +15,76 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsconsole.core.clock import Instant
-    from opsconsole.core.database import Database
+    from opsconsole.core.database import Database, Value
 
 _PREFIX: Final = len(subject_of(0))
 """Where the number begins in how the audit trail names an entry, counted from 1."""
-# Each of them goes along its own index and reads only the rows that are shown.
+_OF_TRAIL: Final = "CAST(substr(a.subject, :prefix) AS INTEGER)"
+# Each of them goes along an index of its own and reads only the rows that are shown; or, by none, a few entries.
 _BEGUN: Final = """
     SELECT begun AS at, id, type || ' begun', performers, status, title, ''
-    FROM log_entry INDEXED BY log_entry_begun
+    FROM log_entry {by}
     WHERE begun >= :since AND begun < :until AND state <> 'dropped'{words} ORDER BY begun DESC, id DESC LIMIT :limit"""
 _ENDED: Final = """
     SELECT ended AS at, id, type || ' ended', performers, status, title, ''
-    FROM log_entry INDEXED BY log_entry_ended
+    FROM log_entry {by}
     WHERE ended >= :since AND ended < :until AND ended IS NOT NULL AND state <> 'dropped'{words}
     ORDER BY ended DESC, id DESC LIMIT :limit"""
-_SIGNED: Final = """
+_SIGNED: Final = f"""
     SELECT a.at, e.id, 'signed', json_array(a.actor), '', e.title, ''
-    FROM audit AS a INDEXED BY audit_log_signed
-        JOIN log_entry AS e ON e.id = CAST(substr(a.subject, :prefix) AS INTEGER)
-    WHERE a.action = 'log.sign' AND a.at >= :since AND a.at < :until{words}
-    ORDER BY a.at DESC, a.seq DESC LIMIT :limit"""
+    FROM audit AS a {{by}} JOIN log_entry AS e ON e.id = {_OF_TRAIL}
+    WHERE a.action = 'log.sign' AND a.at >= :since AND a.at < :until{{words}}
+    ORDER BY a.at DESC, a.seq DESC LIMIT :limit"""  # noqa: S608 - words of ours
 _AMENDED: Final = """
     SELECT a.at, e.id, 'amended', json_array(a.actor), '', e.title, a.reason
-    FROM log_amendment AS a INDEXED BY log_amendment_at JOIN log_entry AS e ON e.id = a.entry
+    FROM log_amendment AS a {by} JOIN log_entry AS e ON e.id = a.entry
     WHERE a.at >= :since AND a.at < :until{words} ORDER BY a.at DESC, a.entry DESC, a.seq DESC LIMIT :limit"""
 _TOLD: Final = """
     SELECT t.at, e.id, 'told: ' || (t.message ->> 'status'), json_array(t.actor), '', e.title, t.message ->> 'issue'
-    FROM log_told AS t INDEXED BY log_told_at JOIN log_entry AS e ON e.id = t.entry
+    FROM log_told AS t {by} JOIN log_entry AS e ON e.id = t.entry
     WHERE t.at >= :since AND t.at < :until{words} ORDER BY t.at DESC, t.entry DESC, t.seq DESC LIMIT :limit"""
 _OWN: Final = "begun ended signed amended told"
 _OF_WORK: Final = "(type || ' ' || title || ' ' || performers)"
-_PARTS: Final = ((_AMENDED, "(a.actor || ' ' || e.title || ' ' || a.reason)"), (_SIGNED, "(a.actor || ' ' || e.title)"),
-                 (_TOLD, "(t.actor || ' ' || e.title || ' ' || t.message)"), (_ENDED, _OF_WORK), (_BEGUN, _OF_WORK))
-"""Each with the SQL of all that is told of it."""
+
+
+class _Part(NamedTuple):
+    """One thing that is told of entries."""
+
+    sql: str
+    index: str
+    """Its order."""
+    stored: str
+    """The SQL of all that is told."""
+    few: str
+    """Which rows those of a few entries are."""
+    by: str = "NOT INDEXED"
+    """How those are found."""
+
+
+_ENTRIES: Final = "IN (SELECT value FROM json_each(:entries))"
+_PARTS: Final = (
+    _Part(_AMENDED, "log_amendment_at", "(a.actor || ' ' || e.title || ' ' || a.reason)", f"a.entry {_ENTRIES}"),
+    _Part(_SIGNED, "audit_log_signed", "(a.actor || ' ' || e.title)",
+          f"a.subject IN (SELECT '{subject_of(0)[:-1]}' || value FROM json_each(:entries))", "INDEXED BY audit_subject"),
+    _Part(_TOLD, "log_told_at", "(t.actor || ' ' || e.title || ' ' || t.message)", f"t.entry {_ENTRIES}"),
+    _Part(_ENDED, "log_entry_ended", _OF_WORK, f"id {_ENTRIES}"),
+    _Part(_BEGUN, "log_entry_begun", _OF_WORK, f"id {_ENTRIES}"))
+
+FEW: Final = 5_000
+"""Rows in which a word stands, up to which their entries are looked up; of more, a page is full before all are found."""
+# Who signed: from one name to the next, there are few among very many rows.
+_HOLDERS: Final = f"""
+    WITH RECURSIVE signer (name) AS (
+        SELECT min(actor) FROM audit WHERE action = 'log.sign'
+        UNION ALL SELECT (SELECT min(actor) FROM audit WHERE action = 'log.sign' AND actor > signer.name) FROM signer
+            WHERE signer.name IS NOT NULL)
+    SELECT json_group_array(entry) AS entries, count(*) AS number FROM (
+        SELECT id AS entry FROM log_entry INDEXED BY log_entry_called WHERE {_OF_WORK} LIKE :word ESCAPE '!'
+        UNION ALL SELECT entry FROM log_amendment WHERE actor || ' ' || reason LIKE :word ESCAPE '!'
+        UNION ALL SELECT entry FROM log_told WHERE actor || ' ' || message LIKE :word ESCAPE '!'
+        UNION ALL SELECT {_OF_TRAIL} FROM signer CROSS JOIN audit AS a INDEXED BY audit_log_signer
+            ON a.actor = signer.name WHERE a.action = 'log.sign' AND signer.name LIKE :word ESCAPE '!'
+        LIMIT :limit)"""  # noqa: S608 - words of ours
 _NAMES: Final = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -63,10 +100,11 @@ class LogTimeline:
 
     async def happenings(self, since: Instant, until: Instant, limit: int, text: str = "") -> Sequence[Happening]:
         """See `Source.happenings`."""
+        entries = await self._entries(text)
+
         async def read(since: Instant, until: Instant, limit: int) -> list[Happening]:
             asked = {"since": since, "until": until, "limit": limit}
-            parts = [await self._told(sql, stored, text, asked) for sql, stored in _PARTS]
-            return newest(limit, *parts)
+            return newest(limit, *[await self._told(part, text, entries, asked) for part in _PARTS])
 
         return await sifted(read, since, until, limit, text, size=limit)
 
@@ -75,10 +113,25 @@ class LogTimeline:
         row = await self._db.row("SELECT begun AS at FROM log_entry WHERE id = :id", {"id": number})
         return None if row is None else row["at"]
 
-    async def _told(self, sql: str, stored: str, text: str, asked: dict[str, int]) -> list[Happening]:
-        clause, patterns = looked_for(text, stored, _OWN)
-        prefix = {"prefix": _PREFIX} if ":prefix" in sql else {}
-        rows = await self._db.rows(sql.format(words=clause), {**asked, **patterns, **prefix})
+    async def _entries(self, text: str) -> str:
+        """The few entries in which one of the words stands, as JSON; empty: each of them stands in many."""
+        for word in dict.fromkeys(text.casefold().split()):
+            if part := lookable(word, _OWN):
+                row = await self._db.row(_HOLDERS, {"word": pattern(part), "limit": FEW + 1, "prefix": _PREFIX})
+                if row is not None and row["number"] <= FEW:
+                    return str(row["entries"])
+        return ""
+
+    async def _told(self, part: _Part, text: str, entries: str, asked: dict[str, int]) -> list[Happening]:
+        words, patterns = looked_for(text, part.stored, _OWN)
+        named: dict[str, Value] = {**asked, **patterns}
+        by = f"INDEXED BY {part.index}"
+        if entries:
+            words, by = f"{words} AND {part.few}", part.by
+            named["entries"] = entries
+        if part.sql is _SIGNED:
+            named["prefix"] = _PREFIX
+        rows = await self._db.rows(part.sql.format(words=words, by=by), named)
         return [Happening(at, self.kind, f"{title}: {said}", ", ".join(_NAMES.decode(people)),
                           Level.WARNING if status == "issues" else None, f"entry:{number}", detail)
                 for at, number, said, people, status, title, detail in rows]

@@ -118,9 +118,10 @@ class TicketTimeline:
         best, fewest = (_BY_TIME, dict[str, str]()), MOST_READ
         for word in dict.fromkeys(words):
             # What the program says itself, and every state, occurs in events that nothing else leads to.
-            if lookable(word, _OWN) and word not in states:
-                named = _TITLE if word.strip("#0123456789") else _NUMBER
-                found = await self._holders(pattern(word), named, fewest)
+            part = lookable(word, _OWN)
+            if part and part not in states:
+                named = _TITLE if part.strip("#0123456789") else _NUMBER
+                found = await self._holders(pattern(part), named, fewest)
                 if found is not None and found[0] < fewest:
                     fewest, best = found[0], found[1:]
         return best
