@@ -51,8 +51,8 @@ class _Part(NamedTuple):
     """One thing that is told of entries."""
 
     sql: str
-    index: str
-    """Its order."""
+    order: str
+    """The index that has it newest first."""
     stored: str
     """The SQL of all that is told."""
     few: str
@@ -65,13 +65,14 @@ _ENTRIES: Final = "IN (SELECT value FROM json_each(:entries))"
 _PARTS: Final = (
     _Part(_AMENDED, "log_amendment_at", "(a.actor || ' ' || e.title || ' ' || a.reason)", f"a.entry {_ENTRIES}"),
     _Part(_SIGNED, "audit_log_signed", "(a.actor || ' ' || e.title)",
-          f"a.subject IN (SELECT '{subject_of(0)[:-1]}' || value FROM json_each(:entries))", "INDEXED BY audit_subject"),
+          f"a.subject IN (SELECT '{subject_of(0)[:-1]}' || value FROM json_each(:entries))",  # noqa: S608 - as above
+          "INDEXED BY audit_subject"),
     _Part(_TOLD, "log_told_at", "(t.actor || ' ' || e.title || ' ' || t.message)", f"t.entry {_ENTRIES}"),
     _Part(_ENDED, "log_entry_ended", _OF_WORK, f"id {_ENTRIES}"),
     _Part(_BEGUN, "log_entry_begun", _OF_WORK, f"id {_ENTRIES}"))
 
 FEW: Final = 5_000
-"""Rows in which a word stands, up to which their entries are looked up; of more, a page is full before all are found."""
+"""Rows in which a word stands, up to which their entries are looked up; of more, a page is full sooner."""
 # Who signed: from one name to the next, there are few among very many rows.
 _HOLDERS: Final = f"""
     WITH RECURSIVE signer (name) AS (
@@ -125,7 +126,7 @@ class LogTimeline:
     async def _told(self, part: _Part, text: str, entries: str, asked: dict[str, int]) -> list[Happening]:
         words, patterns = looked_for(text, part.stored, _OWN)
         named: dict[str, Value] = {**asked, **patterns}
-        by = f"INDEXED BY {part.index}"
+        by = f"INDEXED BY {part.order}"
         if entries:
             words, by = f"{words} AND {part.few}", part.by
             named["entries"] = entries

@@ -75,8 +75,8 @@ def test_the_packages_of_a_command_are_one_line(desk: Desk) -> None:
     fired = _broken(desk)
     asyncio.run(_upgraded(desk.records, fired - 30 * MINUTE))
     shown = desk.says("timeline", "--kind", "change", "--since", "50m").splitlines()
-    assert [line.split("  ")[-1].strip()[:32] for line in shown if line[0] == " "] == [
-        "unit: nginx.service restarted", "package: nginx upgraded 1.22 to 1", "40 packages: lib0 upgraded, lib1"]
+    assert [line.split("  ")[-1].strip()[:30] for line in shown if line[0] == " "] == [
+        "unit: nginx.service restarted", "package: nginx upgraded 1.22 t", "40 packages: lib0 upgraded, li"]
     assert len(desk.says("timeline", "--kind", "change", "--since", "50m", "--each").splitlines()) >= 42
     assert len(_said(desk.json("timeline", "--kind", "change", "--since", "50m"))) == 42
 

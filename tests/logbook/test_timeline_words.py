@@ -16,8 +16,8 @@ from tests.logbook.generator import NOW, generate
 if TYPE_CHECKING:
     from pathlib import Path
 
-WORDS = ["zzzz", "ana", "signed", "begun", "ended:", "emergency", "daily", "e", "%", "_", "!", "crème", "日本", "\\", '"',
-         "ana signed", "case:", "ANA Disk"]
+WORDS = ["zzzz", "ana", "signed", "begun", "ended:", "emergency", "daily", "e", "%", "_", "!", "crème", "日本", "\\",
+         '"', "ana signed", "case:", "ANA Disk"]
 
 
 @pytest.fixture(scope="module")
