@@ -76,17 +76,13 @@ async def _answered(service: ChecklistService, actor: Actor, name: str, item: st
         if chosen in (Verdict.SKIPPED, Verdict.NOT_APPLICABLE):
             raise UsageError("What is left out has no value.", "Give the value, or --skip or --na.")
         value = read_value(asked, typed)
-    done = None
-    if chosen is not None or typed is not None or note or not files:
-        done = await service.answer(actor, run.id, item, Reply(verdict=_meant(chosen, typed, note), value=value,
-                                                               note=note), base=base, given=Given.COMMAND)
-        base = None if base is None else done.answer.id
-    if files:
-        more = await service.add_evidence(actor, run.id, item, [File(path.name, path) for path in files], base=base)
-        done = more if done is None else done._replace(answer=more.answer, run=more.run)
-    if done is None:
-        raise UsageError("There is nothing to answer.", "Give a value.")
-    return done
+    kept = [File(path.name, path) for path in files]
+    if kept and chosen is None and typed is None and not note:
+        return await service.add_evidence(actor, run.id, item, kept, base=base)
+    reply = Reply(verdict=_meant(chosen, typed, note), value=value, note=note)
+    if kept:
+        return await service.answer_with(actor, run.id, item, reply, kept, base=base, given=Given.COMMAND)
+    return await service.answer(actor, run.id, item, reply, base=base, given=Given.COMMAND)
 
 
 def _meant(chosen: Verdict | None, typed: str | None, note: str) -> Verdict | None:

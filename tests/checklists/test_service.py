@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from opsconsole.checklists import store
-from opsconsole.checklists.cases.types import File
+from opsconsole.checklists.cases.types import File, Reply
 from opsconsole.checklists.errors import NoRun, NotNow, Overtaken, Unfinished
 from opsconsole.checklists.model import EventKind, Given, Proposal, RunState, Verdict
 from opsconsole.checklists.verifying import verify_runs
 from opsconsole.core.clock import DAY, HOUR, MINUTE
-from opsconsole.core.errors import PermissionDenied, UsageError
+from opsconsole.core.errors import PermissionDenied, StorageFull, UsageError
 from tests.checklists.checkdesk import EMERGENCY, MORNING, NINE, checkdesk
 from tests.tickets.desk import ANA, BEN, EVA, SUE
 
@@ -204,6 +204,37 @@ async def test_evidence_is_kept_and_answers_what_asks_for_it(tmp_path: Path) -> 
         kept = await desk.service.add_evidence(ANA, run.id, "proof", [File("../door.png", b"png")])
         assert kept.answer.verdict is Verdict.OK
         assert [(one.title, one.size) for one in kept.answer.evidence] == [("door.png", 3)]
+
+
+async def test_an_answer_and_the_files_it_rests_on_are_one_step(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with checkdesk(tmp_path) as desk:
+        run = await desk.service.start(ANA, "morning")
+        said, files = Reply(verdict=Verdict.FAILED, note="red"), [File("lamp.png", b"png")]
+        done = await desk.service.answer_with(ANA, run.id, "home", said, files)
+        assert (done.answer.verdict, done.answer.note) == (Verdict.FAILED, "red")
+        assert [one.title for one in done.answer.evidence if one.kind == "file"] == ["lamp.png"]
+        before = await desk.service.walk(run.id)
+
+        async def full(*_: object) -> None:
+            raise StorageFull("There is no space left.", "Free some.")
+
+        monkeypatch.setattr(store, "add_answer", _second_fails(store.add_answer, full))
+        with pytest.raises(StorageFull):
+            await desk.service.answer_with(ANA, run.id, "home", said, files)
+        monkeypatch.undo()
+        assert await desk.service.walk(run.id) == before
+        await desk.check()
+
+
+def _second_fails(first: Any, second: Any) -> Any:
+    """A function that works once."""
+    calls = iter((first, second))
+
+    async def call(*arguments: Any) -> Any:
+        return await next(calls)(*arguments)
+
+    return call
 
 
 async def test_what_the_morning_left_open_is_handed_over(tmp_path: Path) -> None:

@@ -66,12 +66,16 @@ class Answering(Following):
             PermissionDenied: the template wants a higher role.
         """
         async with self._change(actor, number, "answer", "answer this checklist") as work:
-            step = self._asked(work, item, base)
-            proposal = await store.proposal(work.tx, number, item)
-            said = _said(step, reply, proposal if self.fresh(proposal) else None)
-            return await self._answered(work, step._replace(proposal=proposal), {
-                **said, "given": Given.CONSOLE if given is None else given,
-                "seconds": min(max(reply.seconds, 0.0), _LONGEST)})
+            return await self._replied(work, item, reply, base, given)
+
+    async def _replied(self, work: Work, item: str, reply: Reply, base: int | None, given: Given | None) -> Answered:
+        """The same, as a part of something."""
+        step = self._asked(work, item, base)
+        proposal = await store.proposal(work.tx, work.run.id, item)
+        said = _said(step, reply, proposal if self.fresh(proposal) else None)
+        return await self._answered(work, step._replace(proposal=proposal), {
+            **said, "given": Given.CONSOLE if given is None else given,
+            "seconds": min(max(reply.seconds, 0.0), _LONGEST)})
 
     async def take_back(self, actor: Actor, number: int, item: str, *, base: int | None = None) -> Answer:
         """The item is open again, or answered as it was before the last answer; that one stays visible.

@@ -17,7 +17,8 @@ from opsconsole.core.text import limited, storable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opsconsole.checklists.cases.types import Answered, File
+    from opsconsole.checklists.cases.types import Answered, File, Reply
+    from opsconsole.checklists.cases.work import Work
     from opsconsole.core.blobs import Blob, Blobs
     from opsconsole.core.identity import Actor
 
@@ -39,28 +40,50 @@ class Proving(Keeping):
             UsageError: there are no files or too many, one is larger than `checklists.evidence`, or cannot be read.
             StorageError: one could not be kept; nothing was stored.
         """
+        kept = await self._kept_files(actor, number, files)
+        async with self._change(actor, number, "evidence", "answer this checklist") as work:
+            return await self._proved(work, item, kept, base)
+
+    async def answer_with(self, actor: Actor, number: int, item: str, reply: Reply, files: Sequence[File], *,
+                          base: int | None = None, given: Given | None = None) -> Answered:
+        """Answers an item and keeps the files that the answer rests on, in one step.
+
+        Raises:
+            NotNow, NoRun, Overtaken, PermissionDenied, UsageError: as `answer`.
+            StorageError: as `add_evidence`; nothing was answered.
+        """
+        kept = await self._kept_files(actor, number, files)
+        async with self._change(actor, number, "answer", "answer this checklist") as work:
+            done = await self._replied(work, item, reply, base, given)
+            more = await self._proved(work, item, kept, None)
+            return done._replace(answer=more.answer, run=more.run)
+
+    async def _kept_files(self, actor: Actor, number: int, files: Sequence[File]) -> list[tuple[str, Blob]]:
+        """The names of files, and where they lie now."""
         if not 0 < len(files) <= _MOST_FILES:
             raise UsageError(f"{_MOST_FILES} files can be kept at once." if files else "No file was named.", "")
         # Asked before anything is written: who may not answer leaves no file either.
         run = await self._run(self._db, number)
         require(actor, max(Role.VIEWER, (await self._template(self._db, run.template)).who.role),
                 "answer this checklist")
-        kept = [(one.name, await asyncio.to_thread(_keep, self._folder(), one, int(self.settings.evidence)))
+        return [(one.name, await asyncio.to_thread(_keep, self._folder(), one, int(self.settings.evidence)))
                 for one in files]
-        async with self._change(actor, number, "evidence", "answer this checklist") as work:
-            step = self._asked(work, item, base)
-            new = [Evidence("file", storable(Path(name).name or "file"), at=work.now, sha256=blob.sha256,
-                            size=blob.size) for name, blob in kept]
-            last = step.answer
-            if last is None and not isinstance(step.item, EvidenceItem):
-                raise NotNow(f"`{limited(step.item.title, 60)}` is not answered yet.", "Answer it first, then add it.")
-            said = {"verdict": Verdict.OK} if last is None else self.said_again(last)
-            if isinstance(step.item, EvidenceItem) and said["verdict"] is not Verdict.FAILED:
-                said["verdict"] = Verdict.OK
-            evidence = (*(last.evidence if last is not None else ()), *new)
-            if len(evidence) > _MOST_KEPT:
-                raise UsageError(f"An answer can rest on {_MOST_KEPT} files, and this would be more.", "")
-            return await self._answered(work, step, {**said, "evidence": evidence, "given": Given.CONSOLE})
+
+    async def _proved(self, work: Work, item: str, kept: Sequence[tuple[str, Blob]], base: int | None) -> Answered:
+        """Adds files that are kept to what was answered."""
+        step = self._asked(work, item, base)
+        new = [Evidence("file", storable(Path(name).name or "file"), at=work.now, sha256=blob.sha256, size=blob.size)
+               for name, blob in kept]
+        last = step.answer
+        if last is None and not isinstance(step.item, EvidenceItem):
+            raise NotNow(f"`{limited(step.item.title, 60)}` is not answered yet.", "Answer it first, then add it.")
+        said = {"verdict": Verdict.OK} if last is None else self.said_again(last)
+        if isinstance(step.item, EvidenceItem) and said["verdict"] is not Verdict.FAILED:
+            said["verdict"] = Verdict.OK
+        evidence = (*(last.evidence if last is not None else ()), *new)
+        if len(evidence) > _MOST_KEPT:
+            raise UsageError(f"An answer can rest on {_MOST_KEPT} files, and this would be more.", "")
+        return await self._answered(work, step, {**said, "evidence": evidence, "given": Given.CONSOLE})
 
     def _folder(self) -> Blobs:
         if self._blobs is None:

@@ -32,8 +32,9 @@ sections:
       - {kind: tick, id: door, title: The door is shut}
 """
 STORY: Final[tuple[tuple[str, ...], ...]] = (
-    ("start", "round"), ("answer", "1", "lights", "--note", "all of them"), ("answer", "1", "disk", "95"),
-    ("propose", "1"), ("answer", "1", "echo"), ("answer", "1", "proof", "--file", "FILE"),
+    ("start", "round"), ("answer", "1", "lights", "--note", "all of them"),
+    ("answer", "1", "disk", "95", "--file", "FILE"), ("propose", "1"), ("answer", "1", "echo"),
+    ("answer", "1", "proof", "--file", "FILE"),
     ("ticket", "1", "door", "--priority", "low"), ("undo", "1", "lights"), ("answer", "1", "lights"),
     ("answer", "1", "disk", "80"), ("answer", "1", "door"), ("defer", "1", "--until", "2h", "--reason", "busy"),
     ("resume", "1"), ("sign", "1"))
