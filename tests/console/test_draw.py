@@ -11,11 +11,14 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from opsconsole.console.theme import Look
+from opsconsole.console.theme_store import ThemeStore
 from opsconsole.console.widgets.draw import cells_of, changes, strip_of
 from opsconsole.core.lines import Line, Span, Spot, Style, Tint, line
+from opsconsole.core.resources import folder, own_folder
 from tests.hostile import CORPUS, assert_inert
 
 LOOK = Look()
+MONO = Look(ThemeStore(lambda: folder("themes", []), own_folder("themes") / "dark.yaml").get("mono"))
 texts = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(CORPUS) | st.sampled_from(
     ["日本語", "é", "▲", "12 %", "", " ", "한글", "[red]x[/red]", "[@click=app.quit]x[/]"])
 spans = st.builds(Span, texts, st.sampled_from(Style), st.booleans())
@@ -32,6 +35,13 @@ def test_any_line_is_as_wide_as_asked_and_inert(drawn: Line, cells: int, cursor:
     assert all(segment.control is None for segment in strip)
     assert all(segment.style is not None and not segment.style.meta and segment.style.link is None
                for segment in strip)
+
+
+@given(lines, st.integers(0, 90))
+def test_without_colours_nothing_is_underlined_where_nothing_stands(drawn: Line, cells: int) -> None:
+    strip = strip_of(drawn, cells, MONO)
+    assert strip.text == strip_of(drawn, cells, LOOK).text
+    assert all(segment.text.strip(" ") for segment in strip if segment.style is not None and segment.style.underline)
 
 
 def test_the_cursor_tints_exactly_its_cells() -> None:

@@ -33,6 +33,8 @@ def strip_of(line: Line, cells: int, look: Look, cursor: Spot | None = None, ell
     """
     plain = ellipsis.isascii()
     inert = [span._replace(text=harmless(span.text, ascii_only=plain)) for span in line.spans if span.text]
+    if look.style(Style.ACCENT).underline:
+        inert = [part for span in inert for part in _bare(span)]
     pieces = _cut(inert, cells, ellipsis)
     segments = [_segment(text, look, style, strong, tint)
                 for text, style, strong, tint in _tinted(pieces, line.tint, cursor)]
@@ -40,6 +42,16 @@ def strip_of(line: Line, cells: int, look: Look, cursor: Spot | None = None, ell
     if missing > 0:
         segments.extend(_padding(cells - missing, cells, line.tint, cursor, look))
     return Strip(segments).adjust_cell_length(cells, look.blank(line.tint))
+
+
+def _bare(span: Span) -> tuple[Span, ...]:
+    """A span whose blanks at both ends stand apart: nothing is to be underlined there."""
+    inner = span.text.strip(" ")
+    if span.style is not Style.ACCENT or inner == span.text:
+        return (span,)
+    start = span.text.index(inner) if inner else len(span.text)
+    parts = (Span(span.text[:start]), span._replace(text=inner), Span(span.text[start + len(inner):]))
+    return tuple(part for part in parts if part.text)
 
 
 def _segment(text: str, look: Look, style: Style, strong: bool, tint: Tint) -> Segment:

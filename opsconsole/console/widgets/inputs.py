@@ -111,6 +111,7 @@ class TextInput(TextArea):
     TextInput .text-area--cursor-line { background: transparent; }
     TextInput .text-area--placeholder { color: $text-disabled; }
     TextInput:ansi, TextInput:ansi:focus { padding: 0; background: ansi_default; }
+    TextInput:ansi .text-area--placeholder { color: ansi_default; text-style: dim; }
     """
 
     def __init__(self, text: str = "", *, placeholder: str = "", name: str | None = None,
