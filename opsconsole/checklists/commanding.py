@@ -126,13 +126,17 @@ def moment_of(text: str) -> Instant:
 
 
 def since_of(text: str) -> Instant:
-    """A time in the past, or how long ago it was: `2027-01-04`, `30d`.
+    """A time, or how long ago it was: `2027-01-04`, `30d`.
 
     Raises:
         UsageError: it is neither.
     """
-    now = machine_clock().now()
-    return 2 * now - at if (at := moment_of(text)) > now else at
+    from opsconsole.printing import milliseconds, moment  # noqa: PLC0415 - as above
+
+    try:
+        return machine_clock().now() - milliseconds(text)
+    except UsageError:
+        return moment(text)
 
 
 def name_of(run: Run) -> str:

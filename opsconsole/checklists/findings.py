@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.checklists import store
 from opsconsole.core.levels import Level
+from opsconsole.core.resources import own_folder
 from opsconsole.core.text import limited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from opsconsole.checklists.library import Library
     from opsconsole.core.blobs import Blobs
@@ -41,14 +43,27 @@ def template_findings(library: Library, warnings: Iterable[str] = ()) -> Iterato
     for mistake in library.mistakes:
         yield ChecklistFinding(Level.WARNING, str(mistake),
                                "Correct this place; `opsconsole checklist validate` tries it.")
-    for warning in warnings:
-        yield ChecklistFinding(Level.WARNING, warning, "Configure it, or name another one.")
+    yield from _lacking(list(warnings))
     templates = library.templates.values()
     own = sum(not loaded.set for loaded in templates)
     more = f", {own} of them this installation's own" if own else ""
     yield ChecklistFinding(Level.OK if templates or not library.mistakes else Level.CRITICAL,
                            f"{_some(len(templates), 'checklist')} can be used{more}",
                            "" if templates or not library.mistakes else "Correct the places that are named.")
+
+
+def _lacking(warnings: Sequence[str]) -> Iterator[ChecklistFinding]:
+    """What templates name and the configuration does not have: of the program's own in one line."""
+    ours = f"{own_folder('checklists')}{os.sep}"
+    for warning in warnings:
+        if not warning.startswith(ours):
+            yield ChecklistFinding(Level.WARNING, warning, "Configure it, or name another one.")
+    told = dict.fromkeys(one.rpartition("`: ")[2].rstrip(".") for one in warnings if one.startswith(ours))
+    if told:
+        more = f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+        yield ChecklistFinding(Level.WARNING, "those of the program ask for more than is configured: "
+                                              f"{'; '.join(list(told)[:_NAMED])}{more}",
+                               "Configure it, or leave it to people; `opsconsole checklist validate` names the places.")
 
 
 async def run_findings(db: Database, blobs: Blobs) -> list[ChecklistFinding]:

@@ -230,6 +230,7 @@ def test_figures_over_time(desk: Desk) -> None:
     assert "There is no checklist `rond`; did you mean `round`?" in desk.fails("history", "rond", "disk")
     assert desk.json("stats")["people"][0]["runs"] == 3
     assert "answers" in desk.says("stats", "--since", "7d")
+    assert "answers" in desk.says("stats", "--since", "2020-01-01", "--until", "2199-12-31")
 
 
 def test_a_walk_line_by_line(desk: Desk) -> None:

@@ -41,6 +41,18 @@ def test_where_none_can_be_used(tmp_path: Path) -> None:
     assert last.todo
 
 
+def test_what_the_shipped_ones_lack_is_one_line(tmp_path: Path) -> None:
+    library = Library(ChecklistSettings(use=("generic",)), tmp_path)
+    (tmp_path / "own.yaml").write_text(SHORT.format(title="Own") + "who: {rotation: nobody}\n", encoding="utf-8")
+    library.refresh()
+    warnings = library.warnings([], [], [], [], [])
+    own, shipped, _ = template_findings(library, warnings)
+    assert len(warnings) > 5
+    assert "own.yaml" in own.says
+    assert shipped.says.startswith("those of the program ask for more than is configured: there is no check `")
+    assert shipped.says.count("`backup`") == shipped.says.count("`home-page`") == 1
+
+
 def test_the_shipped_ones_are_sound() -> None:
     (found,) = template_findings(Library(ChecklistSettings()))
     assert found.level is Level.OK
