@@ -1,0 +1,1 @@
+"""Someone new follows the documents as they are printed."""
