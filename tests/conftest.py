@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sqlite3
+import threading
 import time
 from itertools import count
 from pathlib import Path
@@ -72,6 +74,39 @@ def _own_folders(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Non
                "XDG_RUNTIME_DIR": home / ".run", "XDG_CONFIG_DIRS": home / "etc-xdg", "XDG_DATA_DIRS": home / "share"}
     for name, folder in folders.items():
         monkeypatch.setenv(name, str(folder))
+
+
+@pytest.fixture(scope="session")
+def _copying() -> Callable[..., None]:
+    """In place of the steps that bring a new database to its schema: a copy of one that went through them.
+
+    The steps take longer than most of the tests that need a database.
+    """
+    from opsconsole.core.database import METRICS, RECORDS
+    from opsconsole.core.database.migrating import migrate
+
+    made: dict[Any, sqlite3.Connection] = {}
+    one_at_a_time = threading.Lock()
+
+    def copied(raw: sqlite3.Connection, path: Path, schema: Any, timeout: float) -> None:
+        with one_at_a_time:
+            if schema not in (RECORDS, METRICS) or path.stat().st_size:
+                migrate(raw, path, schema, timeout)
+            elif schema in made:
+                made[schema].backup(raw)
+            else:
+                migrate(raw, path, schema, timeout)
+                made[schema] = sqlite3.connect(":memory:", check_same_thread=False)
+                raw.backup(made[schema])
+
+    return copied
+
+
+@pytest.fixture(autouse=True)
+def _databases(request: pytest.FixtureRequest, _copying: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """New databases are copies, but for those who try how they are made, and for other processes."""
+    if not request.path.name.startswith("test_database"):
+        monkeypatch.setattr("opsconsole.core.database.migrating.migrate", _copying)
 
 
 @pytest.fixture
