@@ -47,7 +47,7 @@ def test_panel_in_ascii(snap_compare: Callable[..., bool]) -> None:
 @pytest.mark.parametrize("size", SMALL_AND_LARGE, ids=lambda size: "x".join(map(str, size)))
 @pytest.mark.parametrize("target", ["memory", "mount:/var", "cpu", "net:eth0"], ids=["memory", "var", "cpu", "eth0"])
 def test_trend(snap_compare: Callable[..., bool], target: str, size: tuple[int, int]) -> None:
-    monitor, health = samples.monitored(samples.critical_at)
+    monitor, health = samples.critical_watched()
     app = health_console(HandWatch(health, monitor))
 
     async def open_it(pilot: Pilot[None]) -> None:

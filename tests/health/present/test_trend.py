@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +11,7 @@ from opsconsole.core.glyphs import ASCII, UNICODE, Glyphs
 from opsconsole.core.lines import Line, Style
 from opsconsole.health.changes.model import Change, ChangeKind
 from opsconsole.health.judging.rules import Unit, written
-from opsconsole.health.model import Health, Trail
+from opsconsole.health.model import Trail
 from opsconsole.health.present.chart import Curve, Scale, buckets, ceiling, chart, columns
 from opsconsole.health.present.page import page
 from opsconsole.health.present.parts import View
@@ -23,18 +20,10 @@ from opsconsole.health.present.trend import trend_page
 from tests.health import samples
 from tests.hostile import assert_inert
 
-if TYPE_CHECKING:
-    from opsconsole.health.judging.monitor import Monitor
-
-
-@lru_cache
-def watched() -> tuple[Monitor, Health]:
-    return samples.monitored(samples.critical_at)
-
 
 def shown(target: str, *, cells: int = 100, height: int | None = 30, period: int = 0,
           glyphs: Glyphs = UNICODE, past: Past = NOTHING) -> list[Line]:
-    monitor, health = watched()
+    monitor, health = samples.critical_watched()
     return trend_page(health, target, monitor.trails, width=cells, height=height, range=RANGES[period], glyphs=glyphs,
                       now=samples.NOW, zone=samples.ZONE, past=past)
 
