@@ -142,11 +142,26 @@ def found_receipt(folder: Path, name: str) -> Progress | None:
 
 
 def sweep(folder: Path, before: float) -> None:
-    """Takes away receipts that nobody asked for again: last written before then (seconds since the epoch)."""
+    """Takes away receipts that nobody asked for again: last written before then (seconds since the epoch).
+
+    One that somebody works on stays, whatever its age: a clock that is set makes all of them old, and a message whose
+    receipt is gone is sent again.
+    """
     with contextlib.suppress(FileNotFoundError, PermissionError):
         for path in folder.glob("*.receipt"):
             if path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
+                _swept(path)
+
+
+def _swept(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink(missing_ok=True)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(descriptor)
 
 
 def read_progress(data: bytes) -> Progress:

@@ -342,6 +342,17 @@ def test_old_receipts_are_swept(tmp_path: Path) -> None:
     sending.sweep(tmp_path / "missing", 2000)
 
 
+def test_a_receipt_on_which_somebody_works_is_never_old(tmp_path: Path) -> None:
+    receipt = sending.Receipt.make(tmp_path)
+    (path,) = tmp_path.iterdir()
+    os.utime(path, (1000, 1000))
+    sending.sweep(tmp_path, 2000)
+    assert list(tmp_path.iterdir()) == [path], "the clock was set while it was being sent"
+    receipt.leave()
+    sending.sweep(tmp_path, 2000)
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_plugins_say_about_why() -> None:
     import logging
 
