@@ -30,9 +30,11 @@ def entry_of(draft: LogDraft, signer: str) -> Entry:
 
 
 def _points(texts: Iterable[str], tickets: tuple[int, ...]) -> tuple[Point, ...]:
-    """Lines, each with the ticket of the run that it names."""
+    """Lines, each with the ticket of the run that it names; at its end, the number alone says it."""
     found = []
     for text in texts:
         named = (int(one) for one in _TICKET.findall(text))
-        found.append(Point(text, next((number for number in named if number in tickets), 0)))
+        number = next((one for one in named if one in tickets), 0)
+        said = text.removesuffix(f", ticket #{number}").removesuffix(f": ticket #{number}")
+        found.append(Point(said or text, number))
     return tuple(found)

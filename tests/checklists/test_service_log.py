@@ -57,7 +57,7 @@ async def test_the_entry_of_a_signed_run_agrees_with_the_run_and_the_audit_trail
         assert entry.performed_by == signed.performers == ("ana", "ben")
         assert done.ticket is not None
         ticket = done.ticket.number
-        assert [(one.text, one.ticket) for one in entry.found] == [(draft.found[0], ticket)]
+        assert [(f"{one.text}, ticket #{one.ticket}", one.ticket) for one in entry.found] == [(draft.found[0], ticket)]
         assert [one.text for one in entry.tasks] == list(draft.tasks)
         assert "quiet otherwise" in entry.notes
         assert list((await log.find(f"ticket:{ticket} run:{run.id} is:open")).numbers) == [entry.id]
@@ -115,6 +115,6 @@ def test_lines_name_tickets_of_the_run_only() -> None:
     draft = LogDraft("change", "Deployed", 5, 9, "issues", (), ("a",), ("b: ticket #17", "c: as in ticket #4"),
                      next_actions=("d",), notes="n", seconds=4.0, run=7, tickets=(17,))
     entry = entry_of(draft, "ana")
-    assert entry.found == (Point("b: ticket #17", 17), Point("c: as in ticket #4"))
+    assert entry.found == (Point("b", 17), Point("c: as in ticket #4"))
     assert (entry.type, entry.status, entry.performed_by, entry.run) == (EntryType.CHANGE, Status.ISSUES, ("ana",), 7)
     assert entry.actions == (Action("d"),)
