@@ -87,13 +87,18 @@ def _split(line: str) -> list[str]:
     service((sys.executable, "-P", "-m", "opsconsole", "--config", '/etc/ops "x" $y %z.yaml', "agent"))])
 @pytest.mark.parametrize("user", [False, True])
 def test_systemd_itself_finds_nothing_wrong(one: Service, user: bool, tmp_path: Path) -> None:
+    assert judged_by_systemd(unit_text(one._replace(user=user)), tmp_path, user=user) == (0, "")
+
+
+def judged_by_systemd(text: str, folder: Path, *, user: bool = False) -> tuple[int, str]:
+    """The exit status of systemd's own judgement of a unit, and what it says."""
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("needs systemd-analyze")
-    (tmp_path / NAME).write_text(unit_text(one._replace(user=user)))
-    (tmp_path / "run" / "systemd").mkdir(parents=True)
+    (folder / NAME).write_text(text)
+    (folder / "run" / "systemd").mkdir(parents=True)
     found = subprocess.run(
-        [program, "--user" if user else "--system", "verify", "--man=no", "--recursive-errors=no", tmp_path / NAME],
-        capture_output=True, text=True, timeout=60, check=False, env={"XDG_RUNTIME_DIR": str(tmp_path / "run"),
-                                                                     "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"})
-    assert (found.returncode, found.stdout + found.stderr) == (0, "")
+        [program, "--user" if user else "--system", "verify", "--man=no", "--recursive-errors=no", folder / NAME],
+        capture_output=True, text=True, timeout=60, check=False, env={"XDG_RUNTIME_DIR": str(folder / "run"),
+                                                                     "HOME": str(folder), "PATH": "/usr/bin:/bin"})
+    return found.returncode, found.stdout + found.stderr

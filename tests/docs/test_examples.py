@@ -9,9 +9,11 @@ import click
 import pytest
 
 from opsconsole.admin.examples import EXAMPLES
+from opsconsole.agent.unit import unit_text
 from opsconsole.commandline import root
 from opsconsole.core.config import decode
 from opsconsole.reports.definition import Definition
+from tests.agent.test_unit import judged_by_systemd, service
 from tests.docs.pages import PAGES, SHELL, Block, blocks, calls, commands
 from tests.docs.stories import ELSEWHERE
 
@@ -52,6 +54,17 @@ def test_examples_are_valid(example: Block, program: Program, tmp_path: Path, mo
     else:
         status, output, errors = program("config", "check", file)
     assert status == 0, output + errors
+
+
+@pytest.mark.parametrize("example", examples("ini"))
+def test_additions_to_the_unit_are_understood(example: Block, tmp_path: Path) -> None:
+    unit = unit_text(service(made_by_systemd=True))
+    assert judged_by_systemd(f"{unit}\n{example.text}", tmp_path) == (0, "")
+
+
+def test_an_addition_that_systemd_does_not_know_would_be_found(tmp_path: Path) -> None:
+    unit = unit_text(service())
+    assert "Environmentfile" in judged_by_systemd(f"{unit}\n[Service]\nEnvironmentfile=/x\n", tmp_path)[1]
 
 
 @pytest.mark.parametrize("place", [pytest.param(place, id=" ".join(place)) for place in ELSEWHERE])
