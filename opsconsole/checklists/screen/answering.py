@@ -24,6 +24,7 @@ from opsconsole.checklists.template import (
 )
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.choose import Choose, Option
+from opsconsole.console.page_screen import page_view
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 
@@ -285,7 +286,7 @@ class Answering(Base):
 
     async def _overtaken(self, step: Step, reply: Reply, overtaken: Overtaken, *, stay: bool) -> bool:
         """Somebody else was quicker: show what they said, and ask which answer counts where it is another one."""
-        theirs, view = overtaken.answer, doing.view_of(self)
+        theirs, view = overtaken.answer, page_view(self)
         who = doing.named(theirs.actor) or "The machine"
         await self.read()
         if _same(theirs, reply):

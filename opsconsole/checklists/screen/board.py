@@ -22,6 +22,7 @@ from opsconsole.console.bar import Bar
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.choose import Choose, Option
 from opsconsole.console.dialogs.confirm import Confirm
+from opsconsole.console.page_screen import READING, page_view
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.errors import OpsError
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 AGAIN: Final = 15.0
 """Seconds after which it is read again: what comes nearer does so by itself."""
-READING: Final = (Line((Span(" It is being read.", Style.MUTED),)),)
 
 
 class BoardScreen(ConsoleScreen, inherit_bindings=False):
@@ -149,7 +149,7 @@ class BoardScreen(ConsoleScreen, inherit_bindings=False):
         page = self.query_one_optional("#page", LinesView)
         if page is None or not page.size.width:
             return
-        view, cells, wanted = doing.view_of(self), max(1, self.size.width - 1), desk_of(self.context).wanted
+        view, cells, wanted = page_view(self), max(1, self.size.width - 1), desk_of(self.context).wanted
         lines: list[Line] = []
         if self._problem:
             lines.append(Line((Span(f"{view.glyphs.critical} {harmless(self._problem)}", Style.CRITICAL),)))
@@ -162,7 +162,7 @@ class BoardScreen(ConsoleScreen, inherit_bindings=False):
     def _counts(self, cells: int) -> Line:
         if self._board is None:
             return Line()
-        view: View = doing.view_of(self)
+        view: View = page_view(self)
         return framed(counts_line(self._board, view, desk_of(self.context).wanted), cells)
 
     def on_lines_view_moved(self, event: LinesView.Moved) -> None:

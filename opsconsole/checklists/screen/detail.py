@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole.checklists.present.history import detail_lines
-from opsconsole.checklists.screen import doing
 from opsconsole.checklists.screen.desk import service_of
 from opsconsole.console import actions as shell
+from opsconsole.console.page_screen import READING, page_view
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.errors import OpsError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from opsconsole.checklists.walk import Step
     from opsconsole.core.actions import Action
 
-READING = (Line((Span(" It is being read.", Style.MUTED),)),)
 
 
 class DetailScreen(ConsoleScreen, inherit_bindings=False):
@@ -68,7 +67,7 @@ class DetailScreen(ConsoleScreen, inherit_bindings=False):
         page = self.query_one_optional("#page", LinesView)
         if page is None or self._history is None:
             return
-        view = doing.view_of(self)
+        view = page_view(self)
         lines = detail_lines(self._step, self._history, view)
         if self._problem:
             lines.insert(0, Line((Span(f"{view.glyphs.critical} {harmless(self._problem)}", Style.CRITICAL),)))

@@ -13,7 +13,6 @@ from opsconsole.console.widgets.field import Field
 from opsconsole.core.errors import OpsError
 from opsconsole.core.text import harmless, limited
 from opsconsole.core.units import Duration
-from opsconsole.core.view import MARGIN, View
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -48,12 +47,6 @@ async def carry_out(screen: ActingScreen[Any], work: Awaitable[object], said: st
     if said:
         screen.console.say(said)
     return True
-
-
-def view_of(screen: ActingScreen[Any]) -> View:
-    """For whom a page of a screen is drawn."""
-    context = screen.context
-    return View(max(30, screen.size.width - 1 - 2 * MARGIN), context.glyphs, context.clock.now(), context.zone)
 
 
 def needed(sentence: str) -> Callable[[str], str | None]:

@@ -11,6 +11,7 @@ from opsconsole.checklists.present.signing import change_lines, missing_lines, s
 from opsconsole.checklists.screen import doing
 from opsconsole.checklists.walk import handed_over, missing
 from opsconsole.console.dialogs.confirm import Confirm
+from opsconsole.console.page_screen import page_view
 from opsconsole.core.errors import OpsError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Finishing(Base):
         except OpsError as error:
             self.console.notify_error(error)
             return
-        lines = signing_lines(walk, draft, doing.view_of(self))
+        lines = signing_lines(walk, draft, page_view(self))
         if not await self.app.push_screen_wait(Confirm(f"Sign {doing.named(walk.run.title)} off?", lines, yes="sign",
                                                        glyphs=self.context.glyphs)):
             return
@@ -101,7 +102,7 @@ class Finishing(Base):
         count = len(items)
         await self.app.push_screen_wait(Confirm(
             f"{count} item{' keeps' if count == 1 else 's keep'} it from being signed. Go to the first?",
-            missing_lines(walk, items, doing.view_of(self)), yes="go there", glyphs=self.context.glyphs))
+            missing_lines(walk, items, page_view(self)), yes="go there", glyphs=self.context.glyphs))
 
     def action_send_back(self) -> None:
         """The second person does not sign."""
@@ -146,7 +147,7 @@ class Finishing(Base):
             self.console.notify_error(error)
             return
         if await self.app.push_screen_wait(Confirm("Adopt the new version of its template?",
-                                                   change_lines(changes, doing.view_of(self)), yes="adopt",
+                                                   change_lines(changes, page_view(self)), yes="adopt",
                                                    glyphs=self.context.glyphs)):
             await self._then(service.adopt(self.context.actor, self.number), "The new version is adopted.")
 

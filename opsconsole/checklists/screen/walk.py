@@ -17,6 +17,7 @@ from opsconsole.checklists.screen.items import ItemsView
 from opsconsole.checklists.walk import missing, next_open
 from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
+from opsconsole.console.page_screen import READING, page_view
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.errors import OpsError, PermissionDenied
@@ -41,7 +42,6 @@ AGAIN: Final = 30.0
 """Seconds after which it is drawn again: how late it is grows by itself."""
 TALL: Final = 30
 """Rows from which on a blank line stands below the heading."""
-READING: Final = (Line((Span(" It is being read.", Style.MUTED),)),)
 
 
 class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
@@ -197,7 +197,7 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
 
     def _heading(self, cells: int) -> Line:
         page = self.shown
-        return framed(heading(page, doing.view_of(self)), cells) if page is not None else BLANK
+        return framed(heading(page, page_view(self)), cells) if page is not None else BLANK
 
     def show(self) -> None:
         """Draw what was read."""
@@ -205,7 +205,7 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
         # What was read may come when the screen is being closed.
         if bar is None or not self.page.size.width:
             return
-        cells, view = max(1, self.size.width - 1), doing.view_of(self)
+        cells, view = max(1, self.size.width - 1), page_view(self)
         if shown is None:
             wrong = Line((Span(f"{view.glyphs.critical} {harmless(self._problem)}", Style.CRITICAL),))
             self.page.show([framed(wrong, cells)] if self._problem else [])
@@ -227,10 +227,10 @@ class WalkScreen(Answering, Finishing, ConsoleScreen, inherit_bindings=False):
         if shown is not None and self._drawn_at != self.page.target:
             self._drawn_at = self.page.target
             cells = max(1, self.size.width - 1)
-            self.page.show(self._known.framed(walk_lines(shown, doing.view_of(self), self._known), cells))
+            self.page.show(self._known.framed(walk_lines(shown, page_view(self), self._known), cells))
 
     def _show_status(self) -> None:
-        rows, shown, view = self.query_one_optional("#status", Rows), self.shown, doing.view_of(self)
+        rows, shown, view = self.query_one_optional("#status", Rows), self.shown, page_view(self)
         if rows is None or shown is None:
             return
         lines = []

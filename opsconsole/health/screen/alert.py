@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole.console.actions import MOVES, TIMELINE
+from opsconsole.console.page_screen import READING
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.errors import OpsError
-from opsconsole.core.lines import Line, Span, Style
 from opsconsole.core.timeline import About
 from opsconsole.health import actions
 from opsconsole.health.alerts.service import AlertService
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from opsconsole.health.board import Board
     from opsconsole.health.watch import Watch
 
-READING = (Line((Span(" It is being read.", Style.MUTED),)),)
 
 
 class AlertScreen(ConsoleScreen, inherit_bindings=False):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole.console.actions import MOVES
+from opsconsole.console.page_screen import READING
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.core.errors import OpsError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 AGAIN = 60.0
 """Seconds after which it is read again."""
-READING = (Line((Span(" It is being read.", Style.MUTED),)),)
 NO_ROTATION = "No rotation is configured; `notify.rotations` in the configuration has them."
 
 

@@ -9,11 +9,11 @@ from textual.message import Message
 
 from opsconsole.console.actions import MOVES
 from opsconsole.console.dialogs.ask import Ask
+from opsconsole.console.page_screen import COUNTING
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.lines_view import LinesView
 from opsconsole.console.widgets.pages import failure
 from opsconsole.core.errors import OpsError
-from opsconsole.core.lines import Line, Span, Style
 from opsconsole.core.periods import period_of
 from opsconsole.tickets import actions
 from opsconsole.tickets.filters import filter_mistake, parse_filter
@@ -35,7 +35,6 @@ MOST_COMING: Final = 8
 AGAIN: Final = 60.0
 """Seconds after which it is counted again: what comes nearer does so by itself."""
 LONGEST_BACK: Final = 520
-COUNTING: Final = (Line((Span(" It is being counted.", Style.MUTED),)),)
 
 
 class Looked(NamedTuple):

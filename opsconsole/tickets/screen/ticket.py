@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from opsconsole.console import actions as shell
 from opsconsole.console.bar import Bar
 from opsconsole.console.keys import key_label
+from opsconsole.console.page_screen import READING
 from opsconsole.console.screen import ConsoleScreen
 from opsconsole.console.widgets.page_view import PageView
 from opsconsole.console.widgets.rows import Rows
@@ -43,7 +44,6 @@ MANY: Final = 1_000
 """Events from which on a ticket is shown before its promises were computed."""
 GAP: Final = "gap"
 """What the cursor stands on where events of a long timeline are not read yet."""
-READING: Final = (Line((Span(" It is being read.", Style.MUTED),)),)
 
 
 class TicketScreen(Acting, Attaching, ConsoleScreen, inherit_bindings=False):
