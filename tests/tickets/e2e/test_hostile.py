@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.program import eventually
+from tests.tickets.commanding import Desk
 from tests.tickets.e2e.office import Office, queue
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.terminal import Terminal
+    from tests.tickets.commanding import Program
 
 pytestmark = pytest.mark.e2e
 
@@ -21,17 +25,24 @@ TEXTS = ("[@click=app.quit]x[/red] [bold", "\x1b]52;c;eA==\x07 \x1b[31mred", "\x
 
 
 @pytest.fixture
-def office() -> Office:
-    made = Office()
+def office(program: Program, home: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """A ticket of each text. They are written in this process: thirty-six more would take as long as the console."""
+    made, desk = Office(), Desk(program, home, monkeypatch)
+
+    def write(*arguments: str, stdin: str = "") -> None:
+        desk.pipe(stdin.encode())
+        status, _, error = desk(*arguments)
+        assert status == 0, error
+
     for place, text in enumerate(TEXTS):
         number = str(place + 1)
-        made.run("new", text[:190], "--category", "bug", "--requester", text[:70], "--text", text, "--set",
-                 f"fields.steps={text}", "--set", f"fields.{text[:20].replace('=', '')}={text}",
-                 *(["--tag", "x[red]"] if place % 2 else []))
-        made.run("note", number, "--text", f"**{text}**\n\n    {text}\n\n> {text}\n\n- {text}")
-        made.run("attach", number, "-", "--name", f"../../{text[:60]}", stdin=text)
+        write("new", text[:190], "--category", "bug", "--requester", text[:70], "--text", text, "--set",
+              f"fields.steps={text}", "--set", f"fields.{text[:20].replace('=', '')}={text}",
+              *(["--tag", "x[red]"] if place % 2 else []))
+        write("note", number, "--text", f"**{text}**\n\n    {text}\n\n> {text}\n\n- {text}")
+        write("attach", number, "-", "--name", f"../../{text[:60]}", stdin=text)
         if place:
-            made.run("link", number, "relates", "1")
+            write("link", number, "relates", "1")
     return made
 
 
