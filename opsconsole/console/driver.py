@@ -177,6 +177,14 @@ class ConsoleDriver(LinuxDriver):
         """Whether the terminal takes less than is written."""
         return self._outlet is not None and self._outlet.stalled
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """What the kernel says: COLUMNS and LINES, where somebody exports them, are of another time."""
+        try:
+            columns, rows = os.get_terminal_size(self.fileno)
+        except OSError:
+            return super()._get_terminal_size()
+        return columns or 80, rows or 24
+
     def write(self, data: str) -> None:
         """Write without waiting."""
         if self._outlet is not None:

@@ -124,7 +124,8 @@ class Reader:
 
     def console(self, *arguments: str) -> None:
         """Open the console, look at it and leave."""
-        with Terminal(["real-opsconsole", *arguments], env=self.env, cwd=self.work, columns=80, rows=24) as terminal:
+        with Terminal(["real-opsconsole", *arguments], env={**self.env, "COLUMNS": None}, cwd=self.work, columns=80,
+                      rows=24) as terminal:
             terminal.wait_for(f"{READY}|Since your last visit", TIMEOUT)
             terminal.send("<esc>q")
             assert terminal.wait_exit(TIMEOUT) == 0

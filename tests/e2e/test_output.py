@@ -138,3 +138,12 @@ def test_a_terminal_that_takes_nothing_for_a_while() -> None:
         terminal.send("q")
         assert terminal.wait_exit() == 0
         terminal.assert_clean()
+
+
+def test_the_size_is_the_kernels_whatever_is_exported() -> None:
+    with console(env={"COLUMNS": "132", "LINES": "50"}, columns=80, rows=24) as terminal:
+        terminal.wait_for(READY)
+        terminal.wait_for(r"enter open .* \? help *$")
+        assert re.search(r"\d\d:\d\d( \w+)?$", terminal.lines[0])
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
