@@ -109,16 +109,20 @@ def do_next(health: Health, view: View, found: Iterable[Trouble] = (), changes: 
     """
     rows: list[Row] = []
     told = [trouble for trouble in found if trouble.todo or trouble.runbook]
+    before: Change | None = None
     for number, trouble in enumerate(told, 1):
-        rows.append(_todo(number, trouble, changes, view))
+        # What changed before several of them is told once: one cause has them all.
+        change = changed_before(trouble, changes)
+        rows.append(_todo(number, trouble, None if change == before else change, view))
+        before = change or before
     alarmed = {line_of(finding.target) for finding in health.findings if finding.level > Level.OK}
     for number, advice in enumerate(health.advice, 1):
         rows += _advice(number, advice, view, said=advice.target in alarmed, after=len(told))
     return Block(heading(view, "DO NEXT"), tuple(rows))
 
 
-def _todo(number: int, trouble: Trouble, changes: Sequence[Change], view: View) -> Row:
-    """What somebody wrote down for this case, and what changed before it."""
+def _todo(number: int, trouble: Trouble, change: Change | None, view: View) -> Row:
+    """What somebody wrote down for this case, and what changed before it, if that is to be told."""
     room = view.cells - GUTTER
     runbook = f"Runbook: {trouble.runbook}" if trouble.runbook else ""
     said = view.clean(" ".join(f"{trouble.name}: {trouble.todo or runbook}".split()))
@@ -131,7 +135,6 @@ def _todo(number: int, trouble: Trouble, changes: Sequence[Change], view: View) 
     if runbook and trouble.todo:
         lines.append(content(view, [Span(clip(view.clean(runbook), room, view.glyphs.ellipsis), Style.ACCENT)],
                              target=trouble.target))
-    change = changed_before(trouble, changes)
     if change is not None:
         before = f"before it: {view.clean(change.text)} {view.time(change.at)}"
         lines += [content(view, [Span(part, Style.MUTED)], target=trouble.target) for part in wrap(before, room)[:2]]

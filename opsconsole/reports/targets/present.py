@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opsconsole.core import format as fmt
@@ -45,28 +46,25 @@ class _Wide(NamedTuple):
 _STATE: Final = max(len(state) for state in State) + 2
 
 
-def summary(found: Sequence[Actual]) -> str:
-    """How many stand how: `2 missed, 1 unknown, 14 met`."""
-    return ", ".join(f"{count} {state}" for state, count in counted(found).items() if count)
-
-
 def summary_line(found: Sequence[Actual], view: View, about: str = "") -> Line:
-    """How many stand how.
+    """How many stand how: `2 missed, 1 unknown, 14 met`.
 
     Args:
         found: all of them.
         view: for whom.
         about: the period that somebody named, in words; empty: each has its own window.
     """
-    parts = [muted("TARGETS"), Span(f"  {summary(found)}", strong=True), muted(f"  {view.clean(about)}")]
-    return _line(parts, view)
+    counts = [Span(f"{count} {state}", _STYLES[state] if state is State.MISSED else Style.TEXT, strong=True)
+              for state, count in counted(found).items() if count]
+    parted = [part for one in counts for part in (Span(", "), one)][1:]
+    return _line([muted("TARGETS"), Span("  "), *parted, muted(f"  {view.clean(about)}")], view)
 
 
 def target_lines(found: Sequence[Actual], view: View, *, configured: bool = True) -> list[Line]:
-    """A heading, and one or two lines for each target, which is named by its spot.
+    """A heading, and one or two lines for each target, which is named by its spot; the missed ones first.
 
     Args:
-        found: in order.
+        found: in the order of the configuration, which they keep among those that stand alike.
         view: for whom.
         configured: whether there are any targets at all.
     """
@@ -78,7 +76,8 @@ def target_lines(found: Sequence[Actual], view: View, *, configured: bool = True
              f"{fmt.right('actual', wide.actual)}  {'window' if wide.span else '':<{wide.span}}"
              f"  {'from' if beside else ''}")
     lines = [_line([Span(heads.rstrip(), Style.FAINT)], view)]
-    for one in found:
+    worst = list(counted(found))
+    for one in sorted(found, key=lambda one: worst.index(one.state)):
         lines += _target(one, wide, view, beside=beside)
     return lines
 
@@ -117,7 +116,8 @@ def _origin(one: Actual, view: View) -> str:
 
 
 def _goal(one: Actual, view: View) -> str:
-    return view.clean(one.figure.goal)
+    """The goal as the figure beside it is written: a unit stands apart from its number."""
+    return view.clean(re.sub(r"(?<=\d)(?=[^\d.,\s])", " ", one.figure.goal))
 
 
 def _actual(one: Actual, view: View) -> str:

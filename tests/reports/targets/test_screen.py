@@ -102,7 +102,7 @@ async def test_each_target_opens_where_its_number_comes_from(known: Path) -> Non
         for _ in range(9):
             await pressing("enter", "j")(pilot)
         await pressing("enter")(pilot)
-        assert opened == ["check:site", "check:site", "line:memory", "check:orders", "tickets", "tickets",
-                          "check:backup", "run:1", "checklists", "log"]
+        assert opened == ["check:site", "line:memory", "check:orders", "check:backup", "tickets", "checklists",
+                          "check:site", "tickets", "run:1", "log"]
         await pressing("O", "escape")(pilot)
         assert not isinstance(app.screen, TargetsScreen), "it is there once"

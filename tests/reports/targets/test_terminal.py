@@ -16,7 +16,7 @@ from tests.reports.targets.board import CONFIG, entered, measured
 
 pytestmark = pytest.mark.e2e
 
-OPENED = (("", "Shop"), ("jj", "used memory"), ("jj", "first contact"), ("jjj", "CAPACITY PLANNING"))
+OPENED = (("", "Shop"), ("j", "used memory"), ("jjj", "first contact"), ("jjjj", "CAPACITY PLANNING"))
 """Keys down to a target, and what is seen of where its number comes from: check, line of the panel, tickets, run."""
 
 
