@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sqlite3
 import threading
@@ -58,17 +59,28 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 
 
 @pytest.fixture(scope="session")
-def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Places for home folders: pytest, asked for one with a number, looks through all there are, each time."""
-    folder = tmp_path_factory.mktemp("homes")
-    return (folder / str(number) for number in count())
+def _places(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes an empty folder of a name: pytest looks through all that there are for a free number, each time."""
+    base, numbers = tmp_path_factory.getbasetemp(), count()
+
+    def make(name: str) -> Path:
+        path = base / f"{next(numbers)}-{name}"
+        path.mkdir(mode=0o700)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def tmp_path(_places: Callable[[str], Path], request: pytest.FixtureRequest) -> Path:
+    """An empty folder for this test, which stays, as pytest's own."""
+    return _places(re.sub(r"\W", "_", request.node.name)[:30])
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_folders(_places: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """HOME and every XDG folder are new and empty for each test."""
-    home = next(_homes)
-    home.mkdir(mode=0o700)
+    home = _places("home")
     folders = {"HOME": home, "XDG_CONFIG_HOME": home / ".config", "XDG_DATA_HOME": home / ".local/share",
                "XDG_STATE_HOME": home / ".local/state", "XDG_CACHE_HOME": home / ".cache",
                "XDG_RUNTIME_DIR": home / ".run", "XDG_CONFIG_DIRS": home / "etc-xdg", "XDG_DATA_DIRS": home / "share"}
