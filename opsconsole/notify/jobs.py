@@ -46,6 +46,8 @@ class Outbox:
         self._next: Instant = 0
         self._busy = True
         self._due: dict[str, Instant] = {}
+        self._read = False
+        """Whether `_due` was ever read."""
 
     async def plan(self, due: Due) -> None:  # noqa: ARG002 - a job's function
         """Decides who is told, climbs ladders, takes up what somebody left."""
@@ -59,12 +61,16 @@ class Outbox:
         if not waits or await store.any_unplanned(self._db):
             self._next = await self._planner.plan() or _NEVER
         self._due = await store.next_due(self._db)
+        self._read = True
         self._busy = bool(await store.claimed(self._db))
         # What changed while this was done is seen at the next beat.
         self._version = version
 
     async def deliver(self, channel: str) -> None:
         """Sends what is due on one channel."""
+        if not self._read:
+            # The agent that runs each job once begins all of them together.
+            self._due = await store.next_due(self._db)
         for _ in range(_BATCHES):
             if self._due.get(channel, _NEVER) > self._clock.now():
                 return

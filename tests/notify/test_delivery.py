@@ -51,6 +51,20 @@ async def test_what_fails_is_tried_again_for_48_hours_then_shown(bench: Open, tm
     assert (await store.unsent(b.db, 0)).failed == 1
 
 
+async def test_an_agent_that_runs_each_job_once_delivers_too(bench: Open, tmp_path: Path) -> None:
+    """It begins all of them together, so what is due is not planned then."""
+    sink = Sink(tmp_path)
+    b = await bench(to(sink))
+    await b.fire()
+    await b.run("notify.plan")
+    b.clock.at += MINUTE
+    b.restart()
+    for name in b.jobs:
+        if name.startswith("notify.deliver."):
+            await b.run(name)
+    assert len(sink.got) == 1
+
+
 async def test_it_arrives_when_the_channel_works_again(bench: Open, tmp_path: Path) -> None:
     sink = Sink(tmp_path)
     b = await bench(to(sink))
