@@ -24,7 +24,7 @@ TICKETS: Final = 60
 @click.option("--at", metavar="TIME", help="When it is there, such as `2026-11-20 14:31`; without it, now.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
               help="Another number invents another month.")
-@click.option("--tickets", type=click.IntRange(0, 20_000), default=TICKETS, show_default=True,
+@click.option("--tickets", type=click.IntRange(0, 200_000), default=TICKETS, show_default=True,
               help="How many tickets there are.")
 @click.option("--keep", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Make it in this folder, which must be new or empty, and leave it there.")
