@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.program import eventually, has_ended
-from tests.e2e.watched import Host, redis
+from tests.e2e.watched import Host, Journal, redis
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,31 +18,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-STARTED, STOPPED = "39f53479d3a045ac8e11786248231fbf", "9d1aaa27d60140bd96365438aad20286"
-"""Message ids of systemd's catalog."""
 IN_ORDER = (r"✖ .* alert +▶ redis: fired", r" log +changed bind-source: change begun",
             r" change +unit: redis-server.service restarted",
             r" change +package: redis-server upgraded 7.0.14-1")
 """Newest first, as the timeline has it."""
-
-
-class Journal:
-    """A journal that says what a test writes; the agent asks it as it asks systemd's."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self.folder, self.file = folder, folder / "journal"
-        self.file.touch()
-        program = folder / "journalctl"
-        program.write_text(f"#!/bin/sh\ncat '{self.file}'\n")
-        program.chmod(0o755)
-
-    def restarted(self, unit: str) -> None:
-        """Systemd has stopped and started it."""
-        with self.file.open("a") as out:
-            for message in (STOPPED, STARTED):
-                now = str(time.time_ns() // 1000)
-                out.write(json.dumps({"MESSAGE_ID": message, "UNIT": unit, "__REALTIME_TIMESTAMP": now}) + "\n")
 
 
 def in_order(terminal: Terminal, *patterns: str) -> bool:
@@ -63,7 +41,7 @@ def test_what_changed_before_it_broke(tmp_path: Path, monkeypatch: pytest.Monkey
             with host.console(columns=80, rows=24) as terminal:
                 terminal.wait_for("SERVICES .*1 ok")
                 host.install("redis-server", "5:7.0.15-1")
-                journal.restarted("redis-server.service")
+                journal.restarted("redis-server.service", time.time_ns() // 1_000_000)
                 host.run("log", "add", "changed bind-source", "--type", "change")
                 server.stop()
                 terminal.wait_for("redis refused")

@@ -93,6 +93,28 @@ def web_channel(sink: Sink) -> Iterator[dict[str, object]]:
         server.server_close()
 
 
+class Journal:
+    """A journal that says what a test writes; the agent asks it as it asks systemd's, with `folder` first in PATH."""
+
+    STARTED, STOPPED = "39f53479d3a045ac8e11786248231fbf", "9d1aaa27d60140bd96365438aad20286"
+    """Message ids of systemd's catalog."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.folder, self._file = folder, folder / "journal"
+        self._file.touch()
+        program = folder / "journalctl"
+        program.write_text(f"#!/bin/sh\ncat '{self._file}'\n")
+        program.chmod(0o755)
+
+    def restarted(self, unit: str, at: int) -> None:
+        """Systemd has stopped and started it; `at` is in ms."""
+        with self._file.open("a") as out:
+            for message in (self.STOPPED, self.STARTED):
+                told = {"MESSAGE_ID": message, "UNIT": unit, "__REALTIME_TIMESTAMP": f"{at * 1000}"}
+                out.write(f"{json.dumps(told)}\n")
+
+
 class Redis:
     """A Redis server that can be stopped, and started again at the same place."""
 
