@@ -95,7 +95,6 @@ class Courier:
             async with self._db.write() as tx:
                 await self._guard.confirm(tx)
                 taken = await store.claim(tx, channel, receipt.name, self._clock.now(), BATCH)
-                documents = {one.message.id: await documents_of(tx, one.message.id) for one in taken}
                 if taken:
                     tx.touch(TOPIC)
         except BaseException:
@@ -106,7 +105,8 @@ class Courier:
             return 0
         done = False
         try:
-            results = await send(kind, [self._parcel(one, documents[one.message.id]) for one in taken], receipt)
+            parcels = [self._parcel(one, await documents_of(self._db, one.message.id)) for one in taken]
+            results = await send(kind, parcels, receipt)
             await self._record(taken, results, receipt.name)
             done = True
         finally:
