@@ -70,8 +70,9 @@ constraints: .venv/.dev  ## pin what is installed in .venv now
 	    --exclude pip --exclude setuptools --exclude wheel | LC_ALL=C sort --ignore-case > constraints.txt.new
 	mv constraints.txt.new constraints.txt
 
-docs: .venv/.dev  ## write the reference pages under docs/ from the program
+docs: .venv/.dev  ## write the reference pages and the pictures under docs/ from the program
 	$(BIN)/python -m tests.reference
+	$(BIN)/python -m tests.demo.pictures
 
 clean:  ## remove what was made here, the environments too
 	rm -rf .venv .bench dist build snapshot_report.html

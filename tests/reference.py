@@ -269,15 +269,7 @@ def page(parts: Iterable[str]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-PICTURE = Path(__file__).parent / "health/__snapshots__/test_screen_pictures/test_panel[critical-120x40].svg"
-
-
-def picture() -> str:
-    """The picture of the README: the one that the tests compare."""
-    return PICTURE.read_text(encoding="utf-8")
-
-
-PAGES = {"health.svg": picture, "checks.md": checks_page, "keys.md": keys_page, "settings.md": settings_page,
+PAGES = {"checks.md": checks_page, "keys.md": keys_page, "settings.md": settings_page,
          "checklist-templates.md": templates_page,
          "commands.md": commands_page}
 

@@ -56,7 +56,7 @@ async def propose(house: House) -> None:
         loaded = house.checklists.library.get(run.slug)
         if loaded is None or run.opens > house.world.now:
             continue
-        found = [_proposal(house.world, run, item) for item in loaded.template.items() if isinstance(item, AutoItem)]
+        found = [await _proposal(house, run, item) for item in loaded.template.items() if isinstance(item, AutoItem)]
         await house.checklists.propose(run.id, [one for one in found if one is not None])
 
 
@@ -134,7 +134,8 @@ async def _part(house: House, run: Run, who: Actor, chance: Random) -> None:
     await house.checklists.begin(who, run.id)
     world, template = house.world, house.checklists.library.templates[run.slug].template
     wrong = {world.plot.broken, *world.plot.hit}
-    items = [item for item in template.items() if not item.when and getattr(item, "check", "") not in wrong]
+    items = [item for item in template.items() if not item.when and getattr(item, "check", "") not in wrong
+             and not getattr(item, "tickets", "")]
     at = max(house.hands.now(), world.now - 12 * MINUTE)
     for item in items[:max(1, len(items) // 2)]:
         at += 20 * SECOND
@@ -193,9 +194,9 @@ def _figures(world: World, at: Instant) -> dict[str, float]:
     return figures(world, at)
 
 
-def _proposal(world: World, run: Run, item: AutoItem) -> Proposal | None:
+async def _proposal(house: House, run: Run, item: AutoItem) -> Proposal | None:
     """What the machine says of an item now; None: nothing, as of commands, which nobody runs in a demo."""
-    at = world.now - 40 * SECOND
+    world, at = house.world, house.world.now - 40 * SECOND
     if item.check and item.check in world.checks:
         own = [one for one in world.outages() if one.check == item.check]
         seen = outcome(world, item.check, at, own)
@@ -203,6 +204,8 @@ def _proposal(world: World, run: Run, item: AutoItem) -> Proposal | None:
         return Proposal(run.id, item.id, at, verdict, None, seen.text,
                         (Evidence("check", item.check, seen.output or seen.text, seen.at),))
     value = _read(world, item, at)
+    if item.tickets:
+        value = float((await house.tickets.find(item.tickets, world.me.name)).count)
     if value is None:
         return None
     judged = judge(item, value)

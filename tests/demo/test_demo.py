@@ -65,7 +65,7 @@ def test_every_preset_is_whole(preset: str, tmp_path: Path, capsys: pytest.Captu
 
 
 def test_the_same_seed_gives_the_same_records(tmp_path: Path) -> None:
-    one, same, other = (digest(made(tmp_path / name, seed=seed, tickets=20).world.root)
+    one, same, other = (digest(made(tmp_path / name, "generic", seed=seed, tickets=20).world.root)
                         for name, seed in (("one", 1), ("same", 1), ("other", 2)))
     assert one == same
     assert one != other
