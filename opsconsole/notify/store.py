@@ -364,8 +364,8 @@ async def try_again(tx: Transaction, name: str | None, now: Instant, until: Inst
 async def set_right(tx: Transaction, now: Instant, soon: Instant, far: Instant) -> int:
     """Makes due what a wrong clock put off.
 
-    That is, on the lanes `now` and `alone`, what is due beyond `soon`, or was written down by a clock that was ahead and
-    has been set right since; on others, what is due beyond `far`.
+    That is, on the lanes `now` and `alone`, what is due beyond `soon`, or was written down by a clock that was ahead
+    and has been set right since; on others, what is due beyond `far`.
     """
     count = await tx.run("UPDATE outbox_message SET due = :now WHERE state = 'waiting' AND due > :now"
                          " AND ((lane IN ('now', 'alone') AND (due > :soon OR created > :now)) OR due > :far)",
