@@ -39,12 +39,12 @@ def test_what_changed_before_it_broke(tmp_path: Path, monkeypatch: pytest.Monkey
         with redis() as server:
             host.configure({"redis": {"kind": "redis", "port": server.port, "every": "5s", "timeout": "2s"}})
             with host.console(columns=80, rows=24) as terminal:
-                terminal.wait_for("SERVICES .*1 ok")
+                terminal.wait_for("SERVICES .*1 ok", 60)
                 host.install("redis-server", "5:7.0.15-1")
                 journal.restarted("redis-server.service", time.time_ns() // 1_000_000)
                 host.run("log", "add", "changed bind-source", "--type", "change")
                 server.stop()
-                terminal.wait_for("redis refused")
+                terminal.wait_for("redis refused", 60)
                 look(terminal)
                 everywhere(terminal)
                 children = terminal.processes()
