@@ -196,11 +196,6 @@ class Faults(threading.Thread):
         """Nobody who comes now can write to the folder; who has the records open goes on."""
         data = self.house.data
         self.house.trouble("read-only", begins=True)
-        if self.house.mounted:
-            subprocess.run(["mount", "--bind", data, data], check=True)
-            subprocess.run(["mount", "-o", "remount,bind,ro", data], check=True)
-        else:
-            data.chmod(0o500)
 
         def undo() -> None:
             if self.house.mounted:
@@ -208,6 +203,15 @@ class Faults(threading.Thread):
             else:
                 data.chmod(0o700)
             self.house.trouble("read-only", begins=False)
+
+        if not self.house.mounted:
+            data.chmod(0o500)
+            return undo
+        subprocess.run(["mount", "--bind", data, data], check=True)
+        if subprocess.run(["mount", "-o", "remount,bind,ro", data], capture_output=True, check=False).returncode:
+            # Somebody has opened the records for writing between these two.
+            undo()
+            return _NOTHING
         return undo
 
     def _lock(self) -> Callable[[], None]:

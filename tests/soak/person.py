@@ -22,7 +22,7 @@ SIZES: Final = ((80, 24), (120, 40))
 SENSELESS: Final = ("j", "k", "g", "G", "<ctrl+d>", "<ctrl+u>", "[", "]", "T", "1", "2", "3", "4", "?", "<esc>",
                     "<tab>", "<enter>", "<left>", "<right>", "h", "l", "<ctrl+r>", "O", "i", "d", "N")
 """Keys that end no process, mute nothing, take nothing back and confirm nothing."""
-SCREENS: Final = {"1": r"CPU\b.*\d+ ?%", "2": r"^ Open \d+ ", "3": "START WHEN NEEDED|TODAY", "4": "^ Entries"}
+SCREENS: Final = {"1": r"CPU\b.*\d+ ?%", "2": r"^ [Oo]pen \d+ +mine", "3": "START WHEN NEEDED|TODAY", "4": "^ Entries"}
 STEP: Final = 20.0
 """Seconds that a step may take: a locked database keeps a write waiting for five."""
 DRAFTED: Final = 1.5
@@ -141,9 +141,19 @@ class Person(threading.Thread):
                 terminal.settle(0.15, 1.0)
                 if wanted.search(terminal.text) and "ctrl+s" not in terminal.text:
                     self._typed = None
+                    if digit == "2":
+                        self._all_open(terminal)
                     return
             if terminal.status is not None or time.monotonic() > until:
                 raise NotSeenError(f"{self.name} does not come to screen {digit}:\n{terminal.text}")
+
+    def _all_open(self, terminal: Terminal) -> None:
+        """Back to the first view, where keys without sense have led to another one."""
+        for _ in range(8):
+            if re.search(r"^ Open \d", terminal.text, re.MULTILINE):
+                return
+            terminal.send("[")
+            terminal.settle(0.2, 1.0)
 
     def _there(self) -> Terminal:
         assert self.terminal is not None
@@ -259,6 +269,11 @@ class Person(threading.Thread):
         self._type(terminal, word)
         self._linger(terminal)
         terminal.send("<ctrl+s>")
+        with suppress(NotSeenError):
+            terminal.wait_until(lambda: not asked() and (word in terminal.text or "Which answer" in terminal.text),
+                                f"the answer {word}, or another one", STEP)
+        if "▶ that of" in terminal.text:
+            terminal.send("yours<enter>")
         terminal.wait_until(lambda: word in terminal.text and not asked() and "Which answer" not in terminal.text,
                             f"the answer {word}", STEP)
         self._typed = None

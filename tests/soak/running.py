@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 
 SETTLING: Final = 240.0
 """Seconds in which all that waits must have left, once nothing disturbs it any more."""
-
-
-SHORT: Final = 60_000
-"""Milliseconds; an alert that was over so soon may have been over before it could be told."""
-
-
 _RAISED: Final = r"^(?:\w+\.)*(\w+(?:Error|Exception|Full|Busy|Unusable|Lost)): ?(.{0,80})"
 """The last line of a stack trace."""
 
@@ -180,18 +174,19 @@ class _Crew:
         for one, count in times.items():
             if count > 1 and one not in repeats:
                 wrong.append(f"message {one} came {count} times and does not say that it may be a repeat")
-        notices = Counter((notice["thread"], notice["kind"], notice["at"], message["id"])
-                          for message in house.sink.got for notice in message["notices"])
-        threads = {(thread, kind) for thread, kind, _, _ in notices}
-        for number, key, fired, ended in house.rows("SELECT id, key, fired, ended FROM alert"):
-            missing = [kind for kind in ("firing", "resolved") if (f"alert:{number}", kind) not in threads]
-            # What is over before anybody could be told is told as one line, or not at all.
-            if missing and not (missing == ["firing", "resolved"] and ended - fired < SHORT):
+        notices = [notice for message in house.sink.got for notice in message["notices"]]
+        told = {(notice["thread"], notice["kind"]) for notice in notices}
+        # Of what was over before anybody could be told, one line says that it was, and since when.
+        at_once = {notice["thread"] for notice in notices if notice["untold_since"] is not None}
+        for number, key in house.rows("SELECT id, key FROM alert"):
+            missing = [kind for kind in ("firing", "resolved") if (f"alert:{number}", kind) not in told]
+            if missing and not (missing == ["firing"] and f"alert:{number}" in at_once):
                 wrong.append(f"nobody was told of alert {number} ({key}): {' and '.join(missing)}")
         failed = house.rows("SELECT count(*) FROM outbox_message WHERE state = 'failed'")[0][0]
         if failed:
             wrong.append(f"{failed} messages were given up")
         self.sums |= {"alerts": house.rows("SELECT count(*) FROM alert")[0][0], "messages": len(times),
+                      "alerts that were over before they could be told, and told so": len(at_once),
                       "messages that came again, and said so": sum(count - 1 for count in times.values())}
         return wrong
 
