@@ -74,6 +74,7 @@ EXAMPLES: dict[str, tuple[Item, ...]] = {
              (f"sudo opsconsole init --path {SYSTEM_CONFIG}", "Write the system's.")),
     "maintenance": (("opsconsole maintenance list", "Show who muted what, and why."),),
     "maintenance end": (("opsconsole maintenance end 4", "End maintenance 4 now."),),
+    "maintenance extend": (("opsconsole maintenance extend 4 --by 30m", "Let maintenance 4 end half an hour later."),),
     "maintenance list": (("opsconsole maintenance list --all", "Show also what is over."),),
     "maintenance start": (('opsconsole maintenance start group:shop --for 1h --reason "release 4.2"', "Begin now."),
                           ('opsconsole maintenance start redis --for 30m --reason upgrade --at "2026-03-02 22:00"',

@@ -150,6 +150,8 @@ async def record(path: Path, world: World, tickets: int) -> None:
         _plan_people(own)
         await own.diary.live(world.now)
         await propose(own)
+        # Who is told has been decided long ago: an agent that somebody starts here shall not tell it all.
+        await db.tx.run("UPDATE outbox_notice SET planned = at")
 
 
 def _plan_people(own: House) -> None:
