@@ -22,7 +22,8 @@ SIZES: Final = ((80, 24), (120, 40))
 SENSELESS: Final = ("j", "k", "g", "G", "<ctrl+d>", "<ctrl+u>", "[", "]", "T", "1", "2", "3", "4", "?", "<esc>",
                     "<tab>", "<enter>", "<left>", "<right>", "h", "l", "<ctrl+r>", "O", "i", "d", "N")
 """Keys that end no process, mute nothing, take nothing back and confirm nothing."""
-SCREENS: Final = {"1": r"CPU\b.*\d+ ?%", "2": r"^ [Oo]pen \d+ +mine", "3": "START WHEN NEEDED|TODAY", "4": "^ Entries"}
+SCREENS: Final = {"1": r"CPU\b.*\d+ ?%", "2": r"^ [Oo]pen \d+ +[Mm]ine", "3": "START WHEN NEEDED|TODAY",
+                  "4": "^ Entries"}
 STEP: Final = 20.0
 """Seconds that a step may take: a locked database keeps a write waiting for five."""
 DRAFTED: Final = 1.5
