@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 SETTLING = 5.0
-"""Seconds that a program is left alone before its idle time begins: what it put off until after its start is no idling."""
+"""Seconds that a program is left alone before its idle time begins: what it put off until then is no idling."""
 
 
 class Figures(NamedTuple):

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsconsole.core.clock import DAY, HOUR, MINUTE, SECOND, Instant
+from opsconsole.core.jobs import CatchUp, Due, Every, Line
 from opsconsole.core.schedule import (
     LATE,
     MOST_CAUGHT_UP,
@@ -21,8 +23,6 @@ from opsconsole.core.schedule import (
     plan,
     rhythm,
 )
-from opsconsole.core.clock import DAY, HOUR, MINUTE, SECOND, Instant
-from opsconsole.core.jobs import CatchUp, Due, Every, Line
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = round(datetime(2020, 1, 1, tzinfo=UTC).timestamp()) * 1000
