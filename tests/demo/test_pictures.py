@@ -5,30 +5,20 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.demo.demos import made
 from tests.demo.pictures import DOCS, PICTURES, take
 
 if TYPE_CHECKING:
-    from tests.demo.pictures import Taken
-
-NAMES = [one.name for one in PICTURES]
+    from pathlib import Path
 
 
-@pytest.fixture(scope="module")
-def taken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Taken]:
-    return asyncio.run(take(made(tmp_path_factory.mktemp("pictures") / "demo")))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_picture_is_up_to_date(name: str, taken: dict[str, Taken]) -> None:
-    kept = (DOCS / f"{name}.svg").read_text(encoding="utf-8")
-    assert taken[name].svg == kept, "run `make docs` and look at it"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_screen_is_filled_in_a_small_terminal(name: str, taken: dict[str, Taken]) -> None:
-    lines = taken[name].small.splitlines()
-    assert lines[0].startswith(" demo web-1 ")
-    assert sum(bool(line.strip()) for line in lines) > 12
+def test_pictures_are_up_to_date_and_small_screens_are_filled(tmp_path: Path) -> None:
+    """One test, since all screens are walked through in one console."""
+    taken = asyncio.run(take(made(tmp_path / "demo")))
+    assert [*taken] == [one.name for one in PICTURES]
+    for name, one in taken.items():
+        lines = one.small.splitlines()
+        assert lines[0].startswith(" demo web-1 "), name
+        assert sum(bool(line.strip()) for line in lines) > 12, name
+    changed = [name for name, one in taken.items() if (DOCS / f"{name}.svg").read_text(encoding="utf-8") != one.svg]
+    assert changed == [], "run `make docs` and look at these pictures"
