@@ -16,7 +16,7 @@ from opsconsole.checklists.model import (
     Mode,
     Verdict,
 )
-from opsconsole.checklists.template import ChoiceItem, TableItem, TextItem
+from opsconsole.checklists.template import AutoItem, ChoiceItem, TableItem, TextItem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -114,6 +114,9 @@ def _with_value(step: Step) -> str:
         return step.item.title
     if seen := _seen(step, step.answer):
         return f"{step.item.title} ({seen})"
+    if isinstance(step.item, AutoItem) and step.answer.proposed and not step.answer.unit:
+        # The machine has looked again since, and a figure of which nobody knows the unit says nothing.
+        return step.item.title
     return f"{step.item.title} {_value(step.answer)}".rstrip()
 
 

@@ -88,6 +88,9 @@ def test_what_the_machine_saw_is_told_as_it_said_it() -> None:
     entry = log_draft(answers.walk(of, proposals=saw), START + HOUR)
     assert entry.tasks == ("All: Home page loads (200 in 84 ms); Load 0.5",)
     assert entry.found == ("Backup is new: 26 h, should be < 24 h, ticket #4",)
+    since = (Proposal(1, "home", START, Verdict.OK, 0.09, "200 in 90 ms"),)
+    later = log_draft(answers.walk(of, proposals=since), START + HOUR)
+    assert later.tasks == ("All: Home page loads; Load 0.5",), "looked at again after it was confirmed"
 
 
 @pytest.mark.parametrize(("said", "status"), [("normal", "normal"), ("issues", "issues")])
