@@ -41,6 +41,7 @@ LOGS: Final = ("field-service/app.log", "field-service/audit.log", "nginx/access
 ACCESS: Final = '192.0.2.9 - - [13/May/2031:07:00:00 +0200] "GET / HTTP/1.1" 200 512 "-" "test" 0.100\n'
 OWN: Final = """\
 data: {data}
+console: {{refresh: 10s}}
 roles:
   operator: {{users: [ana]}}
   supervisor: {{users: [ben]}}

@@ -62,9 +62,9 @@ def the_morning_check(day: Day, ana: Terminal) -> None:
     ana.send("3")
     ana.wait_for("Morning check +due now")
     ana.send("<enter>")
-    ana.wait_for("▶ Home page loads +200 in")
     for place, title in enumerate(MORNING):
-        ana.wait_for(f"▶ {title}")
+        # What the machine does not know yet it is asked again while somebody walks.
+        ana.wait_for(f"▶ {title}" if title.startswith("A test") else f"▶ {title}.*[←✖]", 90)
         ana.wait_for(rf" {place}/16 ")
         # What fails is confirmed like all else: the machine has said so.
         ana.send("<enter>")
@@ -160,7 +160,7 @@ def it_is_taken(ana: Terminal) -> None:
     ana.wait_for("How long +30m")
     ana.send("<ctrl+s>")
     ana.wait_for("it is entry 2 of the log")
-    ana.wait_for("muted +redis by ana")
+    ana.wait_for("^ ALERTS .* 1 muted")
 
 
 def the_cause(ana: Terminal) -> None:
@@ -224,19 +224,18 @@ def both_entries(ana: Terminal) -> None:
     ana.wait_for(r"ctrl\+g [0-9]+ proposals")
     ana.send("<ctrl+g>")
     ana.wait_for("0 of [0-9]+ decided")
-    # Below what was of the morning: both upgrades, and the alert at the end.
-    for place, keys in enumerate(("jjjjt", "t", "Gt"), 1):
+    # At the end stand the alert and, above the restarts, the way back; the first is of the morning.
+    for place, keys in enumerate(("Gt", "Gkkt", "gd"), 1):
         ana.send(keys)
         ana.wait_for(f"{place} of [0-9]+ decided")
-    ana.wait_for(r"✔ 10:02 .*redis-server upgraded 7\.0\.14-1")
-    ana.wait_for(r"✔ 10:34 .*redis-server upgraded 7\.0\.15-1")
     ana.wait_for("✔ 10:34 .*Sessions: refused, for")
+    ana.wait_for(r"✔ 10:34 .*redis-server upgraded 7\.0\.15-1")
     ana.send("<ctrl+s>")
     ana.wait_for("Entry 2 is kept")
     sign(ana, 2)
     ana.send("j")
     ana.wait_for("^ #1 Morning check")
-    ana.wait_for(r"Pages load in less than 3 s: 3\.\d s, should be < 3 s #1$")
+    ana.wait_for(r"Pages load in less than 3 s: 3\.\d+ s.* #1$")
     sign(ana, 1)
 
 
