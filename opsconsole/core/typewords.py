@@ -50,7 +50,7 @@ def is_later(kind: inspect.Metadata) -> bool:
 
 def says_nothing(value: Any) -> bool:
     """Whether a part of the configuration is what it would be without being there."""
-    return value == {} or (isinstance(value, msgspec.Struct) and not value.__struct_config__.tag
+    return value in ({}, ()) or (isinstance(value, msgspec.Struct) and not value.__struct_config__.tag
                            and value == type(value)())
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -116,10 +116,12 @@ def _beside(work: Callable[[], None]) -> Iterator[None]:
         return
     child = os.fork()
     if not child:
-        with suppress(BaseException):
+        try:
             work()
             os._exit(0)
-        os._exit(1)
+        finally:
+            # Whatever it was is met again by the one that waits.
+            os._exit(1)
     try:
         yield
     except BaseException:

@@ -150,8 +150,9 @@ def test_the_examples_can_be_switched_on_together(tmp_path: Path) -> None:
     assert found.tickets.policies["usual"].promises["low"].resolution == "next release"
     assert found.tickets.routing[0].team == "ops"
     assert list(found.targets) == ["uptime", "response", "first-response", "coverage"]
+    assert [report.name for report in found.reports] == ["weekly"]
     assert replace(found, checks=None, rules=None, notify=None, tickets=None, checklists=None, logbook=None,
-                   targets=None) == Settings()
+                   targets=None, reports=None) == Settings()
 
 
 class Part(msgspec.Struct, frozen=True):

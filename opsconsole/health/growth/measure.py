@@ -73,7 +73,9 @@ async def _output(command: list[str], limit: float) -> bytes | None:
         log.info("folders are not measured: %s", error)
         return None
     except asyncio.CancelledError:
-        _kill(await starting)
+        process = await starting
+        _kill(process)
+        await process.wait()
         raise
     assert process.stdout is not None  # noqa: S101 - it is a pipe, as asked for
     raw = b""
