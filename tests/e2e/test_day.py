@@ -321,6 +321,8 @@ def the_entry_of_the_day(ana: Terminal) -> None:
     """Drafted from the round, with all that happened since the morning; signed; and a word of it is corrected."""
     ana.send("4")
     ana.wait_for("^ Entries 3 +unsigned 1")
+    # Counts and rows come one after the other, and the cursor stays on the row that was the first one.
+    ana.wait_for("Evening check +ana +unsigned")
     ana.send("g")
     ana.wait_for("^ #3 Evening check .* daily · ▲ issues · unsigned")
     ana.send("e")
