@@ -10,6 +10,8 @@ from array import array
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
+import pytest
+
 from opsconsole.agent.model import Timing
 from opsconsole.core.clock import HOUR, MINUTE
 from opsconsole.notify import jobs as notifying
@@ -18,8 +20,6 @@ from tests.simulated import simulated
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.simulated import SimulatedClock
 
@@ -63,6 +63,7 @@ async def _live(clock: SimulatedClock, config: Path, seen: list[Counter[str]]) -
         await work
 
 
+@pytest.mark.usefixtures("everything_counts")
 def test_nothing_grows_with_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notifying, "BEAT", 20.0)
     seen: list[Counter[str]] = []
