@@ -187,6 +187,10 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
         if done:
             await event.form.saved()
             self.dismiss()
+            self.go_on()
+
+    def go_on(self) -> None:
+        """What follows once the form was stored and left; nothing."""
 
     async def submit(self, form: Form, values: Mapping[str, str]) -> bool:
         """Store what was entered; whether it was. Says why not."""

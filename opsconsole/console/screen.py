@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.message import Message
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from opsconsole.console import actions as shell
@@ -17,6 +17,7 @@ from opsconsole.console.bar import Bar
 from opsconsole.console.bindings import bindings_of
 from opsconsole.console.footer import Item, footer
 from opsconsole.console.keys import character, key_label
+from opsconsole.console.leaving import LeavingScreen
 from opsconsole.console.timeline import PART as TIMELINE
 from opsconsole.console.topline import topline
 from opsconsole.core.levels import Level
@@ -44,7 +45,7 @@ OPENS_AFTER = 0.3
 """Seconds from a screen's being made until what is opened from it is imported; it has been drawn by then."""
 
 
-class ActingScreen(Screen[ScreenResult], inherit_bindings=False):
+class ActingScreen(LeavingScreen[ScreenResult], inherit_bindings=False):
     """A screen whose keys come from actions; the part that dialogs of the shell share with whole screens."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = ()

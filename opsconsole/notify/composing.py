@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 TITLE = 160
 """Characters of what one notice is called."""
 _LISTED = 20
-_SHORT, _ROOM = 2, 24
-"""Lines of each of several notices: at least so many; and of all of them together, while there are few: what changed
-before and what is to be done must not go because the ticket of an alert is told with it."""
+_SHORT, _FIRST, _ROOM = 2, 8, 24
+"""Lines of each of several notices: at least so many; of the first, which is the worst; and of all of them together,
+while there are few: what changed before and what is to be done must not go because other things are told with it."""
 LINES = 60
 """Lines of a message; a document says the rest."""
 WHOLE = 1_000
@@ -130,9 +130,10 @@ def _counted(told: Sequence[Item]) -> str:
 def _listed(told: Sequence[Item], zone: tzinfo) -> list[str]:
     lines = []
     room = max(_SHORT, _ROOM // len(told))
-    for item in told[:_LISTED]:
+    for number, item in enumerate(told[:_LISTED]):
         lines.append(f"{item.word} {item.title}")
-        lines += [f"    {line}" for line in (*_body(item, room), stamp(item.notice.at, zone))]
+        of_it = room if number else max(room, _FIRST)
+        lines += [f"    {line}" for line in (*_body(item, of_it), stamp(item.notice.at, zone))]
     if len(told) > _LISTED:
         lines.append(f"and {len(told) - _LISTED} more; see the console or `opsconsole notify history`")
     return lines

@@ -110,7 +110,8 @@ def tell_the_story(sink: Sink, part: str) -> None:
     firing, resolved = sink.got
     name = os.uname().nodename
     assert firing["title"] == f"[CRITICAL] {name}: ✖ redis: refused"
-    assert "Before it: redis-server upgraded 7.0.14-1 to 7.0.15-1" in firing[part]
+    # A machine that was started less than a day ago says that too.
+    assert re.search(r"Before it: .*redis-server upgraded 7\.0\.14-1 to 7\.0\.15-1", firing[part])
     assert f"To do: {HELP}" in firing[part]
     assert resolved["title"].startswith(f"[RESOLVED] {name}: ")
     assert re.search(r"lasted \d+ s", resolved[part])

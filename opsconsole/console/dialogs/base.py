@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from opsconsole.console.leaving import LeavingScreen
 from opsconsole.console.theme import look_of
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.glyphs import UNICODE
@@ -31,7 +32,7 @@ class Panel(Vertical):
     """The box of a dialog."""
 
 
-class Dialog(ModalScreen[Result], inherit_bindings=False):
+class Dialog(LeavingScreen[Result], ModalScreen[Result], inherit_bindings=False):
     """A question over a screen; subclasses compose into `panel`."""
 
     ALLOW_SELECT = False

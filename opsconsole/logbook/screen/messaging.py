@@ -215,9 +215,12 @@ class MortemScreen(EmergencyForm, inherit_bindings=False):
             self.console.notify_error(error)
             return False
         self.console.say(f"Emergency {self.number} is over. Entry {self.number} is not signed yet.")
+        return True
+
+    def go_on(self) -> None:
+        """See `FormScreen.go_on`."""
         if self._then is not None:
             self._then()
-        return True
 
 
 def _names(text: str) -> tuple[str, ...]:
