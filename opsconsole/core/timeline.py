@@ -27,6 +27,8 @@ NAMED: Final = 3
 _LISTED: Final = 50
 _BATCH: Final = 500
 _MOST_WORDS: Final = 10
+_SPARE: Final = 8
+"""A part of a page that is read beyond it."""
 _MOST_BATCH: Final = 20_000
 
 
@@ -222,7 +224,8 @@ async def sifted(read: Callable[[Instant, Instant, int], Awaitable[Sequence[Happ
     if not words:
         return list(await read(since, until, limit))
     found: list[Happening] = []
-    size = max(size, limit)
+    # What is of the last moment of a batch is read again with the next one: without a few more, a page takes two.
+    size = max(size, limit + max(limit // _SPARE, 1))
     while True:
         batch = await read(since, until, size)
         last = batch[-1].at if len(batch) >= size else None

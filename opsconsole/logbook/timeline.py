@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opsconsole.core.clock import Instant
-    from opsconsole.core.database import Database, Value
+    from opsconsole.core.database import Database, Row, Value
 
 _PREFIX: Final = len(subject_of(0))
 """Where the number begins in how the audit trail names an entry, counted from 1."""
@@ -44,7 +44,8 @@ _TOLD: Final = """
     FROM log_told AS t {by} JOIN log_entry AS e ON e.id = t.entry
     WHERE t.at >= :since AND t.at < :until{words} ORDER BY t.at DESC, t.entry DESC, t.seq DESC LIMIT :limit"""
 _OWN: Final = "begun ended signed amended told"
-_OF_WORK: Final = "(type || ' ' || title || ' ' || performers)"
+_OF_WORK, _TITLE = "(type || ' ' || title || ' ' || performers)", "title"
+"""What of an entry is told where it begins and ends, and where it is signed, amended, or told of."""
 
 
 class _Part(NamedTuple):
@@ -73,18 +74,21 @@ _PARTS: Final = (
 
 FEW: Final = 5_000
 """Rows in which a word stands, up to which their entries are looked up; of more, a page is full sooner."""
-# Who signed: from one name to the next, there are few among very many rows.
+# Who signed: from one name to the next, there are few among very many rows. They come first, and titles last, since
+# it ends where they are many.
 _HOLDERS: Final = f"""
     WITH RECURSIVE signer (name) AS (
         SELECT min(actor) FROM audit WHERE action = 'log.sign'
         UNION ALL SELECT (SELECT min(actor) FROM audit WHERE action = 'log.sign' AND actor > signer.name) FROM signer
             WHERE signer.name IS NOT NULL)
-    SELECT json_group_array(entry) AS entries, count(*) AS number FROM (
-        SELECT id AS entry FROM log_entry INDEXED BY log_entry_called WHERE {_OF_WORK} LIKE :word ESCAPE '!'
-        UNION ALL SELECT entry FROM log_amendment WHERE actor || ' ' || reason LIKE :word ESCAPE '!'
-        UNION ALL SELECT entry FROM log_told WHERE actor || ' ' || message LIKE :word ESCAPE '!'
-        UNION ALL SELECT {_OF_TRAIL} FROM signer CROSS JOIN audit AS a INDEXED BY audit_log_signer
+    SELECT count(*) AS number, json_group_array(entry) AS entries,
+        json_group_array(entry) FILTER (WHERE titled) AS titled FROM (
+        SELECT {_OF_TRAIL} AS entry, 1 AS titled FROM signer CROSS JOIN audit AS a INDEXED BY audit_log_signer
             ON a.actor = signer.name WHERE a.action = 'log.sign' AND signer.name LIKE :word ESCAPE '!'
+        UNION ALL SELECT entry, 1 FROM log_amendment WHERE actor || ' ' || reason LIKE :word ESCAPE '!'
+        UNION ALL SELECT entry, 1 FROM log_told WHERE actor || ' ' || message LIKE :word ESCAPE '!'
+        UNION ALL SELECT id, title LIKE :word ESCAPE '!' FROM log_entry INDEXED BY log_entry_called
+            WHERE {{called}} LIKE :word ESCAPE '!'
         LIMIT :limit)"""  # noqa: S608 - words of ours
 _NAMES: Final = msgspec.json.Decoder(tuple[str, ...])
 
@@ -101,11 +105,11 @@ class LogTimeline:
 
     async def happenings(self, since: Instant, until: Instant, limit: int, text: str = "") -> Sequence[Happening]:
         """See `Source.happenings`."""
-        entries = await self._entries(text)
+        holders = await self._entries(text)
 
         async def read(since: Instant, until: Instant, limit: int) -> list[Happening]:
             asked = {"since": since, "until": until, "limit": limit}
-            return newest(limit, *[await self._told(part, text, entries, asked) for part in _PARTS])
+            return newest(limit, *[await self._told(part, text, holders, asked) for part in _PARTS])
 
         return await sifted(read, since, until, limit, text, size=limit)
 
@@ -114,20 +118,32 @@ class LogTimeline:
         row = await self._db.row("SELECT begun AS at FROM log_entry WHERE id = :id", {"id": number})
         return None if row is None else row["at"]
 
-    async def _entries(self, text: str) -> str:
-        """The few entries in which one of the words stands, as JSON; empty: each of them stands in many."""
+    async def _entries(self, text: str) -> dict[str, str]:
+        """The few entries in which one of the words stands, as JSON; empty: each of them stands in many.
+
+        By what of an entry is told: a word of its type may stand in many, and in no title.
+        """
+        titled = ""
         for word in dict.fromkeys(text.casefold().split()):
             if part := lookable(word, _OWN):
-                row = await self._db.row(_HOLDERS, {"word": pattern(part), "limit": FEW + 1, "prefix": _PREFIX})
-                if row is not None and row["number"] <= FEW:
-                    return str(row["entries"])
-        return ""
+                row = await self._holders(_OF_WORK, part)
+                if row["number"] <= FEW:
+                    return {_OF_WORK: row["entries"], _TITLE: row["titled"]}
+                if not titled and row["titled"] == "[]":
+                    row = await self._holders(_TITLE, part)
+                    titled = row["titled"] if row["number"] <= FEW else ""
+        return {_OF_WORK: "", _TITLE: titled}
 
-    async def _told(self, part: _Part, text: str, entries: str, asked: dict[str, int]) -> list[Happening]:
+    async def _holders(self, called: str, part: str) -> Row:
+        (row,) = await self._db.rows(_HOLDERS.format(called=called),
+                                     {"word": pattern(part), "limit": FEW + 1, "prefix": _PREFIX})
+        return row
+
+    async def _told(self, part: _Part, text: str, holders: dict[str, str], asked: dict[str, int]) -> list[Happening]:
         words, patterns = looked_for(text, part.stored, _OWN)
         named: dict[str, Value] = {**asked, **patterns}
         by = f"INDEXED BY {part.order}"
-        if entries:
+        if entries := holders[_OF_WORK if part.stored == _OF_WORK else _TITLE]:
             words, by = f"{words} AND {part.few}", part.by
             named["entries"] = entries
         if part.sql is _SIGNED:

@@ -50,12 +50,16 @@ async def test_what_is_looked_up_first_is_what_reading_everything_finds(
         pieces = [word[begin:begin + chance.randint(2, 12)] for word in chance.sample(said, 28)
                   for begin in [chance.randrange(3)]]
         pairs = [f"{one} {other}" for one, other in zip(pieces[::5], pieces[1::5], strict=False)]
-        looked_up = 0
+        whole, titles = 0, 0
         for text in (*WORDS, *pieces, *pairs):
             monkeypatch.setattr(timeline, "FEW", -1)
             expected = await everything(db, text, 400)
-            monkeypatch.setattr(timeline, "FEW", 200)
-            looked_up += await LogTimeline(db)._entries(text) != ""
-            assert await everything(db, text, chance.choice([30, 400])) == expected, text
+            for few in (20, 200):
+                monkeypatch.setattr(timeline, "FEW", few)
+                of_work, of_titles = (await LogTimeline(db)._entries(text)).values()
+                whole += of_work != ""
+                titles += of_work == "" != of_titles
+                assert await everything(db, text, chance.choice([30, 400])) == expected, text
             assert all(word in line.casefold() for line in expected for word in text.casefold().split()), text
-        assert looked_up > 12
+        assert whole > 24
+        assert titles > 1, "a type, which stands in many entries and in no title"
