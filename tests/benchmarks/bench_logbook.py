@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opsconsole.console.timeline.window import FIRST as PAGE
 from opsconsole.core import audit
 from opsconsole.core.clock import DAY, SystemClock, local
 from opsconsole.core.database import RECORDS, Database
@@ -39,6 +40,9 @@ ANA = Actor("ana", 1001, Role.OPERATOR)
 FILTERS = ("type:emergency by:ana since:300d", "is:signed status:issues tag:disk -by:ben", 'check:nginx "restarted"')
 SEARCHES = ("disk", "disk restarted", "case123457", '"case 123457"', '"array 7 replaced"', "is:open mail", '-"disk"')
 """A word of very many entries, two of them, nothing, one of a single entry, a phrase, what is open, all others."""
+TIMELINE = ("disk", "disk restarted", "case123457", "weekly", "emergency", "ana", "nothing-like-it")
+"""Over the whole timeline: a word of very many titles, two of them, one of one, of many entries but no title, of few
+entries, a name, and none."""
 
 
 class Services(Uses):
@@ -64,6 +68,9 @@ class Services(Uses):
                                   lambda: gather(told, 0, now - 2000 * DAY, 200)),
                  await self.typed(FILTERS)]
         found += [await self.timed(f"find {text}", 100, partial(self.find, text)) for text in (*FILTERS, *SEARCHES)]
+        # What the console shows at first.
+        found += [await self.timed(f"timeline {text}", 100, partial(gather, told, 0, now, PAGE, text))
+                  for text in TIMELINE]
         found += [await self.timed("open an entry", 50, self.entry),
                   await self.timed("next actions due today", 50,
                                    lambda: self.service.due_actions(local(now, UTC).date())),
