@@ -32,7 +32,7 @@ class Panel(Vertical):
     """The box of a dialog."""
 
 
-class Dialog(LeavingScreen[Result], ModalScreen[Result], inherit_bindings=False):
+class Dialog(ModalScreen[Result], LeavingScreen[Result], inherit_bindings=False):
     """A question over a screen; subclasses compose into `panel`."""
 
     ALLOW_SELECT = False
