@@ -190,7 +190,7 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
             self.go_on()
 
     def go_on(self) -> None:
-        """What follows once the form was stored and left; nothing."""
+        """What follows once the form was stored, and closes; here nothing."""
 
     async def submit(self, form: Form, values: Mapping[str, str]) -> bool:
         """Store what was entered; whether it was. Says why not."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 from opsconsole.console.dialogs.confirm import Confirm
 from opsconsole.console.form_screen import FormScreen
@@ -14,7 +15,11 @@ from tests.console.shown import settled
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
+
+    from textual.pilot import Pilot
+
+    from opsconsole.console.shell import OpsConsole
 
 
 class Slow(FormScreen, inherit_bindings=False):
@@ -36,13 +41,20 @@ class Slow(FormScreen, inherit_bindings=False):
         self.followed += 1
 
 
-async def test_what_lies_over_a_form_that_was_stored_stays_and_the_form_goes_after_it() -> None:
+@asynccontextmanager
+async def storing() -> AsyncIterator[tuple[OpsConsole, Pilot[Any], Slow]]:
+    """A console whose form is being stored."""
     app = console()
     async with app.run_test() as pilot:
         form = Slow()
         await app.push_screen(form)
         await pilot.press("ctrl+s")
         await form.begun.wait()
+        yield app, pilot, form
+
+
+async def test_what_lies_over_a_form_that_was_stored_stays_and_the_form_goes_after_it() -> None:
+    async with storing() as (app, pilot, form):
         said: list[bool | None] = []
         question = Confirm("End the maintenance?", [], yes="end it", glyphs=UNICODE)
         await app.push_screen(question, said.append)
@@ -57,12 +69,7 @@ async def test_what_lies_over_a_form_that_was_stored_stays_and_the_form_goes_aft
 
 
 async def test_a_form_that_was_stored_while_another_screen_is_shown_closes_nothing_there() -> None:
-    app = console()
-    async with app.run_test() as pilot:
-        form = Slow()
-        await app.push_screen(form)
-        await pilot.press("ctrl+s")
-        await form.begun.wait()
+    async with storing() as (app, pilot, form):
         app.go_to("2")
         await until(pilot, lambda: isinstance(app.screen, Second))
         form.stored.set()
