@@ -229,10 +229,10 @@ def _duty(settings: NotifySettings | None) -> Callable[[], Duty]:
 
 def _save_drafts() -> None:
     """What was typed a moment ago reaches the disk before the console ends."""
-    drafts = sys.modules.get("opsconsole.core.drafts")
-    if drafts is not None:
+    keeping = sys.modules.get("opsconsole.core.draftkeeper")
+    if keeping is not None:
         # Imported by the first form; without one nobody has typed anything.
-        drafts.flush_all()
+        keeping.flush_all()
 
 
 def _identify(loaded: Loaded, stage: Stage | None) -> Actor:

@@ -5,6 +5,10 @@ lock for as long as it lives, which the kernel takes away however it ends. When 
 draft whose console has ended is taken over; older ones stay and are offered once that one is saved or discarded.
 Drafts of consoles that live are left alone; the form says that they are there.
 
+The end of a process takes nothing away from what the kernel has, only a power cut does. So what is typed is written
+first (`<name>.new`, within half a second even on a disk that stands still), and put in the place of the draft before
+(`<name>.json`) once the disk has it. Of what a console has left the newest that is whole counts.
+
 Files are JSON, mode 0600, in a folder of mode 0700, named by a hash: any text can be a form's key.
 """
 
@@ -17,26 +21,19 @@ import hashlib
 import json
 import os
 import secrets
-import threading
-import time
-import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.errors import StorageError, StorageFull
-from opsconsole.core.replacefile import replace_file
+from opsconsole.core.replacefile import put_in_place, write_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from opsconsole.core.clock import Clock, Instant
 
 LIMIT = 4 * 1024 * 1024
 """Bytes of one draft; no form holds more, and a larger file is not ours."""
-DELAY = 0.5
-"""Seconds from the first unsaved keystroke to the write."""
-RETRY = 2.0
-"""Seconds until a write that failed is tried again."""
 
 Fields = dict[str, str]
 
@@ -47,6 +44,8 @@ class Draft(NamedTuple):
     fields: Fields
     at: Instant
     path: Path
+    version: int
+    """Rises with each state of one console's form, also while the clock goes back."""
 
 
 class Found(NamedTuple):
@@ -66,18 +65,43 @@ class Drafts:
         self._clock = clock
         self.session = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._lock: int | None = None
+        self._version = 0
 
     def save(self, form: str, key: str, fields: Mapping[str, str]) -> None:
-        """Write a draft so that it survives a power cut: atomic, and synced to the disk.
+        """Write a draft so that it survives a power cut: `write` and `settle`.
 
         Raises:
             StorageError: it could not be written; the draft before is still there.
         """
-        path = self._path(form, key, self.session)
-        content = {"form": form, "key": key, "at": self._clock.now(), "fields": dict(fields)}
+        self.settle(form, key, self.write(form, key, fields))
+
+    def write(self, form: str, key: str, fields: Mapping[str, str]) -> Path:
+        """Write a draft so that it survives the end of this process, without waiting for the disk.
+
+        Returns:
+            What `settle` is to be called with.
+
+        Raises:
+            StorageError: it could not be written; the draft before is still there.
+        """
+        self._version += 1
+        content = {"form": form, "key": key, "at": self._clock.now(), "version": self._version, "fields": dict(fields)}
         try:
             self._live()
-            replace_file(path, json.dumps(content).encode("ascii"))
+            return write_beside(self._path(form, key, self.session), json.dumps(content).encode("ascii"))
+        except OSError as error:
+            raise _sentence(error, self.folder) from error
+
+    def settle(self, form: str, key: str, written: Path) -> None:
+        """Make sure that what was written survives a power cut, too; nothing is done where it was discarded meanwhile.
+
+        Raises:
+            StorageError: the disk does not take it: it is gone, and the draft before is still there.
+        """
+        try:
+            put_in_place(written, self._path(form, key, self.session))
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise _sentence(error, self.folder) from error
 
@@ -89,36 +113,48 @@ class Drafts:
         """
         own = self._path(form, key, self.session)
         try:
-            left, elsewhere = self._others(form, key)
-            if (draft := _read(own, form, key)) is not None:
+            found, elsewhere = self._found(form, key)
+            if (draft := _newest(found.pop(self.session, []))) is not None:
                 return Found(draft, elsewhere)
-            for draft in sorted(left, key=lambda one: one.at, reverse=True):
+            left = [(draft, states) for states in found.values() if (draft := _newest(states)) is not None]
+            for draft, older in sorted(left, key=lambda one: one[0].at, reverse=True):
                 self._live()
                 # Whoever renames it first has it; for the others it is gone.
                 with contextlib.suppress(FileNotFoundError):
                     draft.path.replace(own)
+                    self._version = max(self._version, draft.version)
+                    for state in older:
+                        state.path.unlink(missing_ok=True)
                     return Found(draft._replace(path=own), elsewhere)
         except OSError as error:
             raise _sentence(error, self.folder) from error
         return Found(None, elsewhere)
 
-    def _others(self, form: str, key: str) -> tuple[list[Draft], int]:
-        """Drafts whose console has ended, and how many belong to one that lives; unfinished files are removed."""
-        left: list[Draft] = []
-        elsewhere = 0
-        names = os.listdir(self.folder) if self.folder.is_dir() else []
-        for path in (self.folder / name for name in names if name.startswith(_stem(form, key))):
+    def _found(self, form: str, key: str) -> tuple[dict[str, list[Draft]], int]:
+        """States of this draft by the console that left them, and how many other consoles that live have one.
+
+        What a console had not written to the end is removed.
+        """
+        found: dict[str, list[Draft]] = {}
+        alive: dict[str, bool] = {self.session: False}
+        for path in self._files(form, key):
             session = path.name.split(".")[1]
-            if session == self.session:
+            if session not in alive:
+                alive[session] = self._alive(session)
+            if alive[session]:
                 continue
-            alive = self._alive(session)
-            if path.suffix == ".json":
-                elsewhere += alive
-                draft = None if alive else _read(path, form, key)
-                left += [draft] if draft is not None else []
-            elif not alive:
+            if (draft := _read(path, form, key)) is not None:
+                found.setdefault(session, []).append(draft)
+            elif session != self.session and path.suffix != ".json":
                 path.unlink(missing_ok=True)
-        return left, elsewhere
+        return found, sum(alive.values())
+
+    def _files(self, form: str, key: str) -> list[Path]:
+        """In an order in which nothing is missed: one that is put in its place meanwhile is found there, later on."""
+        names = os.listdir(self.folder) if self.folder.is_dir() else []
+        there = [self.folder / name for name in names if name.startswith(_stem(form, key))]
+        placed = {path for path in there if path.suffix == ".json"} | {self._path(form, key, self.session)}
+        return [path for path in there if path not in placed] + sorted(placed)
 
     def discard(self, form: str, key: str) -> None:
         """Remove this console's draft of a form: it was saved, or is not wanted.
@@ -126,8 +162,11 @@ class Drafts:
         Raises:
             StorageError: it could not be removed.
         """
+        own = self._path(form, key, self.session)
         try:
-            self._path(form, key, self.session).unlink(missing_ok=True)
+            for path in self._files(form, key):
+                if path.name.startswith(f"{own.stem}."):
+                    path.unlink(missing_ok=True)
         except OSError as error:
             raise _sentence(error, self.folder) from error
 
@@ -193,10 +232,18 @@ def _read(path: Path, form: str, key: str) -> Draft | None:
         return None
     if not isinstance(content, dict) or (content.get("form"), content.get("key")) != (form, key):
         return None
-    fields, at = content.get("fields"), content.get("at")
-    if not isinstance(fields, dict) or not isinstance(at, int):
+    fields, at, version = content.get("fields"), content.get("at"), content.get("version", 0)
+    if not isinstance(fields, dict) or not isinstance(at, int) or not isinstance(version, int):
         return None
-    return Draft({name: text for name, text in fields.items() if isinstance(text, str)}, at, path)
+    return Draft({name: text for name, text in fields.items() if isinstance(text, str)}, at, path, version)
+
+
+def _newest(states: list[Draft]) -> Draft | None:
+    """Taken out of what one console left of one form."""
+    newest = max(states, key=lambda one: one.version, default=None)
+    if newest is not None:
+        states.remove(newest)
+    return newest
 
 
 def _sentence(error: OSError, folder: Path) -> StorageError:
@@ -204,101 +251,3 @@ def _sentence(error: OSError, folder: Path) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageFull(f"The draft is not on disk: no space left for {folder}.", todo)
     return StorageError(f"The draft is not on disk: {folder}: {error.strerror or error}.", todo)
-
-
-_keepers: weakref.WeakSet[DraftKeeper] = weakref.WeakSet()
-
-
-def flush_all(timeout: float = 1.0) -> bool:
-    """Every form's last keystrokes to the disk, because the program ends; False when some did not get there in time."""
-    end = time.monotonic() + timeout
-    reached = [keeper.flush(max(0.0, end - time.monotonic())) for keeper in list(_keepers)]
-    return all(reached)
-
-
-class DraftKeeper:
-    """Writes the latest state of one form, half a second after the first change that is not on disk.
-
-    It has a thread of its own, so that neither a slow disk nor a terminal that stands still delays the other.
-
-    Args:
-        problem: called in that thread, with an error when writing begins to fail and None when it works again.
-    """
-
-    def __init__(self, drafts: Drafts, form: str, key: str, problem: Callable[[StorageError | None], None]) -> None:
-        self._drafts, self._form, self._key, self._problem = drafts, form, key, problem
-        self._state = threading.Condition()
-        self._latest: Fields | None = None
-        self._hurry = self._closed = self._failing = self._writing = False
-        self._thread: threading.Thread | None = None
-        _keepers.add(self)
-
-    def put(self, fields: Fields) -> None:
-        """This is what the form holds now. Returns at once."""
-        with self._state:
-            if self._closed:
-                return
-            self._latest = fields
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="drafts", daemon=True)
-                self._thread.start()
-            self._state.notify_all()
-
-    def flush(self, timeout: float = 1.0) -> bool:
-        """Wait until everything is on disk; False when that takes longer or fails."""
-        with self._state:
-            self._hurry = True
-            self._state.notify_all()
-            return self._state.wait_for(lambda: self._latest is None and not self._writing, timeout)
-
-    def close(self, timeout: float = 1.0) -> bool:
-        """The last write, then no more; False when it did not get to the disk in time."""
-        done = self.flush(timeout)
-        with self._state:
-            self._closed = True
-            self._state.notify_all()
-        return done
-
-    def drop(self) -> None:
-        """Write no more, and forget what is not written: the form was saved or its draft discarded.
-
-        The draft itself is for the caller to discard afterwards.
-        """
-        with self._state:
-            self._latest = None
-            self._state.wait_for(lambda: not self._writing, RETRY)
-            self._latest = None
-
-    def _run(self) -> None:
-        wait = DELAY
-        while True:
-            with self._state:
-                self._state.wait_for(lambda: self._latest is not None or self._closed)
-                self._state.wait_for(lambda: self._hurry or self._closed, wait)
-                self._hurry = False
-                fields, self._latest = self._latest, None
-                if fields is None:
-                    if self._closed:
-                        return
-                    continue
-                self._writing = True
-            error = self._try(fields)
-            self._written(fields, error)
-            wait = DELAY if error is None else RETRY
-            if (error is not None) != self._failing:
-                self._failing = error is not None
-                self._problem(error)
-
-    def _written(self, fields: Fields, error: StorageError | None) -> None:
-        with self._state:
-            self._writing = False
-            if error is not None and self._latest is None and not self._closed:
-                self._latest = fields
-            self._state.notify_all()
-
-    def _try(self, fields: Fields) -> StorageError | None:
-        try:
-            self._drafts.save(self._form, self._key, fields)
-        except StorageError as error:
-            return error
-        return None

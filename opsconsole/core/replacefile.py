@@ -19,8 +19,36 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises:
         OSError: it could not be written; what was there before is still there.
     """
-    with replacing(path) as file:
+    put_in_place(write_beside(path, content), path)
+
+
+def write_beside(path: Path, content: bytes) -> Path:
+    """Only the first half of `replace_file`: it waits for no disk, and survives the end of every process.
+
+    Returns:
+        What it is called until `put_in_place`.
+
+    Raises:
+        OSError: it could not be written; nothing is left of it.
+    """
+    with _beside(path) as (new, file):
         file.write(content)
+    return new
+
+
+def put_in_place(new: Path, path: Path) -> None:
+    """The second half of `replace_file`, which waits for the disk.
+
+    Raises:
+        OSError: it could not be done; `new` is gone, and what was there before is still there.
+    """
+    try:
+        _sync(new, os.O_NOFOLLOW)
+        new.replace(path)
+    except BaseException:
+        _remove(new)
+        raise
+    _sync(path.parent, os.O_DIRECTORY)
 
 
 @contextlib.contextmanager
@@ -30,20 +58,31 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: it could not be written; what was there before is still there.
     """
+    with _beside(path) as (new, file):
+        yield file
+    put_in_place(new, path)
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
     new = path.with_suffix(f".{os.urandom(4).hex()}.new")
     try:
         descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+            yield new, file
     except BaseException:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
+        _remove(new)
         raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _remove(new: Path) -> None:
+    with contextlib.suppress(OSError):
+        new.unlink(missing_ok=True)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, os.O_RDONLY | flags | os.O_CLOEXEC)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)

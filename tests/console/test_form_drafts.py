@@ -108,16 +108,16 @@ async def test_two_consoles_with_the_same_form(drafts: Callable[[], Drafts]) -> 
 
 async def test_a_disk_that_is_full_is_said_once_and_nothing_is_lost(drafts: Callable[[], Drafts],
                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("opsconsole.core.drafts.RETRY", 0.05)
+    monkeypatch.setattr("opsconsole.core.draftkeeper.RETRY", 0.05)
     console = drafts()
-    save, full = console.save, [True]
+    write, full = console.write, [True]
 
-    def sometimes(form: str, key: str, fields: dict[str, str]) -> None:
+    def sometimes(form: str, key: str, fields: dict[str, str]) -> Path:
         if full[0]:
             raise StorageFull("The draft is not on disk: no space left.", "It is kept here.")
-        save(form, key, fields)
+        return write(form, key, fields)
 
-    console.save = sometimes  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(console, "write", sometimes)
     app = Host(console)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(app, pilot)

@@ -7,59 +7,20 @@ import os
 import stat
 import subprocess
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.core import drafts as module
-from opsconsole.core.drafts import DraftKeeper, Drafts, flush_all
+from opsconsole.core.drafts import Drafts
 from opsconsole.core.errors import StorageError, StorageFull
+from tests.core.drafting import Clock, clock, fields_of, folder, mine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-WAIT = 20.0
-
-
-class Clock:
-    """Time turned by hand."""
-
-    def __init__(self) -> None:
-        self.at = 1_000
-
-    def now(self) -> int:
-        self.at += 1
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at / 1000
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Not made yet."""
-    return tmp_path / "state" / "drafts"
-
-
-@pytest.fixture
-def mine(folder: Path, clock: Clock) -> Iterator[Drafts]:
-    console = Drafts(folder, clock)
-    yield console
-    console.close()
-
-
-def fields_of(drafts: Drafts, form: str = "ticket", key: str = "") -> dict[str, str] | None:
-    draft = drafts.load(form, key).draft
-    return None if draft is None else draft.fields
+__all__ = ["clock", "folder", "mine"]
 
 
 def test_a_draft_comes_back(mine: Drafts, folder: Path) -> None:
@@ -154,6 +115,23 @@ def test_leftovers_of_killed_consoles_are_swept(mine: Drafts, folder: Path, cloc
     assert not list(folder.glob("*.new"))
 
 
+def test_the_newest_state_counts_also_where_the_clock_went_back(mine: Drafts, folder: Path, clock: Clock) -> None:
+    ended = Drafts(folder, clock)
+    ended.save("ticket", "", {"x": "on disk"})
+    for text in ("written", "written later"):
+        clock.at -= 500
+        ended.write("ticket", "", {"x": text})
+    assert fields_of(ended) == {"x": "written later"}
+    ended.close()
+    assert fields_of(mine) == {"x": "written later"}
+    clock.at -= 500
+    mine.write("ticket", "", {"x": "mine"})
+    assert fields_of(mine) == {"x": "mine"}
+    mine.discard("ticket", "")
+    assert fields_of(mine) is None
+    assert {path.suffix for path in folder.iterdir()} == {".lock"}
+
+
 def test_a_full_disk_keeps_the_draft_before(mine: Drafts, monkeypatch: pytest.MonkeyPatch) -> None:
     mine.save("ticket", "", {"x": "before"})
 
@@ -172,116 +150,6 @@ def test_no_folder_for_drafts_is_a_sentence(tmp_path: Path, clock: Clock) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="The draft is not on disk"):
         Drafts(tmp_path / "file" / "drafts", clock).save("ticket", "", {})
-
-
-class Told:
-    """Hears of problems."""
-
-    def __init__(self) -> None:
-        self.errors: list[StorageError | None] = []
-        self.event = threading.Event()
-
-    def __call__(self, error: StorageError | None) -> None:
-        self.errors.append(error)
-        self.event.set()
-
-    def wait(self) -> StorageError | None:
-        assert self.event.wait(WAIT)
-        self.event.clear()
-        return self.errors[-1]
-
-
-def test_the_keeper_writes_the_latest_without_being_asked(mine: Drafts) -> None:
-    written = threading.Event()
-    save = mine.save
-
-    def watched(form: str, key: str, fields: dict[str, str]) -> None:
-        save(form, key, fields)
-        written.set()
-
-    mine.save = watched  # type: ignore[method-assign, assignment]
-    keeper = DraftKeeper(mine, "ticket", "", Told())
-    for text in ("r", "re", "red"):
-        keeper.put({"x": text})
-    assert written.wait(WAIT)
-    assert fields_of(mine) == {"x": "red"}
-    keeper.close()
-
-
-def test_typing_without_a_pause_does_not_put_the_write_off(mine: Drafts) -> None:
-    writes: list[str] = []
-    done = threading.Event()
-    save = mine.save
-
-    def watched(form: str, key: str, fields: dict[str, str]) -> None:
-        save(form, key, fields)
-        writes.append(fields["x"])
-        done.set()
-
-    mine.save = watched  # type: ignore[method-assign, assignment]
-    keeper = DraftKeeper(mine, "ticket", "", Told())
-    typed = 0
-    while not done.wait(0.02):
-        typed += 1
-        keeper.put({"x": str(typed)})
-        assert typed < WAIT / 0.02
-    assert writes
-    keeper.close()
-    assert fields_of(mine) == {"x": str(typed)}
-
-
-def test_flush_and_close_write_at_once(mine: Drafts) -> None:
-    keeper = DraftKeeper(mine, "ticket", "", Told())
-    assert keeper.flush()
-    keeper.put({"x": "1"})
-    assert keeper.flush(WAIT)
-    assert fields_of(mine) == {"x": "1"}
-    keeper.put({"x": "2"})
-    assert flush_all(WAIT)
-    assert fields_of(mine) == {"x": "2"}
-    keeper.put({"x": "3"})
-    assert keeper.close(WAIT)
-    assert fields_of(mine) == {"x": "3"}
-    keeper.put({"x": "4"})
-    assert keeper.flush()
-    assert fields_of(mine) == {"x": "3"}
-
-
-def test_a_failure_is_told_once_and_tried_again(mine: Drafts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "RETRY", 0.05)
-    told = Told()
-    failing = threading.Event()
-    failing.set()
-    attempts = threading.Semaphore(0)
-    save = mine.save
-
-    def sometimes(form: str, key: str, fields: dict[str, str]) -> None:
-        attempts.release()
-        if failing.is_set():
-            raise StorageFull("No space.")
-        save(form, key, fields)
-
-    mine.save = sometimes  # type: ignore[method-assign, assignment]
-    keeper = DraftKeeper(mine, "ticket", "", told)
-    keeper.put({"x": "kept"})
-    assert isinstance(told.wait(), StorageFull)
-    for _ in range(4):
-        assert attempts.acquire(timeout=WAIT)
-    assert len(told.errors) == 1
-    assert not keeper.flush(0.01)
-    failing.clear()
-    assert told.wait() is None
-    assert fields_of(mine) == {"x": "kept"}
-    keeper.close()
-
-
-def test_what_was_dropped_is_not_written_any_more(mine: Drafts) -> None:
-    keeper = DraftKeeper(mine, "ticket", "", Told())
-    keeper.put({"x": "saved elsewhere"})
-    keeper.drop()
-    assert keeper.flush(WAIT)
-    assert fields_of(mine) is None
-    keeper.close()
 
 
 def test_files_are_plain_ascii_json(mine: Drafts, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -221,8 +222,12 @@ class House:
         return 0.0 if self.troubled else time.monotonic() - self.trouble_ended
 
     def drafts(self) -> str:
-        """What the drafts of all consoles hold."""
-        return "".join(path.read_text(errors="replace") for path in self.state.glob("opsconsole/drafts/*.json"))
+        """What the drafts of all consoles hold, as far as they are whole."""
+        whole = []
+        for path in [each for kind in ("json", "new") for each in self.state.glob(f"opsconsole/drafts/*.{kind}")]:
+            with suppress(ValueError):
+                whole.append(json.dumps(json.loads(path.read_bytes())))
+        return "".join(whole)
 
 
 class TurnedClock(MovedClock):

@@ -21,7 +21,7 @@ from opsconsole.console.widgets.field import Field, FieldRow
 from opsconsole.console.widgets.keys import bindings, priority
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.clock import SystemClock
-from opsconsole.core.drafts import DraftKeeper, Fields
+from opsconsole.core.draftkeeper import DraftKeeper
 from opsconsole.core.errors import OpsError, StorageError
 from opsconsole.core.glyphs import UNICODE
 from opsconsole.core.lines import Line, Span, Style, Tint
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from opsconsole.console.theme import Look
     from opsconsole.console.widgets.inputs import Choice
     from opsconsole.core.clock import Clock
-    from opsconsole.core.drafts import Drafts, Found
+    from opsconsole.core.drafts import Drafts, Fields, Found
     from opsconsole.core.glyphs import Glyphs
 
 __all__ = ["Field", "Form"]
