@@ -7,10 +7,17 @@ between them is neither kept nor looked for, and nothing that is typed has a mea
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST_WORDS: Final = 32
 """Of one phrase; what is longer finds nothing that its beginning does not find."""
+PIECE: Final = 3
+"""Signs of a piece."""
+MOST_PIECES: Final = 64
+"""Of one query."""
 
 
 def query(text: str, *, prefix: bool = False) -> str:
@@ -27,6 +34,27 @@ def query(text: str, *, prefix: bool = False) -> str:
     if not parts:
         return ""
     return f'"{" ".join(parts)}"' + (" *" if prefix else "")
+
+
+def every_piece(words: Iterable[str]) -> str:
+    """The MATCH query for texts in which each of these occurs, also in the middle of a word, by FTS5's `trigram`.
+
+    It may find others too: it asks for pieces of three signs, one behind the other, wherever they stand, which needs
+    no places in the index; and only for so many. Empty where each word is less than one piece.
+    """
+    long = [word for word in words if len(word) >= PIECE]
+    found = dict.fromkeys(word[begin:begin + PIECE] for word in long
+                          for begin in (*range(0, len(word) - PIECE, PIECE), len(word) - PIECE))
+    return " AND ".join(_quoted(list(found)[:MOST_PIECES]))
+
+
+def any_piece(pieces: Iterable[str]) -> str:
+    """The MATCH query for texts in which one of these pieces occurs, or for nothing where there are none."""
+    return " OR ".join(_quoted(pieces)) or '""'
+
+
+def _quoted(pieces: Iterable[str]) -> list[str]:
+    return ['"{}"'.format(piece.replace('"', '""')) for piece in pieces]
 
 
 def small(text: str) -> str:

@@ -184,23 +184,30 @@ def looked_for(text: str, stored: str, own: str) -> tuple[str, dict[str, str]]:
         stored: the SQL of everything in a row that is told.
         own: what is told besides, which stands in no row.
     """
-    parts = [part for word in text.casefold().split() if (part := lookable(word, own))][:_MOST_WORDS]
+    parts = lookables(text, own)
     clause = "".join(f" AND {stored} LIKE :word{place} ESCAPE '!'" for place in range(len(parts)))
     return clause, {f"word{place}": pattern(part) for place, part in enumerate(parts)}
+
+
+def lookables(text: str, own: str) -> list[str]:
+    """What is `lookable` of each word of a text, once, and of not too many."""
+    return list(dict.fromkeys(part for word in text.casefold().split() if (part := lookable(word, own))))[:_MOST_WORDS]
 
 
 def lookable(word: str, own: str) -> str:
     """The longest part of a word in lower case that SQLite can look for, and that stands only in what is stored.
 
-    Empty where there is none: SQLite knows no letters of other case beyond ASCII, and what it looks through has signs
-    of its own between what is told.
+    Empty where there is none: SQLite knows no letters of other case beyond ASCII, nor the two signs that are none, and
+    what it looks through has signs of its own between what is told.
     """
     parts = "".join(sign if _same_in_sqlite(sign) else "\0" for sign in word).split("\0")
     return max((part for part in parts if part not in own), key=len, default="")
 
 
 def _same_in_sqlite(sign: str) -> bool:
-    return sign not in ':"\\' if sign.isascii() else sign == sign.lower() == sign.upper() == sign.casefold()
+    if sign.isascii():
+        return sign not in ':"\\'
+    return sign == sign.lower() == sign.upper() == sign.casefold() and sign not in "\ufffe\uffff"
 
 
 def pattern(word: str) -> str:

@@ -12,7 +12,7 @@ from opsconsole.logbook.cases.base import shown, words
 from opsconsole.logbook.merging import merged
 from opsconsole.logbook.model import EntryState, Record
 from opsconsole.logbook.sealing import AMENDED, DETAIL, SIGNED, check, check_amendments, subject_of
-from opsconsole.logbook.store.rows import ENTRY, SUMMARY, entry_of, mentions_of, named, values_of
+from opsconsole.logbook.store.rows import ENTRY, SUMMARY, called, entry_of, mentions_of, named, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,7 +113,7 @@ class _Page(NamedTuple):
     attachments: dict[int, list[Attachment]]
     actions: dict[int, list[Action]]
     mentions: dict[int, set[tuple[str, str]]]
-    texts: dict[int, str]
+    texts: dict[int, tuple[str, dict[str, str]]]
     told: dict[int, _Told]
     broken: dict[int, str]
     """Those of which something cannot be read, and why."""
@@ -166,7 +166,7 @@ class _Page(NamedTuple):
                 return f"Its `{name}` was changed where it is listed."
         if self.mentions.get(number, set()) != set(mentions_of(seen)):
             return "The names by which it is found were changed."
-        if self.texts.get(number) != words(entry, amendments, files):
+        if self.texts.get(number) != (words(entry, amendments, files), called(seen)):
             return "The words by which it is found were changed."
         return ""
 
@@ -184,9 +184,11 @@ async def _mentions(db: Database, numbers: Sequence[int]) -> dict[int, set[tuple
     return found
 
 
-async def _texts(db: Database, numbers: Sequence[int]) -> dict[int, str]:
-    return {row[0]: row[1] for places, values in named(numbers) for row in await db.rows(
-        f"SELECT rowid, text FROM log_text WHERE rowid IN ({places})", values)}  # noqa: S608 - fixed parts
+async def _texts(db: Database, numbers: Sequence[int]) -> dict[int, tuple[str, dict[str, str]]]:
+    return {row[0]: (row[1], {"title": row[2], "work": row[3]}) for places, values in named(numbers)
+            for row in await db.rows(
+                "SELECT t.rowid, t.text, p.title, p.work FROM log_text AS t"  # noqa: S608 - fixed parts
+                f" LEFT JOIN log_pieces AS p ON p.rowid = t.rowid WHERE t.rowid IN ({places})", values)}
 
 
 async def _told(db: Database, numbers: Sequence[int]) -> dict[int, _Told]:

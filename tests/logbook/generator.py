@@ -34,7 +34,7 @@ from opsconsole.logbook.model import (
     Status,
 )
 from opsconsole.logbook.sealing import DETAIL, SIGNED, fingerprints, seal_of_amendment, subject_of
-from opsconsole.logbook.store.rows import encoded, mentions_of, params_of, values_of
+from opsconsole.logbook.store.rows import called, encoded, mentions_of, params_of, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ class _Writer:
 
     def flush(self) -> None:
         """Writes what was added."""
-        for table in ("log_entry", "log_mention", "log_action", "log_text", "audit", "log_amendment"):
+        for table in ("log_entry", "log_mention", "log_action", "log_pieces", "log_text", "audit", "log_amendment"):
             if rows := self._rows.pop(table, []):
                 names = [f'"{name}"' for name in rows[0]]
                 self._raw.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES (:{', :'.join(rows[0])})", rows)
@@ -171,6 +171,7 @@ class _Writer:
             self.actions += 1
             self._take("log_action", {"entry": entry.id, "place": place, "text": one.text, "person": one.person,
                                       "due": one.due, "done": one.done, "done_by": one.done_by})
+        self._take("log_pieces", {"rowid": entry.id, **called(seen)})
         self._take("log_text", {"rowid": entry.id, "text": words(entry, amendments, ())})
         for made in amendments:
             self._take("log_amendment", {name: getattr(made, name) for name in made.__struct_fields__}

@@ -87,6 +87,8 @@ AMENDMENT = ("INSERT INTO log_amendment SELECT 9, {}, 3, at, actor, reason, chan
     ("DELETE FROM log_action", "Its next actions were changed where they are looked for."),
     ("DELETE FROM log_mention WHERE kind = 'ticket'", "The names by which it is found were changed."),
     ("UPDATE log_text SET text = 'x' WHERE rowid = 1", "The words by which it is found were changed."),
+    ("UPDATE log_pieces SET title = 'x' WHERE rowid = 1", "The words by which it is found were changed."),
+    ("DELETE FROM log_pieces WHERE rowid = 1", "The words by which it is found were changed."),
     ("UPDATE log_attachment SET sha256 = replace(hex(zeroblob(32)), '0', 'a')", "Attachment 1 `a.txt` was changed."),
     ("DELETE FROM log_attachment", "Attachment 1 was removed."),
     ("INSERT INTO log_attachment SELECT 2, entry, 'b', size, type, sha256, by, at FROM log_attachment",

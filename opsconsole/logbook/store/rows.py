@@ -90,6 +90,11 @@ def mentions_of(entry: Entry) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
+def called(entry: Entry) -> dict[str, Any]:
+    """What of an entry is told on the timeline: the columns of `log_pieces`, which says why they end with blanks."""
+    return {"title": f"{entry.title}  ", "work": f"{entry.type.value} {encoded(entry.performed_by)}  "}
+
+
 def words_of(entries: Iterable[Entry], reasons: Iterable[str], files: Iterable[str]) -> str:
     """The text in which words of an entry are looked for, each line of it once.
 

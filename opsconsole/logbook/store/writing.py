@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opsconsole.logbook.store.rows import encoded, mentions_of, params_of, values_of
+from opsconsole.logbook.store.rows import called, encoded, mentions_of, params_of, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +75,8 @@ async def put_found(tx: Transaction, entry: Entry, words: str) -> None:
                       " VALUES (:entry, :place, :text, :person, :due, :done, :done_by)", actions)
     await tx.run("DELETE FROM log_text WHERE rowid = :entry", key)
     await tx.run("INSERT INTO log_text (rowid, text) VALUES (:entry, :text)", {**key, "text": words})
+    await tx.run("DELETE FROM log_pieces WHERE rowid = :entry", key)
+    await tx.run("INSERT INTO log_pieces (rowid, title, work) VALUES (:entry, :title, :work)", {**key, **called(entry)})
 
 
 async def add_amendment(tx: Transaction, amendment: Amendment) -> int:
