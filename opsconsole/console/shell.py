@@ -8,14 +8,15 @@ import logging
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
+from textual._styles_cache import StylesCache
 
 from opsconsole.console import actions as shell
 from opsconsole.console.bindings import priority_bindings
-from opsconsole.console.ending import EndingApp
 from opsconsole.console.keys import normalized
 from opsconsole.console.part import bind_again
 from opsconsole.console.screen import ActingScreen, ConsoleScreen
 from opsconsole.console.storage import StorageState
+from opsconsole.console.telling import TellingApp
 from opsconsole.console.theme import Look, textual_theme
 from opsconsole.console.topline import Notice, Tab, TabLabel, TopFacts
 from opsconsole.core.actions import Action, remapped
@@ -23,7 +24,6 @@ from opsconsole.core.clock import MINUTE, local
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 from opsconsole.core.terminal import SMALLEST
-from opsconsole.core.text import limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,19 +41,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTICE_LENGTH = 300
-"""Characters of a notification."""
-NOTICES = 3
-"""Notifications shown at a time; the oldest goes."""
 THEME_INTERVAL = 2.0
 """Seconds between two looks at the files of themes; a look is a few `stat` calls."""
 TRIM_INTERVAL = 60.0
 PRELOAD_AFTER = 1.0
 """Seconds after the first paint until help and palette are imported."""
-SEVERITIES = {Level.OK: "information", Level.UNKNOWN: "information", Level.WARNING: "warning", Level.CRITICAL: "error"}
 
 
-class OpsConsole(EndingApp, inherit_bindings=False):
+class OpsConsole(TellingApp, inherit_bindings=False):
     """The console.
 
     Args:
@@ -259,36 +254,16 @@ class OpsConsole(EndingApp, inherit_bindings=False):
 
     # -- telling -----------------------------------------------------------------------------------------------------
 
-    def notify(self, message: str, *, title: str = "", severity: str = "information",
-               timeout: float | None = None, markup: bool = False) -> None:  # noqa: ARG002 - never markup
-        """Show a text for a while: harmless, of limited length, never markup, never twice at a time."""
-        text = limited(f"{title}: {message}" if title else message, NOTICE_LENGTH)
-        shown = list(self._notifications)
-        if any(notification.message == text for notification in shown):
-            return
-        for notification in shown[:max(0, len(shown) - NOTICES + 1)]:
-            self._unnotify(notification)
-        super().notify(text, severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]
-
-    def say(self, text: str, level: Level = Level.OK) -> None:
-        """Show a sentence; its level's sign stands before it, unless it is only for information."""
-        sign = f"{self.context.glyphs.level(level)} " if level >= Level.WARNING else ""
-        self.notify(sign + text, severity=SEVERITIES[level])
-
     def tell_when_ready(self, error: OpsError) -> None:
         """Show a mistake of the start once there is a screen."""
         self._to_tell.append(error)
-
-    def notify_error(self, error: OpsError) -> None:
-        """Show what failed and what to do."""
-        log.warning("%s: %s", type(error).__name__, error)
-        self.say(str(error), Level.CRITICAL)
 
     # -- beginning ---------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
         """Follow sizes and suspensions."""
         self.screen_change_signal.subscribe(self, self._check_size, immediate=True)
+        self.screen_change_signal.subscribe(self, _forget_lines, immediate=True)
         self.app_resume_signal.subscribe(self, self._woken, immediate=True)
 
     def refresh_css(self, animate: bool = True) -> None:
@@ -396,3 +371,8 @@ class OpsConsole(EndingApp, inherit_bindings=False):
             stack.remove(cover)
             stack.append(cover)
             cover.post_message(events.ScreenResume())
+
+
+def _forget_lines(_: object) -> None:
+    """Textual keeps the lines of the last 1,024 widgets, of closed screens too: they are keys of a cache of colours."""
+    StylesCache.get_inner_outer.cache_clear()

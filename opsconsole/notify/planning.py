@@ -199,8 +199,8 @@ class Planner:
         if alone and slot.lane == NOW:
             slot = Slot(ALONE, now)
         since = now - round(settings.storm.within * 1000)
-        earlier = await store.earlier(tx, recipient, slot.lane, since)
-        slot = directory.calmed(recipient, severity, slot, earlier, now)
+        earlier = await store.earlier(tx, recipient, slot.lane, since, now)
+        slot = directory.calmed(recipient, severity, slot, earlier)
         single = slot.lane == ALONE or isinstance(directory.channel(recipient.channel), LogChannel)
         message = None if single else await store.open_message(tx, recipient, slot.lane)
         if message is None:

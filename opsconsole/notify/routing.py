@@ -122,8 +122,7 @@ class Directory:
                 return Slot(QUIET, ends)
         return Slot(NOW, now + round(group * 1000))
 
-    def calmed(self, recipient: Recipient, severity: Severity, slot: Slot, earlier: list[Instant],
-               now: Instant) -> Slot:
+    def calmed(self, recipient: Recipient, severity: Severity, slot: Slot, earlier: list[Instant]) -> Slot:
         """The slot of a new message, put off where the recipient has had too many.
 
         Args:
@@ -131,14 +130,13 @@ class Directory:
             severity: how loud it is; what is critical is summed up each minute, the rest when there is room again.
             slot: as `slot` says.
             earlier: when the messages of the last `storm.within` to this recipient were made, oldest first.
-            now: the present.
         """
         storm = self.settings.storm
         if slot.lane != NOW or len(earlier) < storm.messages or isinstance(self.channel(recipient.channel), LogChannel):
             return slot
         room = earlier[-storm.messages] + round(storm.within * 1000)
         if severity is Severity.CRITICAL:
-            room = min(room, max(now, earlier[-1]) + 60_000)
+            room = min(room, earlier[-1] + 60_000)
         return slot._replace(due=max(slot.due, room))
 
     def once(self, told: Mapping[Recipient, float]) -> dict[Recipient, float]:

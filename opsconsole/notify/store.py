@@ -181,12 +181,12 @@ async def open_message(tx: Transaction, recipient: Recipient, lane: str) -> Mess
     return _message(row) if row is not None else None
 
 
-async def earlier(tx: Transaction, recipient: Recipient, lane: str, since: Instant) -> list[Instant]:
-    """When the messages of a lane to a recipient were made, oldest first."""
+async def earlier(tx: Transaction, recipient: Recipient, lane: str, since: Instant, now: Instant) -> list[Instant]:
+    """When the messages of a lane to a recipient were made, oldest first; none that a clock made that was ahead."""
     rows = await tx.rows(
         "SELECT created FROM outbox_message WHERE channel = :channel AND contact = :contact AND created > :since"
-        " AND lane = :lane AND state <> 'cancelled' ORDER BY created",
-        {"channel": recipient.channel, "contact": recipient.contact, "lane": lane, "since": since})
+        " AND created <= :now AND lane = :lane AND state <> 'cancelled' ORDER BY created",
+        {"channel": recipient.channel, "contact": recipient.contact, "lane": lane, "since": since, "now": now})
     return [row["created"] for row in rows]
 
 
@@ -364,11 +364,12 @@ async def try_again(tx: Transaction, name: str | None, now: Instant, until: Inst
 async def set_right(tx: Transaction, now: Instant, soon: Instant, far: Instant) -> int:
     """Makes due what a wrong clock put off.
 
-    That is, on the lanes `now` and `alone`, what is due beyond `soon`, or was written down by a clock that was ahead
-    and has been set right since; on others, what is due beyond `far`.
+    That is, on the lanes `now` and `alone`, what is due beyond `soon`, or was written down or tried by a clock that was
+    ahead and has been set right since; on others, what is due beyond `far`.
     """
     count = await tx.run("UPDATE outbox_message SET due = :now WHERE state = 'waiting' AND due > :now"
-                         " AND ((lane IN ('now', 'alone') AND (due > :soon OR created > :now)) OR due > :far)",
+                         " AND ((lane IN ('now', 'alone') AND (due > :soon OR created > :now OR claimed > :now))"
+                         " OR due > :far)",
                          {"now": now, "soon": soon, "far": far})
     await tx.run("UPDATE outbox_thread SET begun = :now WHERE begun > :now", {"now": now})
     await tx.run("UPDATE outbox_thread SET reminded = :now WHERE reminded > :now", {"now": now})

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import TYPE_CHECKING
+
+from textual.screen import Screen
 
 from opsconsole.console.widgets.form import Field, Form
 from opsconsole.console.widgets.inputs import Choice, LineInput, TextInput
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     import pytest
 
 from tests.console.form_host import FIELDS, LONGER, START, Host, press
+from tests.waiting import until
 
 
 async def test_typing_moving_and_saving() -> None:
@@ -180,3 +185,17 @@ async def test_a_preview_is_asked_for_and_edits_are_told() -> None:
         assert told == ["edited", ("Body", "x")]
         await pilot.press("shift+tab", "y")
         assert app.form.values == {"title": "y", "body": "x"}
+
+
+async def test_nothing_of_a_form_that_was_closed_is_kept() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = Screen[None]()
+        app.push_screen(screen)
+        await pilot.pause()
+        await screen.mount(Form(FIELDS, form="ticket", key="8"))
+        await press(pilot, *"redis")
+        (field,) = [weakref.ref(one) for one in screen.query(TextInput)]
+        await app.pop_screen()
+        del screen
+        await until(pilot, lambda: gc.collect() >= 0 and field() is None)

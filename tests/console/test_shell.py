@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
+import weakref
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from textual.widget import Widget
 from textual.widgets import Input, LoadingIndicator
+from textual.widgets._toast import ToastHolder
 
 from opsconsole.console.actions import ACTIONS
 from opsconsole.console.bar import Bar
@@ -195,6 +199,31 @@ async def test_notifications_are_text_limited_single_and_few() -> None:
             app.say(f"Number {number}. " + "long " * 200)
             await settled(pilot)
         assert len(app._notifications) == 3
+        await until(pilot, lambda: len(app.screen.query(ToastHolder)) == 3)
+        app.clear_notifications()
+        await until(pilot, lambda: len(app.screen.query(ToastHolder)) == 0)
+        app.say("Again.")
+        await settled(pilot)
+        assert "Again." in text_of(app)
+
+
+async def test_nothing_that_a_closed_screen_showed_is_kept() -> None:
+    app = console()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, Help))
+        await settled(pilot)
+        lines = [weakref.ref(widget._styles_cache) for widget in app.screen.query(Widget)]
+        assert lines
+        await pilot.press("escape")
+        await until(pilot, lambda: gc.collect() >= 0 and not any(cache() for cache in lines))
+
+
+async def test_notifications_are_of_limited_length() -> None:
+    app = console()
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        app.say("long " * 200)
+        await settled(pilot)
         assert max(len(note.message) for note in app._notifications) <= 301
 
 

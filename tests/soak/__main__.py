@@ -39,10 +39,15 @@ def main() -> int:
     isolate_process()
     # So that it leaves neither processes nor a disk behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    kept = Path(tempfile.mkdtemp(prefix="opssoak-kept-"))
     with tempfile.TemporaryDirectory(prefix="opssoak-") as folder:
-        outcome = soak(wanted, Path(folder))
+        outcome = soak(wanted, Path(folder), kept)
     print(report(outcome))
-    return 1 if outcome.wrong else 0
+    if outcome.wrong:
+        print(f"\nThe records, what was told and the agent's log are in {kept}.")
+        return 1
+    kept.rmdir()
+    return 0
 
 
 if __name__ == "__main__":

@@ -7,14 +7,18 @@ import random
 import re
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.notify.model import TELLING
 from tests.hostile import CORPUS
 from tests.soak.house import DOORS, ITEMS
 
 if TYPE_CHECKING:
     from tests.soak.house import House
 
+FIRES: Final = frozenset(kind.value for kind in TELLING)
+"""What says that something is wrong: where the first word of it waits, a later one takes its place."""
 STATUS: Final = frozenset({0, 1, 2, 3, 4, 75})
 """How a command may end; a signal, which is negative, only by a fault."""
 MAIL: Final = """From: {name} <{name}@example.net>
@@ -183,30 +187,25 @@ class World(Worker):
         door = self.chance.choice(DOORS)
         before = self._told(door)
         self.house.door(door).unlink()
-        seen = self._wait(door, "firing", before.get("firing", 0) + 1)
+        seen = self._wait(door, "firing", before["firing"] + 1)
         self.house.door(door).touch()
         if seen:
             self.books.count("outages told")
-            if self._wait(door, "resolved", before.get("resolved", 0) + 1):
+            if self._wait(door, "resolved", before["resolved"] + 1):
                 self.books.count("ends of outages told")
         self.house.over.wait(self.chance.uniform(1.0, 15.0))
 
-    def _told(self, door: str) -> dict[str, int]:
-        """How often what was told of a check; each message once, however often it came."""
-        found: dict[str, int] = {}
-        seen = set()
-        for message in self.house.sink.got:
-            for notice in message["notices"]:
-                key = (message["id"], notice["kind"], notice["thread"], notice["at"])
-                if re.search(rf"\b{door}\b", notice["title"]) and key not in seen:
-                    seen.add(key)
-                    found[notice["kind"]] = found.get(notice["kind"], 0) + 1
-        return found
+    def _told(self, door: str) -> Counter[str]:
+        """Of how many alerts of a check was told that they fire, and that they are over."""
+        told = {(notice["thread"], notice["kind"] if notice["kind"] not in FIRES else "firing")
+                for message in self.house.sink.got for notice in message["notices"]
+                if re.search(rf"\b{door}\b", notice["title"])}
+        return Counter(kind for _, kind in told)
 
     def _wait(self, door: str, kind: str, times: int) -> bool:
         until = time.monotonic() + self.told
         while time.monotonic() < until:
-            if self._told(door).get(kind, 0) >= times:
+            if self._told(door)[kind] >= times:
                 return True
             if self.house.over.wait(0.5):
                 # Whether it comes is seen at the end.

@@ -146,6 +146,13 @@ class House:
         """The file by which a check is well."""
         return self.folder / "doors" / name
 
+    def keep(self, folder: Path) -> None:
+        """Copy what says what happened."""
+        shutil.copytree(self.data, folder / "data", ignore_dangling_symlinks=True)
+        for name in ("told.jsonl", "agent.log"):
+            with suppress(FileNotFoundError):
+                shutil.copy(self.folder / name, folder)
+
     # -- the agent ----------------------------------------------------------------------------------------------------
 
     def keep_agent(self) -> None:

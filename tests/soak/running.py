@@ -14,7 +14,7 @@ from email import message_from_bytes
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tests.soak.books import balance
-from tests.soak.clerk import Clerk, MailServer, World
+from tests.soak.clerk import FIRES, Clerk, MailServer, World
 from tests.soak.faults import Faults
 from tests.soak.house import House, may_mount
 from tests.soak.memory import Life, Memory
@@ -57,12 +57,13 @@ class Outcome(NamedTuple):
     sums: dict[str, int]
 
 
-def soak(wanted: Wanted, folder: Path) -> Outcome:
+def soak(wanted: Wanted, folder: Path, keep: Path | None = None) -> Outcome:
     """Runs it in a new folder, which is removed afterwards.
 
     Args:
         wanted: how long, how many.
         folder: of which one inside is made.
+        keep: where the records, what was told and the agent's log go if the books do not balance.
     """
     folder.mkdir(exist_ok=True)
     house = House(folder / "house", mounted=may_mount(folder / "probe"))
@@ -74,6 +75,8 @@ def soak(wanted: Wanted, folder: Path) -> Outcome:
             wrong = crew.close()
         finally:
             crew.end()
+        if wrong and keep is not None:
+            house.keep(keep)
         return Outcome(wanted, time.monotonic() - begun, house.mounted, crew.faults.done, crew.faults.missed,
                        house.books.counts, wrong, house.books.odd, crew.memory.longest(), crew.sums)
 
@@ -175,7 +178,7 @@ class _Crew:
             if count > 1 and one not in repeats:
                 wrong.append(f"message {one} came {count} times and does not say that it may be a repeat")
         notices = [notice for message in house.sink.got for notice in message["notices"]]
-        told = {(notice["thread"], notice["kind"]) for notice in notices}
+        told = {(notice["thread"], "firing" if notice["kind"] in FIRES else notice["kind"]) for notice in notices}
         # Of what was over before anybody could be told, one line says that it was, and since when.
         at_once = {notice["thread"] for notice in notices if notice["untold_since"] is not None}
         for number, key in house.rows("SELECT id, key FROM alert"):

@@ -138,6 +138,11 @@ class TextInput(TextArea):
         """Typing goes on at the end."""
         self.move_cursor(self.document.end)
 
+    def on_unmount(self) -> None:
+        """Textual's program calls a field when its theme changes, and keeps every one there was until then."""
+        watchers = getattr(self.app, "__watchers", {}).get("theme", [])
+        watchers[:] = [one for one in watchers if one[0] is not self]
+
     def render_line(self, y: int) -> Strip:
         """See `Widget.render_line`."""
         return inert(super().render_line(y))
