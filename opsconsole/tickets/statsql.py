@@ -2,8 +2,9 @@
 
 Grouping and sorting 100,000 rows takes longer than all else, so neither is done where an index can: a trend is a sum
 over one part of an index for each step, and a middle value is looked up in an index that has the values in their order.
-Where a filter chooses the tickets, it is asked once for each statement. Two sessions share the statements, because one
-processor takes twice as long as two, and no other reader of the console waits for either.
+Where a filter chooses the tickets, it is asked once, and each statement gets the numbers that it found; the middle of
+their values is found here, since to look into that choice along a whole index takes longer. Two sessions share the
+statements, because one processor takes twice as long as two, and no other reader of the console waits for either.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from opsconsole.tickets.stats import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from opsconsole.core.clock import Instant
@@ -70,7 +71,7 @@ _RESPONSES: Final = ("response", "next")
 _MIDDLES: Final = (0.5, 0.9)
 _FEW: Final = 10_000
 """Tickets of a filter."""
-_AGES: Final = msgspec.json.Decoder(list[int])
+_NUMBERS: Final = msgspec.json.Decoder(list[int])
 
 Totals = dict[str, int]
 """Sums by name."""
@@ -153,12 +154,14 @@ class _Asking:
 
     async def only(self, query: Query) -> None:
         """Ask about the tickets that a filter finds."""
-        rows = await self._one.rows(f"SELECT count(*) AS number FROM ticket t WHERE {query.where}", query.params)  # noqa: S608 - made by us
+        (row,) = await self._one.rows(
+            f"SELECT count(*) AS number, json_group_array(t.number) AS chosen FROM ticket t WHERE {query.where}",  # noqa: S608 - made by us
+            query.params)
         # Few tickets are looked up one by one; for many it is faster to go along the indexes and leave out the others.
         # The database does the first where it may, the plus keeps it from that.
-        self._plus = "+" if rows[0]["number"] > _FEW else ""
-        self._chosen = f"WITH chosen AS MATERIALIZED (SELECT t.number FROM ticket t WHERE {query.where}) "  # noqa: S608 - made by us
-        self._params |= query.params
+        self._plus = "+" if row["number"] > _FEW else ""
+        self._chosen = "WITH chosen AS MATERIALIZED (SELECT value AS number FROM json_each(:chosen)) "
+        self._params["chosen"] = row["chosen"]
 
     async def sums(self) -> tuple[_Found, list[int]]:
         """All that is counted; and how old what was open at the end of the period was then, youngest first."""
@@ -183,7 +186,7 @@ class _Asking:
             self._rows(self._one, [f"SELECT json_group_array(:at - t.created) AS ages {source}" for source in ages]))
         for row in (*of_clocks, *of_tickets):
             found.add(row)
-        return found, sorted(max(age, 0) for row in of_ages for age in _AGES.decode(row["ages"]))
+        return found, sorted(max(age, 0) for row in of_ages for age in _NUMBERS.decode(row["ages"]))
 
     def _tickets(self) -> str:
         return "FROM ticket t WHERE t.merged_into = 0" + self._choice("t.number")
@@ -208,30 +211,51 @@ class _Asking:
 
     async def times(self, totals: dict[str, Totals]) -> dict[str, Times]:
         """Means, and the middle ones of the same values."""
-        counts = {name: (one.get("met", one.get("resolved", 0)), one["took"]) for name, one in totals.items()}
+        counts = {name: one.get("met", one.get("resolved", 0)) for name, one in totals.items()}
+        find = self._sorted if self._chosen else self._looked_up
+        found = await find({name: count for name, count in counts.items() if count})
+        return {name: Times(count, mean(totals[name]["took"], count), *found.get(name, (None, None)))
+                for name, count in counts.items()}
+
+    async def _sorted(self, counts: Mapping[str, int]) -> dict[str, tuple[int | None, ...]]:
+        """The middle ones, of all values of the chosen tickets."""
+        async def of(name: str) -> tuple[int | None, ...]:
+            took, source = self._took(name)
+            (row,) = await self._rows(self._session(name), [f"SELECT json_group_array({took}) AS times {source}"])
+            times = sorted(_NUMBERS.decode(row["times"]))
+            return tuple(middle(times, part) for part in _MIDDLES)
+
+        return dict(zip(counts, await asyncio.gather(*map(of, counts)), strict=True))
+
+    async def _looked_up(self, counts: Mapping[str, int]) -> dict[str, tuple[int | None, ...]]:
+        """The middle ones, each at its place in an index that has the values in their order."""
         asked: dict[Session, list[str]] = {self._one: [], self._other: []}
         places: dict[str, Value] = {}
-        for name, (count, _) in counts.items():
-            for part in _MIDDLES if count else ():
+        for name, count in counts.items():
+            took, source = self._took(name)
+            for part in _MIDDLES:
                 place, rank = f"{name}{round(part * 100)}", rank_of(part, count)
                 # Whatever lies before it is read: from the nearer end that is least.
                 far = rank > count // 2
                 places[place] = count - 1 - rank if far else rank
-                middle = self._middle(name, place, "DESC" if far else "ASC")
-                asked[self._other if name == "resolution" else self._one].append(
-                    f"SELECT * FROM ({middle}) AS {place}")  # noqa: S608 - made of fixed parts
+                asked[self._session(name)].append(
+                    f"SELECT * FROM (SELECT '{place}' AS place, {took} AS took {source}"  # noqa: S608 - made of fixed parts
+                    f" ORDER BY {took} {'DESC' if far else 'ASC'} LIMIT 1 OFFSET :{place}) AS {place}")
         found = {row["place"]: row["took"] for rows in await asyncio.gather(*(
             self._rows(session, questions, **places) for session, questions in asked.items() if questions))
             for row in rows}
-        return {name: Times(count, mean(took, count), found.get(f"{name}50"), found.get(f"{name}90"))
-                for name, (count, took) in counts.items()}
+        return {name: tuple(found.get(f"{name}{round(part * 100)}") for part in _MIDDLES) for name in counts}
 
-    def _middle(self, name: str, place: str, order: str) -> str:
+    def _session(self, name: str) -> Session:
+        return self._other if name == "resolution" else self._one
+
+    def _took(self, name: str) -> tuple[str, str]:
+        """What is measured, and of which rows."""
         took, source, column = ("t.resolved - t.created", self._tickets(), "t.resolved") if name == "resolution" else (
             "c.met - c.started", self._clocks(name), "c.met")
-        # As above: here the index has the values in their order.
-        return (f"SELECT '{place}' AS place, {took} AS took {source} AND {column} IS NOT NULL"
-                f" AND +{column} >= :begin AND +{column} < :end ORDER BY {took} {order} LIMIT 1 OFFSET :{place}")
+        # The plus keeps the database on the index that has the values in their order, where that matters.
+        plus = "" if self._chosen else "+"
+        return took, f"{source} AND {column} IS NOT NULL AND {plus}{column} >= :begin AND {plus}{column} < :end"
 
     async def _rows(self, session: Session, questions: Sequence[str], **more: Value) -> Sequence[Row]:
         return await session.rows(self._chosen + " UNION ALL ".join(questions), {**self._params, **more})
