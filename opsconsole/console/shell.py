@@ -7,6 +7,7 @@ import gc
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from rich.cells import get_character_cell_size
 from textual import events
 from textual._styles_cache import StylesCache
 
@@ -24,6 +25,7 @@ from opsconsole.core.clock import MINUTE, local
 from opsconsole.core.errors import OpsError
 from opsconsole.core.levels import Level
 from opsconsole.core.terminal import SMALLEST
+from opsconsole.core.text import use_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -78,6 +80,7 @@ class OpsConsole(TellingApp, inherit_bindings=False):
     VERTICAL_BREAKPOINTS = None
 
     def __init__(self, context: ConsoleContext, tabs: Sequence[Tab], themes: ThemeStore | None = None) -> None:
+        use_tables(get_character_cell_size)
         self.tabs = tuple(tabs)
         self._themes = themes
         self._textual_theme = textual_theme(context.look.theme, context.look.name)

@@ -13,6 +13,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MARKS = 4
 """Combining characters that one character may carry; real writing needs fewer."""
@@ -207,8 +211,8 @@ def _joins(char: str) -> bool:
 
 
 _NARROW = ((0x00, 0xAC), (0xAE, 0x2FF), (0x370, 0x482), (0x48A, 0x52F), (0x2010, 0x2027), (0x2030, 0x205E),
-           (0x2070, 0x20C0), (0x2100, 0x2319), (0x2400, 0x2426), (0x2500, 0x25FC), (0x2714, 0x2714),
-           (0x2716, 0x2716), (0x2800, 0x28FF), (_FLAG.start, _FLAG.stop - 1))
+           (0x2070, 0x20C0), (0x2100, 0x2319), (0x2400, 0x2426), (0x2500, 0x25FC), (0x2709, 0x2709),
+           (0x2714, 0x2714), (0x2716, 0x2716), (0x2800, 0x28FF), (_FLAG.start, _FLAG.stop - 1))
 """One cell each, known without the tables: what the interface itself is drawn with. A flag is two of its letters."""
 _known: dict[str, int] = {}
 
@@ -225,9 +229,23 @@ def _cells(char: str) -> int:
 
 
 def _looked_up(char: str) -> int:
-    from wcwidth import wcwidth  # noqa: PLC0415 - 10 ms that plain text does not need
+    if _tables:
+        return _tables[0](char)
+    from wcwidth import wcwidth  # noqa: PLC0415 - 10 ms and 2 MiB that plain text does not need
 
     return max(wcwidth(char), 0)
+
+
+_tables: list[Callable[[str], int]] = []
+
+
+def use_tables(cells: Callable[[str], int]) -> None:
+    """Ask somebody else how many cells a character takes, who has the tables of all of Unicode in memory anyway.
+
+    Args:
+        cells: what `wcwidth` says of every character there is, but 0 for one that has no width.
+    """
+    _tables[:] = [cells]
 
 
 def _start(text: str, cells: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
+from rich.cells import cell_len, get_character_cell_size
 from wcwidth import wcwidth
 
 from opsconsole.core import glyphs, text
@@ -164,12 +164,19 @@ def test_width_without_tables_agrees_with_the_tables() -> None:
                 assert wcwidth(char) == cell_len(char) == 1, hex(code)
 
 
+def test_the_tables_of_the_console_are_those_without_it() -> None:
+    apart = {*text._SKIN, *text._FLAG}
+    assert not {hex(code) for code in range(0x80, 0x30000)
+                if code not in apart and unicodedata.category(chr(code)) not in {"Cn", "Cs"}
+                and max(wcwidth(chr(code)), 0) != get_character_cell_size(chr(code))}
+
+
 def test_a_flag_is_two_cells() -> None:
     assert width("🇩🇪") == cell_len("🇩🇪") == 2
 
 
 def test_the_signs_of_the_interface_need_no_tables() -> None:
-    signs = "".join((*glyphs.UNICODE, *glyphs.ASCII, *map(chr, range(0x2500, 0x25A0))))
+    signs = "".join((*glyphs.UNICODE, *glyphs.ASCII, *map(chr, range(0x2500, 0x25A0)), "✉"))
     script = f"""if True:
         import sys
         from opsconsole.core.text import harmless, width
@@ -179,6 +186,10 @@ def test_the_signs_of_the_interface_need_no_tables() -> None:
         assert "wcwidth" not in sys.modules
         assert width("漢字") == 4
         assert "wcwidth" in sys.modules
+        from opsconsole.core.text import use_tables
+        use_tables(lambda char: 7)
+        assert width("漢字") == 4, "it is known"
+        assert width("語") == 7
     """  # noqa: RUF001
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60,
                    env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
