@@ -272,7 +272,7 @@ def _names(path: Path | None, settings: Settings) -> Configured | None:
 
 
 def own_tabs(watch: Watch, board: Board, parts: _Parts) -> Sequence[Tab]:
-    """The screens of this version; each is imported when it is first shown."""
+    """The screens of this version; each is imported when it is first shown, or before that when there is time."""
     from opsconsole.console.topline import Badge, Tab  # noqa: PLC0415
     from opsconsole.core.clock import SystemClock  # noqa: PLC0415
 
@@ -302,9 +302,11 @@ def own_tabs(watch: Watch, board: Board, parts: _Parts) -> Sequence[Tab]:
 
         return LogScreen()
 
-    return (Tab("1", "health", "Health", health, badge), Tab("2", "tickets", "Tickets", queue, parts.tickets.badge),
-            Tab("3", "checklists", "Checklists", rounds, parts.checklists.badge),
-            Tab("4", "log", "Log", logbook, parts.logbook.badge))
+    return (
+        Tab("1", "health", "Health", health, badge),
+        Tab("2", "tickets", "Tickets", queue, parts.tickets.badge, "opsconsole.tickets.screen.queue"),
+        Tab("3", "checklists", "Checklists", rounds, parts.checklists.badge, "opsconsole.checklists.screen.board"),
+        Tab("4", "log", "Log", logbook, parts.logbook.badge, "opsconsole.logbook.screen.log"))
 
 
 def _console(loaded: Loaded, options: ConsoleOptions, tabs: Sequence[Tab]) -> OpsConsole:

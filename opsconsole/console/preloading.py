@@ -5,12 +5,21 @@ Help and palette come with this module.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 import opsconsole.console.help
 import opsconsole.console.palette  # noqa: F401 - see above
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-def preload_lists() -> None:
-    """What all screens with a list are made of: the first one that is opened has enough to do without it."""
-    import opsconsole.console.filterline  # noqa: PLC0415 - only now
-    import opsconsole.console.previewing  # noqa: PLC0415
-    import opsconsole.console.widgets.virtual_list  # noqa: F401, PLC0415
+    from opsconsole.console.topline import Tab
+
+LISTS: Final = ("opsconsole.console.filterline", "opsconsole.console.previewing",
+                "opsconsole.console.widgets.virtual_list")
+"""What all screens with a list are made of."""
+
+
+def modules(tabs: Iterable[Tab]) -> tuple[str, ...]:
+    """What to import, one after the other, each of it in less time than a key may wait."""
+    return (*LISTS, *(tab.module for tab in tabs if tab.module))

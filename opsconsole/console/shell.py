@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.cells import get_character_cell_size
@@ -47,7 +49,9 @@ THEME_INTERVAL = 2.0
 """Seconds between two looks at the files of themes; a look is a few `stat` calls."""
 TRIM_INTERVAL = 60.0
 PRELOAD_AFTER = 1.0
-"""Seconds after the first paint until help and palette are imported."""
+"""Seconds after the first paint until help and palette are imported, and then until more is."""
+PRELOAD_STEP = 0.1
+"""Seconds between two such imports, so that a key comes between."""
 
 
 class OpsConsole(TellingApp, inherit_bindings=False):
@@ -302,7 +306,8 @@ class OpsConsole(TellingApp, inherit_bindings=False):
 
     def _preload(self) -> None:
         """What the first paint did without, and the first `?` or `:` would otherwise wait for."""
-        from opsconsole.console.preloading import preload_lists  # noqa: PLC0415
+        from opsconsole.console.preloading import modules  # noqa: PLC0415
+
         if self.identify is not None:
             self.context.actor = self.identify()
         if self.owns_process:
@@ -310,7 +315,8 @@ class OpsConsole(TellingApp, inherit_bindings=False):
 
             share_memory()
             self.set_interval(TRIM_INTERVAL, give_back, name="memory")
-            self.set_timer(PRELOAD_AFTER, preload_lists, name="lists")
+            for place, name in enumerate(modules(self.tabs)):
+                self.set_timer(PRELOAD_AFTER + place * PRELOAD_STEP, partial(import_module, name), name="preload")
         self.begun()
 
     def _look_for_themes(self) -> None:

@@ -182,3 +182,5 @@ class Tab(NamedTuple):
     screen: Callable[[], object]
     """Gives a `ConsoleScreen`."""
     badge: Callable[[], Badge | None] = lambda: None
+    module: str = ""
+    """What has the screen: imported before it is shown, as soon as nothing else is to be done."""
