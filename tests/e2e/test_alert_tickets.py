@@ -40,6 +40,8 @@ def test_an_incident_has_one_ticket_whatever_happens_to_the_agent(tmp_path: Path
         host.file("shop").unlink()
         agent = host.agent()
         eventually(lambda: events("recurred") == 1, "the relapse on the same ticket")
+        eventually(lambda: any("#1 is new for ops" in notice["title"] for message in host.sink.got
+                               for notice in message["notices"]), "the word of it to its team")
         said = host.run("ticket", "show", "1")
         shown = host.run("alert", "list", status=1)
     finally:
@@ -48,4 +50,3 @@ def test_an_incident_has_one_ticket_whatever_happens_to_the_agent(tmp_path: Path
                         " FROM ticket") == [(1, 1, "technical", 0, "ops", "alert", 1)]
     assert "shop" in said
     assert "#1" in shown
-    assert any("#1 is new for ops" in notice["title"] for message in host.sink.got for notice in message["notices"])

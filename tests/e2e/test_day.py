@@ -300,7 +300,7 @@ def the_evening_check(day: Day, ana: Terminal) -> None:
         ana.send("<enter>")
         ana.wait_for("enter answer +esc back")
         ana.send(f"{figure}<enter>")
-    ana.wait_for("▶ Average response time .* ms, mean")
+    ana.wait_for("▶ Average response time .* m?s, mean")
     ana.send("<enter>")
     ana.wait_for("▶ Status of the day")
     ana.send("<enter>")
