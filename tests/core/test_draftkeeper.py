@@ -44,15 +44,21 @@ class Told:
         return self.errors[-1]
 
 
-def test_the_keeper_writes_the_latest_without_being_asked(mine: Drafts, monkeypatch: pytest.MonkeyPatch) -> None:
-    written = threading.Event()
-    settle = mine.settle
+def settled(drafts: Drafts, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set once the disk has a draft."""
+    done = threading.Event()
+    settle = drafts.settle
 
     def watched(form: str, key: str, path: Path) -> None:
         settle(form, key, path)
-        written.set()
+        done.set()
 
-    monkeypatch.setattr(mine, "settle", watched)
+    monkeypatch.setattr(drafts, "settle", watched)
+    return done
+
+
+def test_the_keeper_writes_the_latest_without_being_asked(mine: Drafts, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = settled(mine, monkeypatch)
     keeper = DraftKeeper(mine, "ticket", "", Told())
     for text in ("r", "re", "red"):
         keeper.put({"x": text})
@@ -62,14 +68,7 @@ def test_the_keeper_writes_the_latest_without_being_asked(mine: Drafts, monkeypa
 
 
 def test_typing_without_a_pause_does_not_put_the_write_off(mine: Drafts, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = threading.Event()
-    settle = mine.settle
-
-    def watched(form: str, key: str, path: Path) -> None:
-        settle(form, key, path)
-        done.set()
-
-    monkeypatch.setattr(mine, "settle", watched)
+    done = settled(mine, monkeypatch)
     keeper = DraftKeeper(mine, "ticket", "", Told())
     typed = 0
     while not done.wait(0.02):
