@@ -117,8 +117,8 @@ class LinesView(FrameView):
             self.post_message(self.Moved(self, self.target))
 
     def stand_on(self, target: str) -> bool:
-        """Move the cursor to a target; False when it is not on this page."""
-        place = self._spots.find(target, self._cursor)
+        """Move the cursor to a target, of several the first; False when it is not on this page."""
+        place = self._spots.find(target)
         if place is None:
             return False
         self._go(place, keep_column=False)

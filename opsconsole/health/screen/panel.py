@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
 from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole.console.actions import LEFT, MOVES, RIGHT, TIMELINE
@@ -30,6 +31,8 @@ READ_AGAIN = 10.0
 """Seconds after which checks are read again: that they still run is told by no topic, only that a level changed."""
 OTHER_SCREENS = ("process", "check:", "alert:", "silences")
 """Beginnings of targets that have no trend."""
+SETTLING = 3.0
+"""Seconds from the first figures on in which the cursor follows what is worst: the rest of what is known comes then."""
 MOST_PROCESSES = 30
 """As many as a tall terminal has lines for them."""
 
@@ -47,6 +50,8 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
         self._health: Health | None = watch.latest
         self._expanded = False
         self._problem = ""
+        self._settled = 0.0
+        self._placed = ""
 
     def body(self) -> ComposeResult:
         """The banner and the panel."""
@@ -61,17 +66,21 @@ class HealthScreen(WatchingScreen, inherit_bindings=False):
     def show_health(self, health: Health | None) -> None:
         """Draw what changed."""
         health = self.board.enriched(health)
-        first, self._health = self._health is None or not self.panel.lines, health
-        panel = self.panel
+        panel, now = self.panel, get_running_loop().time()
+        if self._health is None or not panel.lines:
+            self._settled = now + SETTLING
+        self._health = health
         if not panel.size.width:
             return
         lines = self._page(panel.size.width)
         if len(lines) > panel.size.height and panel.size.width == self.size.width:
             # The scrollbar that it needs takes a column.
             lines = self._page(panel.size.width - 1)
+        untouched = panel.target == self._placed or not panel.lines
         panel.show(lines)
-        if first:
+        if untouched and now < self._settled:
             self.action_worst()
+            self._placed = panel.target
         self.query_one("#banner", Bar).rebuild()
 
     def on_mount(self) -> None:
