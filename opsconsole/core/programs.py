@@ -1,4 +1,4 @@
-"""Runs a program for a check: in a process group of its own, within its time, with bounded output.
+"""Runs a program: in a process group of its own, within its time, with bounded output.
 
 It is started through `sh -c 'cd …; exec "$@"'`: the script is constant and the arguments are only handed on, so no
 shell reads them; but starting waits for the local `/bin/sh` alone, and not for a program on a mount that hangs.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 KEPT: Final = 65_536
-"""Bytes of each of standard output and standard error that are kept."""
+"""Bytes of each of standard output and standard error that are kept where nothing else is said."""
 FLOOD: Final = 16 << 20
 """Bytes after which a program that goes on writing is killed."""
 ENDING: Final = 0.8
@@ -41,7 +41,7 @@ class Ran(NamedTuple):
     status: int | None
     """Its exit code, negative for a signal; None when it had to be killed."""
     output: bytes
-    """The first `KEPT` bytes of its standard output."""
+    """The first bytes of its standard output."""
     errors: bytes
     """The same of its standard error."""
     late: bool = False
@@ -57,7 +57,7 @@ def plain_environment() -> dict[str, str]:
 
 
 async def run(command: Sequence[str], environment: Mapping[str, str], *, deadline: float, folder: str = "/",
-              take: Callable[[bytes], None] | None = None, most: int = FLOOD) -> Ran:
+              take: Callable[[bytes], None] | None = None, keep: int = KEPT, most: int = FLOOD) -> Ran:
     """Runs a program to its end and kills what is left of its process group then.
 
     When its time is nearly over, or it floods, the group gets SIGTERM and soon after SIGKILL; on cancellation SIGKILL
@@ -69,7 +69,8 @@ async def run(command: Sequence[str], environment: Mapping[str, str], *, deadlin
         deadline: loop time at which it has ended, one way or the other.
         folder: where it is started.
         take: gets all that it writes to both outputs, part by part as it comes; nothing of it is kept here then.
-        most: bytes after which it floods.
+        keep: bytes of each output that are kept.
+        most: bytes of both together after which it floods.
 
     Raises:
         OSError: not even the shell could be started.
@@ -82,7 +83,7 @@ async def run(command: Sequence[str], environment: Mapping[str, str], *, deadlin
         ["/bin/sh", "-c", _SCRIPT, folder, *command], env=dict(environment), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE if take is None else subprocess.STDOUT, process_group=0,
         cwd="/")
-    pipes = _Pipes(process, take, most)
+    pipes = _Pipes(process, take, keep, most)
     try:
         late = not await _ended(process, pipes, left - ending)
         ended = not late and not pipes.flooded
@@ -103,9 +104,11 @@ async def run(command: Sequence[str], environment: Mapping[str, str], *, deadlin
 class _Pipes:
     """Reads both outputs as they come; hands them on, or keeps the beginnings and counts the rest."""
 
-    def __init__(self, process: subprocess.Popen[bytes], take: Callable[[bytes], None] | None, most: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], take: Callable[[bytes], None] | None, keep: int,
+                 most: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._hand_on = take
+        self._keep = keep
         self._most = most
         self._files = [file for file in (process.stdout, process.stderr) if file is not None]
         self.kept = (bytearray(), bytearray())
@@ -132,7 +135,7 @@ class _Pipes:
             self._hand_on(part)
         else:
             kept = self.kept[number]
-            kept += part[:KEPT - len(kept)]
+            kept += part[:self._keep - len(kept)]
         self._seen += len(part)
         if self._seen > self._most and not self.flooded:
             self.flooded = True

@@ -12,8 +12,8 @@ from opsconsole.checklists.auto.output import Output
 from opsconsole.checklists.auto.seen import Figure, Seen, expected, unknown
 from opsconsole.checklists.model import Evidence, Verdict
 from opsconsole.core.format import duration, size
+from opsconsole.core.programs import NOT_STARTED, plain_environment, run
 from opsconsole.core.text import limited, storable
-from opsconsole.health.checks.kinds.running import NOT_STARTED, plain_environment, run
 from opsconsole.health.conditions.pattern import PatternError, TooMuchWork, compiled
 
 if TYPE_CHECKING:

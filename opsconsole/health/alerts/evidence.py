@@ -173,7 +173,7 @@ class Witness:
         return [unit for unit in snapshot.facts.failed_units or () if _UNIT.fullmatch(unit)][:3]
 
     async def _journal(self, unit: str) -> str:
-        from opsconsole.health.checks.kinds.running import plain_environment, run  # noqa: PLC0415 - where units are
+        from opsconsole.core.programs import plain_environment, run  # noqa: PLC0415 - where units are
 
         program = shutil.which(self._sources.journal)
         if program is None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
-import signal
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from opsconsole.core.programs import plain_environment, run
 from opsconsole.health.changes.model import Change, ChangeKind
 
 if TYPE_CHECKING:
@@ -48,28 +46,13 @@ async def units(since: Instant, until: Instant, program: str = "journalctl") -> 
 
 
 async def _output(arguments: list[str]) -> bytes:
-    """What a program prints, up to a limit; nothing when it fails or takes too long."""
+    """What a program prints, up to a limit; nothing when it cannot be run or takes too long."""
     try:
-        process = await asyncio.create_subprocess_exec(
-            *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C", "SYSTEMD_COLORS": "0"},
-            start_new_session=True)
+        ran = await run(arguments, {**plain_environment(), "SYSTEMD_COLORS": "0"},
+                        deadline=asyncio.get_running_loop().time() + LIMIT, keep=MOST_BYTES, most=MOST_BYTES)
     except OSError:
         return b""
-    assert process.stdout is not None  # noqa: S101 - it is a pipe, as asked for
-    try:
-        async with asyncio.timeout(LIMIT):
-            raw = b""
-            while len(raw) < MOST_BYTES and (part := await process.stdout.read(65_536)):
-                raw += part
-            return raw
-    except TimeoutError:
-        return b""
-    finally:
-        # The whole group: a program that it started would keep the pipe open, and with it this call.
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    return b"" if ran.late else ran.output
 
 
 def _change(line: bytes) -> Change | None:

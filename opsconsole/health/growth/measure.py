@@ -6,10 +6,9 @@ import asyncio
 import logging
 import os
 import shutil
-import signal
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.core.programs import plain_environment, run
 from opsconsole.core.text import limited
 from opsconsole.health.growth.model import Sizes
 
@@ -63,37 +62,12 @@ def _read(raw: bytes) -> dict[str, int]:
 
 async def _output(command: list[str], limit: float) -> bytes | None:
     """What a program prints; None when it takes too long, prints too much or cannot be run."""
-    starting = asyncio.ensure_future(asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "LC_ALL": "C"}, start_new_session=True))
     try:
-        # A start that is cancelled half way would leave a process that nobody knows.
-        process = await asyncio.shield(starting)
-    except OSError as error:
+        ran = await run(command, plain_environment(), deadline=asyncio.get_running_loop().time() + limit,
+                        keep=MOST_BYTES)
+    except (OSError, ValueError) as error:
         log.info("folders are not measured: %s", error)
         return None
-    except asyncio.CancelledError:
-        process = await starting
-        _kill(process)
-        await process.wait()
-        raise
-    assert process.stdout is not None  # noqa: S101 - it is a pipe, as asked for
-    raw = b""
-    try:
-        async with asyncio.timeout(limit):
-            while part := await process.stdout.read(65_536):
-                raw += part
-                if len(raw) > MOST_BYTES:
-                    return None
-    except TimeoutError:
+    if ran.late:
         log.warning("the folders of %s could not be measured in %.0f s", limited(command[-1], 200), limit)
-        return None
-    finally:
-        _kill(process)
-        await process.wait()
-    return raw
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    return None if ran.status is None or len(ran.output) >= MOST_BYTES else ran.output

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from opsconsole.core.format import duration
 from opsconsole.core.levels import Level
+from opsconsole.core.programs import FLOOD, NOT_STARTED, Ran, plain_environment, run
 from opsconsole.core.text import decode
 from opsconsole.health.checks.kinds.perfdata import Printed, named, parse_output
-from opsconsole.health.checks.kinds.running import FLOOD, NOT_STARTED, Ran, plain_environment, run
 from opsconsole.health.checks.model import Measured, Value
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from opsconsole.core.clock import instant
 from opsconsole.core.format import ago, duration
 from opsconsole.core.levels import Level
+from opsconsole.core.programs import plain_environment, run
 from opsconsole.core.text import decode
-from opsconsole.health.checks.kinds.running import plain_environment, run
 from opsconsole.health.checks.model import Measured, Value
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 
 from opsconsole.core.config import ConfigMistakes, decode
 from opsconsole.core.levels import Level
+from opsconsole.core.programs import FLOOD, KEPT
 from opsconsole.core.units import Duration
-from opsconsole.health.checks.kinds.running import FLOOD, KEPT
 from opsconsole.health.checks.settings.local import CommandCheck
 from tests.health.checks.kinds.local_scope import Runs, runs, script
 
