@@ -12,9 +12,8 @@ from opsconsole.core.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from opsconsole.core.drafts import Drafts, Fields
+    from opsconsole.core.drafts import Drafts, Fields, Written
 
 DELAY = 0.5
 """Seconds from the first unsaved keystroke to the write."""
@@ -31,11 +30,11 @@ def flush_all(timeout: float = 1.0) -> bool:
     return all(reached)
 
 
-class _Written(NamedTuple):
+class _State(NamedTuple):
     """A state of a form that is written; the disk may not have it yet."""
 
     fields: Fields
-    path: Path
+    written: Written
 
 
 class DraftKeeper:
@@ -54,9 +53,9 @@ class DraftKeeper:
         self._state = threading.Condition()
         self._latest: Fields | None = None
         """Not written yet."""
-        self._settling: _Written | None = None
+        self._settling: _State | None = None
         """What a thread makes sure of at this moment."""
-        self._next: _Written | None = None
+        self._next: _State | None = None
         """What it does then: only the newest."""
         self._hurry = self._closed = self._failing = self._writing = False
         self._wait = DELAY
@@ -104,16 +103,16 @@ class DraftKeeper:
         """Write what is put, until it is closed."""
         while (fields := self._taken()) is not None:
             try:
-                written = _Written(fields, self._drafts.write(self._form, self._key, fields))
+                state = _State(fields, self._drafts.write(self._form, self._key, fields))
             except StorageError as error:
                 with self._state:
                     self._writing = False
                     self._tried(fields, error)
             else:
-                superseded = self._hand_on(written)
+                superseded = self._hand_on(state)
                 if superseded is not None:
                     with contextlib.suppress(OSError):
-                        superseded.path.unlink(missing_ok=True)
+                        superseded.written.path.unlink(missing_ok=True)
 
     def _taken(self) -> Fields | None:
         """What is to be written next, once it is time; None at the end."""
@@ -129,35 +128,35 @@ class DraftKeeper:
                 if self._closed:
                     return None
 
-    def _hand_on(self, written: _Written) -> _Written | None:
+    def _hand_on(self, state: _State) -> _State | None:
         """Have it settled; what was waiting for that need not be any more."""
         with self._state:
             self._writing = False
             superseded = None
             if self._settling is None:
-                self._settling = written
-                threading.Thread(target=self._settle, args=(written,), name="drafts-settle", daemon=True).start()
+                self._settling = state
+                threading.Thread(target=self._settle, args=(state,), name="drafts-settle", daemon=True).start()
             else:
-                superseded, self._next = self._next, written
+                superseded, self._next = self._next, state
             self._state.notify_all()
         return superseded
 
-    def _settle(self, written: _Written) -> None:
+    def _settle(self, state: _State) -> None:
         """Wait for the disk, until it has the newest state."""
-        following: _Written | None = written
+        following: _State | None = state
         while following is not None:
-            written, error = following, None
+            state, error = following, None
             try:
-                self._drafts.settle(self._form, self._key, written.path)
+                self._drafts.settle(self._form, self._key, state.written)
             except StorageError as problem:
                 error = problem
             with self._state:
-                if self._settling is not written:
+                if self._settling is not state:
                     # Dropped meanwhile; what was put after that has a thread of its own.
                     return
                 following = self._settling = self._next
                 self._next = None
-                self._tried(written.fields, error)
+                self._tried(state.fields, error)
 
     def _tried(self, fields: Fields, error: StorageError | None) -> None:
         """It was put on disk, or will be tried again where nothing newer is."""

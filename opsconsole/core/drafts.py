@@ -21,10 +21,11 @@ import hashlib
 import json
 import os
 import secrets
+import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.core.errors import StorageError, StorageFull
-from opsconsole.core.replacefile import put_in_place, write_beside
+from opsconsole.core.replacefile import reach_disk, removed_on_failure, write_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,14 @@ class Draft(NamedTuple):
     """Rises with each state of one console's form, also while the clock goes back."""
 
 
+class Written(NamedTuple):
+    """A state of a draft that is written beside it; the disk may not have it yet."""
+
+    path: Path
+    version: int
+    """See `Draft.version`."""
+
+
 class Found(NamedTuple):
     """What there was when a form was opened."""
 
@@ -66,6 +75,9 @@ class Drafts:
         self.session = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._lock: int | None = None
         self._version = 0
+        self._placing = threading.Lock()
+        self._placed: dict[Path, int] = {}
+        """The version that is in its place, by where that is."""
 
     def save(self, form: str, key: str, fields: Mapping[str, str]) -> None:
         """Write a draft so that it survives a power cut: `write` and `settle`.
@@ -75,7 +87,7 @@ class Drafts:
         """
         self.settle(form, key, self.write(form, key, fields))
 
-    def write(self, form: str, key: str, fields: Mapping[str, str]) -> Path:
+    def write(self, form: str, key: str, fields: Mapping[str, str]) -> Written:
         """Write a draft so that it survives the end of this process, without waiting for the disk.
 
         Returns:
@@ -84,22 +96,37 @@ class Drafts:
         Raises:
             StorageError: it could not be written; the draft before is still there.
         """
-        self._version += 1
-        content = {"form": form, "key": key, "at": self._clock.now(), "version": self._version, "fields": dict(fields)}
+        with self._placing:
+            self._version += 1
+            version = self._version
+        content = {"form": form, "key": key, "at": self._clock.now(), "version": version, "fields": dict(fields)}
         try:
             self._live()
-            return write_beside(self._path(form, key, self.session), json.dumps(content).encode("ascii"))
+            return Written(write_beside(self._path(form, key, self.session), json.dumps(content).encode("ascii")),
+                           version)
         except OSError as error:
             raise _sentence(error, self.folder) from error
 
-    def settle(self, form: str, key: str, written: Path) -> None:
-        """Make sure that what was written survives a power cut, too; nothing is done where it was discarded meanwhile.
+    def settle(self, form: str, key: str, written: Written) -> None:
+        """Make sure that what was written survives a power cut, too.
+
+        Nothing is done where it was discarded meanwhile, or where a newer state is in its place: the form was closed
+        and opened again while the disk stood still, and two wait for it.
 
         Raises:
             StorageError: the disk does not take it: it is gone, and the draft before is still there.
         """
+        own = self._path(form, key, self.session)
         try:
-            put_in_place(written, self._path(form, key, self.session))
+            with removed_on_failure(written.path):
+                reach_disk(written.path)
+                with self._placing:
+                    if self._placed.get(own, 0) > written.version:
+                        written.path.unlink(missing_ok=True)
+                        return
+                    written.path.replace(own)
+                    self._placed[own] = written.version
+            reach_disk(self.folder)
         except FileNotFoundError:
             return
         except OSError as error:

@@ -40,15 +40,37 @@ def put_in_place(new: Path, path: Path) -> None:
     """The second half of `replace_file`, which waits for the disk.
 
     Raises:
-        OSError: it could not be done; `new` is gone, and what was there before is still there.
+        OSError: it could not be done: `new` is gone, and what was there before is still there. Or only the folder
+            could not be synced: then the new content is in its place, until a power cut at least.
     """
-    try:
-        _sync(new, os.O_NOFOLLOW)
+    with removed_on_failure(new):
+        reach_disk(new)
         new.replace(path)
+    reach_disk(path.parent)
+
+
+@contextlib.contextmanager
+def removed_on_failure(path: Path) -> Iterator[None]:
+    """Whatever happens inside, a file that did not get anywhere is not left lying."""
+    try:
+        yield
     except BaseException:
-        _remove(new)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
         raise
-    _sync(path.parent, os.O_DIRECTORY)
+
+
+def reach_disk(path: Path) -> None:
+    """Wait until the disk has a file's content, or a folder's names.
+
+    Raises:
+        OSError: it does not take it, or `path` is a link.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -66,23 +88,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 @contextlib.contextmanager
 def _beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
     new = path.with_suffix(f".{os.urandom(4).hex()}.new")
-    try:
+    with removed_on_failure(new):
         descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w+b") as file:
             yield new, file
-    except BaseException:
-        _remove(new)
-        raise
-
-
-def _remove(new: Path) -> None:
-    with contextlib.suppress(OSError):
-        new.unlink(missing_ok=True)
-
-
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, os.O_RDONLY | flags | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

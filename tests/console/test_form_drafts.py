@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsconsole.core.clock import SystemClock
-from opsconsole.core.drafts import Drafts
+from opsconsole.core.drafts import Drafts, Written
 from opsconsole.core.errors import StorageFull
 from tests.terminal import Terminal
 
@@ -112,7 +112,7 @@ async def test_a_disk_that_is_full_is_said_once_and_nothing_is_lost(drafts: Call
     console = drafts()
     write, full = console.write, [True]
 
-    def sometimes(form: str, key: str, fields: dict[str, str]) -> Path:
+    def sometimes(form: str, key: str, fields: dict[str, str]) -> Written:
         if full[0]:
             raise StorageFull("The draft is not on disk: no space left.", "It is kept here.")
         return write(form, key, fields)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from opsconsole.core.drafts import Drafts
+    from opsconsole.core.drafts import Drafts, Written
 
 __all__ = ["clock", "folder", "mine"]
 
@@ -49,8 +49,8 @@ def settled(drafts: Drafts, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     done = threading.Event()
     settle = drafts.settle
 
-    def watched(form: str, key: str, path: Path) -> None:
-        settle(form, key, path)
+    def watched(form: str, key: str, written: Written) -> None:
+        settle(form, key, written)
         done.set()
 
     monkeypatch.setattr(drafts, "settle", watched)
@@ -105,11 +105,11 @@ def test_a_failure_is_told_once_and_tried_again(mine: Drafts, monkeypatch: pytes
     attempts = threading.Semaphore(0)
     works = getattr(mine, step)
 
-    def sometimes(form: str, key: str, given: object) -> Path | None:
+    def sometimes(form: str, key: str, given: object) -> Written | None:
         attempts.release()
         if failing.is_set():
             raise StorageFull("No space.")
-        made: Path | None = works(form, key, given)
+        made: Written | None = works(form, key, given)
         return made
 
     setattr(mine, step, sometimes)
@@ -200,6 +200,32 @@ def test_of_what_was_written_while_the_disk_stood_still_only_the_newest_is_kept(
     assert not list(folder.glob("*.new"))
 
 
+def test_a_form_that_is_opened_again_while_the_disk_stands_still_keeps_what_is_newer(
+        mine: Drafts, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two keepers wait for the disk; the state of the first comes last."""
+    waits, moves, fsync = threading.Event(), threading.Event(), os.fsync
+
+    def first_waits(descriptor: int) -> None:
+        if not waits.is_set():
+            waits.set()
+            assert moves.wait(WAIT)
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", first_waits)
+    closed = DraftKeeper(mine, "ticket", "", Told())
+    closed.put({"x": "before"})
+    assert not closed.close(0.1)
+    assert waits.wait(WAIT)
+    assert fields_of(mine) == {"x": "before"}
+    again = DraftKeeper(mine, "ticket", "", Told())
+    again.put({"x": "before and after"})
+    assert again.close(WAIT)
+    moves.set()
+    assert closed.flush(WAIT)
+    assert fields_of(mine) == {"x": "before and after"}
+    assert [path.suffix for path in folder.iterdir() if path.suffix != ".lock"] == [".json"]
+
+
 @pytest.mark.parametrize("after", [None, "another text"])
 def test_what_is_discarded_while_the_disk_stands_still_does_not_come_back(
         mine: Drafts, folder: Path, still: Disk, after: str | None) -> None:
@@ -222,7 +248,7 @@ def test_what_is_discarded_while_the_disk_stands_still_does_not_come_back(
 def test_what_fails_after_it_was_dropped_is_not_tried_again(mine: Drafts, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, dropped = threading.Event(), threading.Event()
 
-    def failing(_form: str, _key: str, _path: Path) -> None:
+    def failing(_form: str, _key: str, _written: Written) -> None:
         asked.set()
         assert dropped.wait(WAIT)
         raise StorageFull("No space.")
