@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.worker import WorkerFailed
 
 from opsconsole.console.driver import ConsoleDriver
+from opsconsole.console.intervals import Intervals
 from opsconsole.console.keyqueue import KeyQueueApp
 from opsconsole.console.signals import CRASHED, GRACE, Terminal, end_within, install, log_stray_errors
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class EndingApp(KeyQueueApp, inherit_bindings=False):
+class EndingApp(Intervals, KeyQueueApp, inherit_bindings=False):
     """An app that ends in order, whatever ends it; the base of the console.
 
     Args:

@@ -7,10 +7,12 @@ from typing import TypeVar
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 
+from opsconsole.console.intervals import Intervals
+
 ScreenResult = TypeVar("ScreenResult")
 
 
-class LeavingScreen(Screen[ScreenResult], inherit_bindings=False):
+class LeavingScreen(Intervals, Screen[ScreenResult], inherit_bindings=False):
     """A screen that goes once nothing lies over it.
 
     Textual closes whatever is on top, with whose-ever result: work of a form that ends late would take away what

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.console.widgets.pages import KEPT, PAGE, SIGNS, Column, ListRow, Pages, header, laid, widths
+from opsconsole.console.widgets import pages as module
+from opsconsole.console.widgets.pages import (
+    KEPT,
+    PAGE,
+    SIGNS,
+    Column,
+    ListRow,
+    Pages,
+    header,
+    laid,
+    remember,
+    widths,
+)
 from opsconsole.core.lines import Span
 from opsconsole.core.text import width
 from tests.hostile import CORPUS, assert_inert
@@ -22,19 +36,19 @@ def test_pages_are_found_kept_and_dropped() -> None:
     pages = Pages(100_000)
     assert pages.missing(0, 30) == 0
     pages.put(0, rows(0))
-    assert pages.row(99) is not None
-    assert pages.row(100) is None
+    assert pages.row(PAGE - 1) is not None
+    assert pages.row(PAGE) is None
     assert pages.missing(0, 30) == 1, "the next one is asked for ahead"
     assert pages.missing(0, 30, ahead=0) is None
     pages.put(1, rows(1))
     assert pages.missing(0, 30) is None
-    assert pages.missing(250, 280) == 2
-    assert pages.missing(150, 250) == 2
+    assert pages.missing(2 * PAGE + 1, 2 * PAGE + 30) == 2
+    assert pages.missing(PAGE + 1, 2 * PAGE + 1) == 2
     for page in range(2, KEPT + 5):
         pages.put(page, rows(page))
     assert pages.row(0) is None
     assert pages.row((KEPT + 4) * PAGE) is not None
-    assert pages.missing(99_999, 100_050) == 999
+    assert pages.missing(99_999, 100_050) == 100_000 // PAGE - 1
 
 
 def test_what_is_looked_at_is_not_dropped() -> None:
@@ -48,12 +62,29 @@ def test_what_is_looked_at_is_not_dropped() -> None:
 
 
 def test_an_empty_list_needs_nothing_and_a_short_page_is_known() -> None:
-    assert Pages(0).missing(0, 50) is None
-    pages = Pages(50)
+    assert Pages(0).missing(0, PAGE) is None
+    pages = Pages(PAGE)
     pages.put(0, rows(0, 20))
     assert pages.row(30) is None
     assert pages.known(30)
-    assert not pages.known(150)
+    assert not pages.known(PAGE)
+
+
+@given(st.lists(st.lists(st.integers(0, 60), min_size=1, max_size=8), max_size=30), st.frozensets(st.integers(0, 60)))
+def test_what_was_read_last_and_what_is_marked_is_remembered(read: list[list[int]], marked: frozenset[int]) -> None:
+    known: dict[int, int] = {}
+    newest: dict[int, int] = {}
+    with mock.patch.object(module, "MOST_KNOWN", 10):
+        for time, numbers in enumerate(read):
+            remember(known, [(number, time) for number in numbers], lambda: marked)
+            for number in numbers:
+                newest.pop(number, None)
+                newest[number] = time
+    assert known.items() <= newest.items()
+    assert marked & newest.keys() <= known.keys()
+    assert len(known) <= max(10, len(marked & newest.keys()))
+    if not marked:
+        assert list(known) == list(newest)[-10:]
 
 
 def test_columns_share_the_room_and_give_way() -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 
 from opsconsole.core.lines import Line, Span, Style, Tint, fit
 from opsconsole.core.text import clip, harmless, width, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from opsconsole.core.errors import OpsError
 
-PAGE = 100
-"""Rows asked for at once."""
+T = TypeVar("T")
+PAGE = 50
+"""Rows asked for at once: a large screen."""
 KEPT = 8
 """Pages kept: enough for any screen and some way back, little memory."""
+MOST_KNOWN = 1_000
+"""Rows of which more is kept than is shown, for what is done to them."""
 GAP = 2
 """Empty cells between columns."""
 MARGIN = 1
@@ -61,6 +64,23 @@ class RowSource(Protocol):
 
     async def position(self, key: str) -> int | None:
         """Where the row with this key is now; None when it is no longer in the list."""
+
+
+def remember(known: dict[int, T], read: Iterable[tuple[int, T]], wanted: Callable[[], Collection[int]] = tuple) -> None:
+    """Keep what was read of some rows, and no longer what was read long ago; see `MOST_KNOWN`.
+
+    Args:
+        known: by the number of the row, what was read last at the end.
+        read: the rows.
+        wanted: those that stay, however long ago they were read; asked where there are too many.
+    """
+    for number, row in read:
+        known.pop(number, None)
+        known[number] = row
+    if (over := len(known) - MOST_KNOWN) > 0:
+        stay = frozenset(wanted())
+        for number in [one for one in known if one not in stay][:over]:
+            del known[number]
 
 
 class Pages:

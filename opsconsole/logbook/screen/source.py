@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.console.storage import opened
-from opsconsole.console.widgets.virtual_list import Column, ListRow
+from opsconsole.console.widgets.pages import Column, ListRow, remember
 from opsconsole.core.clock import local
 from opsconsole.core.filtering import Completion, FilterError
 from opsconsole.logbook import filtering
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 FIRST: Final = 1_000
 """Entries whose numbers are asked for at once, of very many: enough for where one looks."""
-MOST_KNOWN: Final = 5_000
-"""Rows kept for what is done to them."""
 _PART: Final = re.compile(r"\S*$")
 
 
@@ -75,7 +73,7 @@ class Entries:
         self.found: Found | None = None
         self.due: list[Due] = []
         self.known: dict[int, Summary] = {}
-        """Rows that were read, by number."""
+        """Rows that were read last, by number."""
 
     @property
     def total(self) -> int | None:
@@ -104,9 +102,7 @@ class Entries:
         before = 1 if begin else 0
         asked = limit - len(rows) + before
         found = await self._service().rows(await self._known_to(begin - before + asked), begin - before, asked)
-        if len(self.known) > MOST_KNOWN:
-            self.known.clear()
-        self.known.update((row.id, row) for row in found)
+        remember(self.known, ((row.id, row) for row in found))
         days = [local(row.begun, view.zone).date() for row in found]
         for number, row in enumerate(found[before:], before):
             first = not number or days[number] != days[number - 1]

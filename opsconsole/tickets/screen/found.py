@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opsconsole.console.storage import opened
-from opsconsole.console.widgets.virtual_list import Column, ListRow
+from opsconsole.console.widgets.pages import Column, ListRow, remember
 from opsconsole.tickets.filters import Vocabulary, complete, parse_filter
 from opsconsole.tickets.present.queue import cells, places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from opsconsole.console.context import ConsoleContext
     from opsconsole.core.filtering import Completion
@@ -24,8 +24,6 @@ __all__ = ["Language", "Tickets", "columns", "opened"]
 
 BEGINNING: Final = 200
 """Tickets of a filter that are found while it is being typed; all others follow when typing pauses."""
-MOST_KNOWN: Final = 5_000
-"""Rows kept for what is done to marked ones."""
 _SORTED: Final = {"due": "promise", "created": "age", "updated": "updated", "priority": "priority",
                   "number": "number", "state": "state", "assignee": "who"}
 """What a filter calls a column that it sorts by, and what the list calls it."""
@@ -55,18 +53,20 @@ class Tickets:
         context: the surroundings.
         filter_text: what is wanted.
         counted: told whenever it was counted anew.
+        marked: the keys of the rows that are marked.
         begin: whether only the beginning is wanted for now, as for every key of a filter that is being typed.
     """
 
     def __init__(self, service: Callable[[], TicketService], view: Callable[[], View], context: ConsoleContext,
-                 filter_text: str, counted: Callable[[Tickets], None] = lambda _: None, *,
-                 begin: bool = False) -> None:
+                 filter_text: str, counted: Callable[[Tickets], None] = lambda _: None,
+                 marked: Callable[[], Collection[str]] = tuple, *, begin: bool = False) -> None:
         self._service, self._view, self._context, self._counted = service, view, context, counted
+        self._marked = marked
         self.filter = filter_text
         self.begin = begin
         self.found: Found | None = None
         self.known: dict[int, Summary] = {}
-        """Rows that were read, by number."""
+        """Rows that were read, by number: those read last, and those that are marked."""
 
     async def count(self) -> int:
         """See `RowSource.count`; asks the filter anew."""
@@ -84,9 +84,7 @@ class Tickets:
             return []
         found = await self._service().rows(self.found, offset, limit)
         view = self._view()
-        if len(self.known) > MOST_KNOWN:
-            self.known.clear()
-        self.known.update((row.number, row) for row in found)
+        remember(self.known, ((row.number, row) for row in found), lambda: [int(key) for key in self._marked()])
         return [ListRow(str(row.number), cells(row, view)) for row in found]
 
     async def position(self, key: str) -> int | None:

@@ -70,7 +70,7 @@ class QueueScreen(Working, Previewing, inherit_bindings=False):
     def source_for(self, filter_text: str, *, begin: bool = False) -> Tickets:
         """The rows of a filter, or for now their beginning."""
         return Tickets(partial(service_of, self.context), self.row_view, self.context, filter_text, self._counted,
-                       begin=begin)
+                       lambda: self.table.marks, begin=begin)
 
     def on_console_screen_topics_changed(self, event: ConsoleScreen.TopicsChanged) -> None:
         """Somebody came to a ticket, or left it; what else happened is heard besides."""
