@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from functools import partial
 from importlib import import_module
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.cells import get_character_cell_size
 from textual import events
-from textual._styles_cache import StylesCache
 
 from opsconsole.console import actions as shell
+from opsconsole.console import thrift
 from opsconsole.console.bindings import priority_bindings
 from opsconsole.console.keys import normalized
 from opsconsole.console.part import bind_again
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.screen import Screen
     from textual.theme import Theme as TextualTheme
+    from textual.timer import Timer
     from textual.widget import Widget
 
     from opsconsole.console.context import ConsoleContext
@@ -92,6 +92,7 @@ class OpsConsole(TellingApp, inherit_bindings=False):
         self._storing: set[asyncio.Task[None]] = set()
         self._covered = False
         self._to_tell: list[OpsError] = []
+        self._collecting: Timer | None = None
         self.identify: Callable[[], Actor] | None = None
         """Says who runs the console and from where; asked soon after the first paint."""
         self.agent: Callable[[], str] = str
@@ -270,7 +271,7 @@ class OpsConsole(TellingApp, inherit_bindings=False):
     def on_mount(self) -> None:
         """Follow sizes and suspensions."""
         self.screen_change_signal.subscribe(self, self._check_size, immediate=True)
-        self.screen_change_signal.subscribe(self, _forget_lines, immediate=True)
+        self.screen_change_signal.subscribe(self, self._changed_screen, immediate=True)
         self.app_resume_signal.subscribe(self, self._woken, immediate=True)
 
     def refresh_css(self, animate: bool = True) -> None:
@@ -286,9 +287,7 @@ class OpsConsole(TellingApp, inherit_bindings=False):
         self.screen.refresh()
         self.screen._on_timer_update()  # noqa: SLF001 - no public way
         if self.owns_process:
-            # What the start made stays; the collector need not look at it again.
-            gc.freeze()
-            gc.enable()
+            thrift.begin()
         self._tick()
         self.context.storage.changed = self._storage_changed
         if self.owns_process:
@@ -315,9 +314,18 @@ class OpsConsole(TellingApp, inherit_bindings=False):
 
             share_memory()
             self.set_interval(TRIM_INTERVAL, give_back, name="memory")
-            for place, name in enumerate(modules(self.tabs)):
+            wanted = modules(self.tabs)
+            for place, name in enumerate(wanted):
                 self.set_timer(PRELOAD_AFTER + place * PRELOAD_STEP, partial(import_module, name), name="preload")
+            self.set_timer(PRELOAD_AFTER + len(wanted) * PRELOAD_STEP, thrift.stays, name="preload")
         self.begun()
+
+    def _changed_screen(self, _: object) -> None:
+        thrift.forget()
+        if self.owns_process:
+            if self._collecting is not None:
+                self._collecting.stop()
+            self._collecting = self.set_timer(thrift.PAUSE, thrift.collect, name="collect")
 
     def _look_for_themes(self) -> None:
         assert self._themes is not None  # noqa: S101 - asked by the only caller
@@ -380,8 +388,3 @@ class OpsConsole(TellingApp, inherit_bindings=False):
             stack.remove(cover)
             stack.append(cover)
             cover.post_message(events.ScreenResume())
-
-
-def _forget_lines(_: object) -> None:
-    """Textual keeps the lines of the last 1,024 widgets, of closed screens too: they are keys of a cache of colours."""
-    StylesCache.get_inner_outer.cache_clear()

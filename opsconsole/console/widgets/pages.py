@@ -18,7 +18,7 @@ PAGE = 50
 """Rows asked for at once: a large screen."""
 KEPT = 8
 """Pages kept: enough for any screen and some way back, little memory."""
-MOST_KNOWN = 1_000
+MOST_KNOWN = PAGE * KEPT
 """Rows of which more is kept than is shown, for what is done to them."""
 GAP = 2
 """Empty cells between columns."""
