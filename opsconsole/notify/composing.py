@@ -51,6 +51,13 @@ class Item(NamedTuple):
         return self.notice.kind is NoticeKind.RESOLVED
 
     @property
+    def kind(self) -> NoticeKind:
+        """Why it is told: whoever is reminded in the message that begins with it was not told before."""
+        if self.begun is not None and self.notice.kind is NoticeKind.REMINDER:
+            return self.begun.kind
+        return self.notice.kind
+
+    @property
     def word(self) -> str:
         """What has become of it, in capitals."""
         notice = self.notice
@@ -63,7 +70,7 @@ class Item(NamedTuple):
         if notice.kind is NoticeKind.NOTE and notice.severity is Severity.INFO:
             return "NOTE"
         before = {NoticeKind.WORSE: "WORSE: ", NoticeKind.REMINDER: "STILL ", NoticeKind.ESCALATED: "UNANSWERED: "}
-        return before.get(notice.kind, "") + notice.severity.value.upper()
+        return before.get(self.kind, "") + notice.severity.value.upper()
 
     @property
     def title(self) -> str:
@@ -109,7 +116,7 @@ def compose(delivery: Delivery, host: str, zone: tzinfo, lines: int = LINES) -> 
     said += ["", f"-- opsconsole on {place}, message {delivery.message.id}"]
     if delivery.message.unsure:
         said.append("It is sent again, because nobody knows whether it arrived (perhaps a repeat).")
-    return Composed(first.notice.kind, severity, limited(title, 400), "\n".join(said).strip("\n"))
+    return Composed(first.kind, severity, limited(title, 400), "\n".join(said).strip("\n"))
 
 
 def _body(item: Item, limit: int) -> list[str]:

@@ -121,12 +121,22 @@ class Planner:
         return replace(thread, begun=now, acknowledged=None, acknowledged_by="")
 
     async def _supersede(self, tx: Transaction, stored: Stored, told: Collection[Recipient], now: Instant) -> None:
-        """What is told now stands for what the same recipients were not told yet, but for what is louder."""
-        for message in await store.waiting(tx, stored.notice.thread):
-            louder = message.severity is Severity.CRITICAL and stored.notice.severity is not Severity.CRITICAL
-            parts = [seq for seq, _ in await store.parts(tx, message.id, stored.notice.thread)]
-            if message.recipient in told and stored.seq not in parts and not louder:
-                await store.drop_parts(tx, message.id, parts, "a later message says it", now)
+        """What is told now stands for what the same recipients were not told yet, but for what is louder.
+
+        A reminder takes with it what it reminds of: it is the first word of it.
+        """
+        notice = stored.notice
+        waiting = [(message, await store.parts(tx, message.id, notice.thread))
+                   for message in await store.waiting(tx, notice.thread)]
+        now_said = {message.recipient: message.id for message, parts in waiting if stored.seq in dict(parts)}
+        for message, parts in waiting:
+            louder = message.severity is Severity.CRITICAL and notice.severity is not Severity.CRITICAL
+            if message.recipient not in told or stored.seq in dict(parts) or louder:
+                continue
+            await store.drop_parts(tx, message.id, dict(parts), "a later message says it", now)
+            first = next((seq for seq, kind in parts if kind in TELLING), None)
+            if first is not None and notice.kind is NoticeKind.REMINDER and message.recipient in now_said:
+                await store.add_part(tx, now_said[message.recipient], first)
 
     async def _believed(self, tx: Transaction, thread: str, now: Instant) -> None:
         """Whoever was not yet told that the firing before is over still believes in it, and hears of the next end."""

@@ -38,6 +38,13 @@ def test_what_it_is_comes_first(kind: str, word: str) -> None:
     assert title(notice(kind=kind)) == f"[{word}] web-01: redis down"
 
 
+def test_a_reminder_with_what_it_reminds_of_is_the_first_word() -> None:
+    words = compose(delivery(notice(), notice(kind="reminder"), notice(kind="reminder")), "web-01", BERLIN)
+    assert words[:3] == (NoticeKind.FIRING, Severity.CRITICAL, "[CRITICAL] web-01: redis down")
+    assert title(notice(kind="worse"), notice(kind="reminder")) == "[WORSE: CRITICAL] web-01: redis down"
+    assert title(notice(), notice(kind="escalated")) == "[UNANSWERED: CRITICAL] web-01: redis down"
+
+
 def test_the_latest_of_each_thread_counts_and_what_needs_somebody_comes_first() -> None:
     told = [notice("a", "firing", "warning", "slow"), notice("b", title="down"), notice("a", "worse", title="slow"),
             notice("b", "resolved", title="down", at=2 * MINUTE), notice("c", "note", "info", "hello")]

@@ -189,6 +189,27 @@ async def test_what_is_told_now_stands_for_what_was_not_told_yet(bench: Open, tm
     assert sink.titles[1:] == ["[WORSE: CRITICAL] web-01: very slow"]
 
 
+async def test_the_first_word_of_something_is_no_reminder(bench: Open, tmp_path: Path) -> None:
+    """Where a channel that does not answer, or a storm, keeps the first message until the reminder is due."""
+    sink = Sink(tmp_path)
+    b = await bench(team(sink, "group: 0s\n"))
+    sink.fail(1)
+    await b.fire()
+    await b.go(0)
+    for _ in range(2):
+        await b.fire(kind="reminder", text="It has been so for 4 h.")
+        await b.go(0)
+    tried = len(sink.got)
+    sink.fail(0)
+    await b.go(HOUR, HOUR)
+    (first,) = sink.got[tried:]
+    assert (first["title"], first["kind"]) == ("[CRITICAL] web-01: redis down", "firing")
+    assert "It has been so for 4 h." in first["text"]
+    await b.fire(kind="reminder")
+    await b.settle()
+    assert sink.titles[tried + 1:] == ["[STILL CRITICAL] web-01: redis down"]
+
+
 async def test_reminders_until_it_is_taken(bench: Open, tmp_path: Path) -> None:
     sink = Sink(tmp_path)
     b = await bench(team(sink, "group: 0s\nremind: {critical: 1h}\ntell_acknowledged: true\n"))
