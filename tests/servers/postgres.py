@@ -63,7 +63,7 @@ def postgres_server(*options: str) -> Iterator[PostgresServer]:
         command = [str(binaries / "postgres"), "-D", str(data),
                    *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")), *options]
         lines = data / "postmaster.pid"
-        with running(command, folder, lambda: lines.exists() and "ready" in lines.read_text().splitlines()[-1],
+        with running(command, folder, lambda: lines.exists() and lines.read_text().strip().endswith("ready"),
                      signal.SIGINT) as process:
             server = PostgresServer(port, folder, files, process)
             quoted = PASSWORD.replace("'", "''")

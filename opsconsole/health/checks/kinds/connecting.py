@@ -11,7 +11,7 @@ import errno
 import os
 import socket
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from opsconsole.core.text import decode
 from opsconsole.health.checks.kinds.blocking import MOST, Crowded, aside
@@ -32,6 +32,8 @@ STAGGER: Final = 0.25
 MOST_ADDRESSES: Final = 6
 PIECE: Final = 16 * 1024
 """Bytes read at a time; between two pieces others get their turn."""
+
+NO_TLS: Final = "speaks no TLS"
 
 _NO_ROUTE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN,
                               errno.EHOSTDOWN, errno.EAFNOSUPPORT})
@@ -151,9 +153,11 @@ class Line:
 
         Raises:
             OSError: as `ssl` raises it.
-            Failed: the authorities' file cannot be read, or the name cannot be one.
+            Failed: the server speaks no TLS, the authorities' file cannot be read, or the name cannot be one.
         """
         context = await tls.context("none" if trusting else tls.trust)
+        if await spoke_before_tls(self._reader, self._writer):
+            raise Failed(NO_TLS)
         try:
             # The time of the check itself is the limit. No certificate has the dot that may end a name.
             await self._writer.start_tls(context, server_hostname=tls.name.rstrip("."), ssl_handshake_timeout=3600.0)
@@ -187,6 +191,25 @@ class Line:
             raise refused(problem) or not_connected(problem) from None
 
 
+def hold_back(writer: asyncio.StreamWriter) -> None:
+    """Read nothing from the connection until TLS begins, which has to get all of it."""
+    cast("asyncio.Transport", writer.transport).pause_reading()
+
+
+async def spoke_before_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    """Whether the server has said more than was read, where TLS is to begin; nothing is read from it until that does.
+
+    What came before would never reach TLS, whose handshake would wait for it until the check's time is over; and read
+    afterwards it would pass for something that was encrypted (what CVE-2021-23222 is about).
+    """
+    hold_back(writer)
+    try:
+        async with asyncio.timeout(0):
+            return await reader.read(1) != b""
+    except TimeoutError:
+        return False
+
+
 @asynccontextmanager
 async def connected(course: Course, host: str, port: int, tls: Tls | None = None,
                     prelude: Prelude | None = None) -> AsyncIterator[Line]:
@@ -209,7 +232,7 @@ async def connected(course: Course, host: str, port: int, tls: Tls | None = None
         with course.part(Phase.NAME, "dns"):
             found = await addresses(host, port)
     with course.part(Phase.CONNECT, "connect"):
-        line = await opened(course, found)
+        line = await opened(course, found, secured=tls is not None and prelude is None)
     try:
         if tls is not None:
             from opsconsole.health.checks.kinds.handshake import shake_hands  # noqa: PLC0415 - ssl comes with it
@@ -222,8 +245,8 @@ async def connected(course: Course, host: str, port: int, tls: Tls | None = None
     line.close(politely=True)
 
 
-async def opened(course: Course, found: list[Address]) -> Line:
-    """A connection to the first of some addresses that accepts one.
+async def opened(course: Course, found: list[Address], *, secured: bool = False) -> Line:
+    """A connection to the first of some addresses that accepts one; `secured`: TLS begins at once.
 
     Raises:
         Failed: none does.
@@ -237,6 +260,9 @@ async def opened(course: Course, found: list[Address]) -> Line:
     except BaseException:
         connection.close()
         raise
+    if secured:
+        # At once: a step later, what the server said first would be in the reader.
+        hold_back(writer)
     return Line(course, reader, writer)
 
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from opsconsole.health.checks.kinds.connecting import addresses
+from opsconsole.health.checks.kinds.connecting import NO_TLS, addresses, spoke_before_tls
 from opsconsole.health.checks.kinds.course import Failed
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class Line(NamedTuple):
 
     async def encrypt(self, context: ssl.SSLContext, host: str) -> None:
         """Go on through TLS."""
+        if await spoke_before_tls(self.reader, self.writer):
+            raise NoAnswer(NO_TLS)
         with heard():
             await self.writer.start_tls(context, server_hostname=host)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from opsconsole.core import format as fmt
 from opsconsole.health.checks.kinds import certificate as x509
 from opsconsole.health.checks.kinds.blocking import Crowded, aside
-from opsconsole.health.checks.kinds.connecting import not_connected, opened
+from opsconsole.health.checks.kinds.connecting import NO_TLS, not_connected, opened
 from opsconsole.health.checks.kinds.course import Closed, Failed, Phase
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ async def look(course: Course, found: list[Address], tls: Tls,
                prelude: Prelude | None) -> tuple[Certificate | None, str]:
     """The certificate that a server shows, whatever it is, through another connection, and the version of TLS."""
     try:
-        line = await opened(course, found)
+        line = await opened(course, found, secured=prelude is None)
         try:
             if prelude is not None:
                 await prelude(line)
@@ -202,7 +202,7 @@ def refused(problem: OSError) -> Failed | None:
     if isinstance(problem, ssl.SSLEOFError) or reason == "UNEXPECTED_EOF_WHILE_READING":
         return Closed()
     if reason in _NO_TLS:
-        return Failed("speaks no TLS")
+        return Failed(NO_TLS)
     if reason in _OLD:
         return Failed("speaks only old versions of TLS")
     return Failed(_WORDS.get(reason) or f"TLS failed: {reason.replace('_', ' ').lower() or 'no agreement'}")

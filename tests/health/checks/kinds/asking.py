@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HANGS = 60.0
 """Seconds after which a test says that something hangs."""
+KILLED = 5.0
+"""Seconds until what was killed has surely gone; far less than any of it would run by itself."""
 
 
 async def ask(check: Check, seconds: float = HANGS, memory: dict[str, Any] | None = None,
@@ -61,8 +63,8 @@ async def nothing_left() -> AsyncIterator[None]:
         await asyncio.sleep(0)
     left = _descriptors() - descriptors
     assert not left, left
-    running = {one for one in set(me.children()) - children if _lives(one)}
-    assert not running, running
+    # What was killed ends when the kernel comes to it.
+    await until(lambda: not any(_lives(one) for one in set(me.children()) - children), KILLED)
 
 
 def _lives(process: psutil.Process) -> bool:
@@ -73,9 +75,9 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-async def until(happened: Callable[[], bool]) -> None:
+async def until(happened: Callable[[], bool], seconds: float = HANGS) -> None:
     """Wait until something has happened."""
-    async with asyncio.timeout(HANGS):
+    async with asyncio.timeout(seconds):
         while not await asyncio.to_thread(happened):  # noqa: ASYNC110 - it is asked, and cannot tell
             await asyncio.sleep(0.02)
 

@@ -12,7 +12,7 @@ import pytest
 
 from opsconsole.health.checks.kinds.client import LIMIT, Ran, run
 from opsconsole.health.checks.kinds.dialogue import NoAnswer
-from tests.health.checks.kinds.asking import HANGS, nothing_left, until
+from tests.health.checks.kinds.asking import HANGS, KILLED, nothing_left, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ async def test_cancellation_ends_the_whole_group(tmp_path: Path) -> None:
         task.cancel()
         await asyncio.wait([task], timeout=HANGS)
         assert task.cancelled()
-    assert not any(_lives(int(pid)) for pid in pids.read_text().split())
+    await until(lambda: not any(_lives(int(pid)) for pid in pids.read_text().split()), KILLED)
 
 
 async def test_what_a_program_leaves_running_ends_with_the_check(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ async def test_what_a_program_leaves_running_ends_with_the_check(tmp_path: Path)
         assert not (await asyncio.wait([task], timeout=0.2))[0]
         task.cancel()
         await asyncio.wait([task], timeout=HANGS)
-    await until(lambda: not _lives(int(pid.read_text())))
+    await until(lambda: not _lives(int(pid.read_text())), KILLED)
 
 
 async def test_cancellation_while_it_starts() -> None:

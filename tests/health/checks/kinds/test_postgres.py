@@ -257,6 +257,7 @@ def _error(code: str, text: str) -> bytes:
     ((b"N", b"E\0\0\0\x40half"), "ended the connection in the middle of an answer"),
     ((b"N", b"Z\0\0\0\x05I"), "does not speak the protocol of PostgreSQL"),
     ((b"S", b"nonsense that is no TLS"), "TLS failed: wrong version number"),
+    ((b"Ssaid by somebody in between",), "speaks no TLS"),
     ((b"N",), "ended the connection without an answer"),
     ((b"",), "ended the connection without an answer")])
 async def test_what_peers_say(answers: tuple[bytes, ...], problem: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from opsconsole.core.levels import Level
 from opsconsole.core.units import Duration
 from opsconsole.health.checks.judge import judge
 from opsconsole.health.checks.kinds import certificate as x509
+from opsconsole.health.checks.kinds.handshake import Tls, Trust
 from opsconsole.health.checks.settings.net import TlsCheck
 from tests.health.checks.kinds.asking import ask
 from tests.health.checks.kinds.reaching import left, timed
@@ -105,6 +107,28 @@ async def test_unusual_names(authority: Authority, name: str, said: str) -> None
         async with left(port):
             measured = await ask(TlsCheck(host="127.0.0.1", port=port, server_name=name, ca=str(authority.ca)))
     assert measured.problem in (said, said.replace("127.0.0.1, localhost", "localhost, 127.0.0.1"))
+
+
+async def test_what_came_before_tls_begins_is_no_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = Tls.context
+
+    async def late(tls: Tls, trust: Trust) -> ssl.SSLContext:
+        await asyncio.sleep(0.1)
+        return await context(tls, trust)
+
+    monkeypatch.setattr(Tls, "context", late)
+    with saying(b"220 mail\r\n") as port:
+        async with left(port):
+            measured = await timed(TlsCheck(host="127.0.0.1", port=port))
+        assert measured.problem == "speaks no TLS"
+
+
+async def test_nothing_is_slipped_in_behind_the_agreement_on_tls(authority: Authority) -> None:
+    able = b"250-mail\r\n250 STARTTLS\r\n"
+    with dialogue(able, b"220 go on\r\n250 said by somebody in between\r\n", first=b"220 mail\r\n",
+                  upgrade=(2, authority.server())) as found:
+        measured = await ask(TlsCheck(host="127.0.0.1", port=found[0], starttls="smtp", ca=str(authority.ca)))
+    assert measured.problem == "speaks no TLS"
 
 
 async def test_no_tls_at_all() -> None:
