@@ -320,6 +320,12 @@ class OpsConsole(TellingApp, inherit_bindings=False):
             self.set_timer(PRELOAD_AFTER + len(wanted) * PRELOAD_STEP, thrift.stays, name="preload")
         self.begun()
 
+    async def on_event(self, event: events.Event) -> None:
+        """Keys bring new lines, and the old ones are not kept for ever."""
+        if isinstance(event, events.Key):
+            thrift.sweep()
+        await super().on_event(event)
+
     def _changed_screen(self, _: object) -> None:
         thrift.forget()
         if self.owns_process:

@@ -13,8 +13,11 @@ CACHES: Final[tuple[Any, ...]] = (StylesCache.get_inner_outer, cell_len, Region.
                                   Region.translate)
 """Where Textual keeps something of all that was drawn, of closed screens too: the lines of 1,024 widgets, as keys of
 their colours; the last 4,096 pieces of text, with their widths; all places that lines of a list scrolled through."""
-PAUSE: Final = 1.0
-"""Seconds without another screen until what was closed is collected."""
+MOST: Final = 600
+"""How much of each is kept while keys go on: what one screen needs, and a little more."""
+PAUSE: Final = 0.1
+"""Seconds without another screen until what was closed is collected: before somebody who looks through tickets has
+opened two more. What they took beside it would stay taken: Python gives little back to the system."""
 
 
 def begin() -> None:
@@ -35,6 +38,13 @@ def forget() -> None:
     """Let go of what was drawn: there is another screen."""
     for cache in CACHES:
         cache.cache_clear()
+
+
+def sweep() -> None:
+    """Let go of what grew too long, as it does where somebody pages on and on."""
+    for cache in CACHES:
+        if cache.cache_info().currsize > MOST:
+            cache.cache_clear()
 
 
 def collect() -> None:
