@@ -134,11 +134,12 @@ async def checklist_records(db: Database, since: Instant, until: Instant) -> Asy
 
 
 async def log_records(db: Database, since: Instant, until: Instant) -> AsyncIterator[SealedRecord]:
-    """Entries of the log with their amendments; as above."""
-    from opsconsole.logbook.exchange.records import sealed_entries  # noqa: PLC0415 - few commands do
+    """Entries of the log with their amendments, and what was told of emergencies; as above."""
+    from opsconsole.logbook.exchange.records import sealed_entries, sealed_told  # noqa: PLC0415 - few commands do
 
-    async for one in sealed_entries(db, since, until):
-        yield one
+    for source in (sealed_entries, sealed_told):
+        async for one in source(db, since, until):
+            yield one
 
 
 def aid(given: Invocation[Loaded], records: Database) -> EmergencyAid:

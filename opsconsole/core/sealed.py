@@ -16,12 +16,12 @@ class SealedRecord(msgspec.Struct, frozen=True):
     """One record, with the very object that its seal is over, altered or not."""
 
     kind: str
-    """`entry`, `amendment`, `checklist`: it says what the seal begins with, see `logbook/exchange/verifier.py`."""
+    """`entry`, `amendment`, `checklist` or `message`: what the seal begins with, see the verifier of bundles."""
     id: int
     title: str = ""
     """Foreign text."""
     seal: str = ""
-    """As its row has it; empty: it is not signed."""
+    """As its row has it, or, of a message, the audit trail; empty: it is not signed."""
     sealed: dict[str, Any] = {}
     """What the seal is over; plain."""
     files: tuple[str, ...] = ()

@@ -106,7 +106,8 @@ def bundle(given: Any, /, output: Path, as_json: bool, **times: str | None) -> N
         return
     records = made.records
     say(f"Wrote {output}: {records['entry']} entries with {records['amendment']} amendments, {records['checklist']}"
-        f" checklists, {made.files} files, {made.entries} entries of the audit trail, head {made.head}.")
+        f" checklists, {records['message']} messages of emergencies, {made.files} files, {made.entries} entries of the"
+        f" audit trail, head {made.head}.")
     for sha256 in made.missing:
         say(f"The file {sha256} is kept no more, so it is not in it.", err=True)
 

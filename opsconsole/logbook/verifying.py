@@ -17,6 +17,7 @@ from opsconsole.logbook.store.rows import ENTRY, SUMMARY, called, entry_of, ment
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from opsconsole.core.clock import Instant
     from opsconsole.core.database import Database, Row
     from opsconsole.logbook.model import Action, Amendment, Attachment, Entry
 
@@ -238,3 +239,19 @@ async def _never_signed(db: Database) -> list[Altered]:
 
 
 SUBJECT: Final = subject_of(0).removesuffix("0")
+
+
+async def in_trail(db: Database, actions: Sequence[str], since: Instant = -2**63,
+                   until: Instant = 2**63 - 1) -> set[int]:
+    """The entries to which, as the audit trail says, one of some things was done from an instant up to another.
+
+    Raises:
+        StorageUnusable: the trail cannot be read.
+    """
+    rows = await db.rows(
+        "SELECT DISTINCT subject FROM audit WHERE subject >= :first AND subject < :behind"
+        " AND action IN (SELECT value FROM json_each(:actions)) AND at >= :since AND at < :until",
+        {"since": since, "until": until, "first": SUBJECT, "behind": SUBJECT[:-1] + chr(ord(SUBJECT[-1]) + 1),
+         "actions": msgspec.json.encode(actions).decode()})
+    numbers = (row["subject"].removeprefix(SUBJECT) for row in rows)
+    return {int(one) for one in numbers if one.isascii() and one.isdigit() and len(one) < 19}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opsconsole.core.errors import StorageUnusable
 from opsconsole.logbook.sealing import DETAIL, TOLD, seal_of_told, subject_of
 from opsconsole.logbook.store import emergency as store
-from opsconsole.logbook.verifying import SUBJECT, Altered, EntriesReport, read_detail
+from opsconsole.logbook.verifying import Altered, EntriesReport, in_trail, read_detail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ async def verify_told(db: Database) -> EntriesReport:
         StorageError: the database could not be read at all.
     """
     count, altered = 0, list[Altered]()
-    for number in sorted({*await store.told_of(db), *await _known(db)}):
+    for number in sorted({*await store.told_of(db), *await in_trail(db, [TOLD])}):
         try:
             rows = await store.told_rows(db, number)
             count += len(rows)
@@ -63,13 +63,10 @@ def _as_told(row: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
     return all(said.get(name) == now[name] for name in _KNOWN)
 
 
-async def _known(db: Database) -> set[int]:
-    """The emergencies of which, as the audit trail says, something was told."""
-    rows = await db.rows("SELECT DISTINCT subject FROM audit WHERE subject >= :first AND subject < :behind"
-                         " AND action = :told",
-                         {"first": SUBJECT, "behind": SUBJECT[:-1] + chr(ord(SUBJECT[-1]) + 1), "told": TOLD})
-    numbers = (row["subject"].removeprefix(SUBJECT) for row in rows)
-    return {int(one) for one in numbers if one.isascii() and one.isdigit() and len(one) < 19}
+async def seals_of_told(db: Database, number: int) -> list[str]:
+    """The seal that the audit trail has of each message of an emergency; empty: it was told before they were sealed."""
+    found = [said.get(DETAIL) for said in await _details(db, number)]
+    return [str(one.get("seal", "")) if isinstance(one, dict) else "" for one in found]
 
 
 async def _details(db: Database, number: int) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from opsconsole.core.blobs import Blobs
 from opsconsole.core.clock import HOUR
 from opsconsole.core.identity import Actor, Role
 from opsconsole.logbook.model import EntryType, Point
+from opsconsole.logbook.model.emergency import Message, MessageStatus, Way
 from opsconsole.logbook.service import LogService
 from opsconsole.logbook.settings import LogbookSettings
 from tests.checklists.checkdesk import NINE, checkdesk
@@ -32,7 +33,9 @@ AUDIT: Final = ("at", "actor", "uid", "origin", "action", "subject", "detail")
 
 
 async def make(folder: Path) -> None:
-    """Two signed runs, three signed entries with two amendments and a file, one entry that is not signed."""
+    """Two signed runs, three signed entries with two amendments and a file, two that are not, of which one is of an
+    emergency with three messages.
+    """
     async with checkdesk(folder) as desk:
         await desk.service.open_due()
         (morning, *_) = await desk.column("SELECT id FROM checklist_run WHERE slug = 'morning' ORDER BY id")
@@ -58,6 +61,10 @@ async def make(folder: Path) -> None:
         await log.sign(BEN, second.id)
         third = await log.new(ANA, EntryType.DAILY, "Looked around")
         await log.sign(ANA, third.id)
+        declared = await log.declare(ANA, "Web is down again")
+        for status in (MessageStatus.INVESTIGATING, MessageStatus.FIXING, MessageStatus.RESOLVED):
+            await log.tell(ANA, declared.entry.id, Message("the web is down", status, impact="nobody can büy"),
+                           Way.COPIED)
         await log.new(ANA, EntryType.DAILY, "Not signed yet")
 
 
@@ -106,6 +113,19 @@ def _changed_text(db: sqlite3.Connection, chance: random.Random) -> None:
     table, column, where = chance.choice(_TEXTS)
     key, text = chance.choice(db.execute(f"SELECT rowid, {column} FROM {table} WHERE {where}").fetchall())
     db.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (turned(text, chance), key))
+
+
+def _changed_message(db: sqlite3.Connection, chance: random.Random) -> None:
+    """A message that was told says something else, is another one, was never told, or is gone."""
+    (seq,) = chance.choice(db.execute("SELECT seq FROM log_told").fetchall())
+    db.execute(chance.choice((
+        "UPDATE log_told SET message = replace(message, 'nobody', 'some') WHERE seq = :seq",
+        "UPDATE log_told SET actor = 'ben' WHERE seq = :seq", "UPDATE log_told SET way = 'sent' WHERE seq = :seq",
+        "UPDATE log_told SET tell = '[\"ben\"]' WHERE seq = :seq", "UPDATE log_told SET at = at + 1 WHERE seq = :seq",
+        "UPDATE log_told SET at = 0 WHERE seq = :seq", "DELETE FROM log_told WHERE seq = :seq", "DELETE FROM log_told",
+        "UPDATE log_told SET seq = seq + 9 WHERE seq = :seq",
+        "INSERT INTO log_told SELECT entry, 4, at, actor, way, message, tell FROM log_told WHERE seq = :seq")),
+        {"seq": seq})
 
 
 def _changed_number(db: sqlite3.Connection, chance: random.Random) -> None:
@@ -166,5 +186,5 @@ def _sealed_anew(db: sqlite3.Connection, chance: random.Random) -> None:
 
 DAMAGES: Final[dict[str, Callable[[sqlite3.Connection, random.Random], None]]] = {
     "a character": _changed_text, "a number": _changed_number, "a hash": _changed_hash, "a seal": _changed_seal,
-    "a row of the trail is gone": _removed, "a record is gone": _removed_record, "the end was cut off": _cut,
-    "the trail was written anew": _anew, "a record was sealed anew": _sealed_anew}
+    "a message": _changed_message, "a row of the trail is gone": _removed, "a record is gone": _removed_record,
+    "the end was cut off": _cut, "the trail was written anew": _anew, "a record was sealed anew": _sealed_anew}

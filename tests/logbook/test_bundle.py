@@ -64,7 +64,7 @@ async def verified(folder: Path, *heads: Head) -> tuple[bool, str]:
     """What `log verify` says: whether all is right, and the first sentence about the trail."""
     async with await Database.open(folder / "opsconsole.db", RECORDS, read_only=True) as db:
         chain = await audit.verify(db, heads)
-        proofs = [await cli.signed_checklists(db), await cli.signed_entries(db)]
+        proofs = [await cli.signed_checklists(db), await cli.signed_entries(db), await cli.told_messages(db)]
     return chain.ok and not any(proof.problems for proof in proofs), chain.problem
 
 
@@ -104,7 +104,7 @@ def test_the_verifier_needs_but_an_old_python() -> None:
 async def test_what_nobody_changed(copy: Path, tmp_path: Path) -> None:
     raw, made = await bundled(copy)
     head = await head_of(copy)
-    assert made.records == {"entry": 4, "amendment": 2, "checklist": 2}
+    assert made.records == {"entry": 5, "amendment": 2, "checklist": 2, "message": 3}
     assert (made.files, made.missing, made.head) == (1, (), str(head))
     place = unpacked(raw, tmp_path / "bundle")
     code, said = proved(place, "--head", str(head), "--heads", str(place / "heads.txt"))
@@ -113,6 +113,7 @@ async def test_what_nobody_changed(copy: Path, tmp_path: Path) -> None:
     assert "Amendments: 2 are as they were signed." in said
     assert "Checklists: 2 are as they were signed." in said
     assert "Entries: 3 are as they were signed." in said
+    assert "Messages of emergencies: 3 are as they were told." in said
     assert await verified(copy, head) == (True, "")
     assert (place / "verify.py").read_bytes() == SOURCE
     page = (place / "log.html").read_text()
@@ -130,10 +131,10 @@ async def test_the_records_are_the_same_however_many_are_read_at_once(copy: Path
         with zipfile.ZipFile(io.BytesIO((await bundled(copy))[0])) as archive:
             files.append((archive.read("records/entries.jsonl"), archive.read("records/amendments.jsonl")))
     assert files[0] == files[1] == files[2]
-    assert [part.count(b"\n") for part in files[0]] == [4, 2]
+    assert [part.count(b"\n") for part in files[0]] == [5, 2]
 
 
-SEEDS = [(name, seed) for name in DAMAGES for seed in range(12)]
+SEEDS = [(name, seed) for name in DAMAGES for seed in range(14)]
 
 
 @pytest.mark.parametrize(("name", "seed"), SEEDS)
@@ -243,7 +244,9 @@ async def test_a_file_that_is_gone(copy: Path, tmp_path: Path, capsys: pytest.Ca
     "UPDATE checklist_run SET seal = '', outcome = '' WHERE id = 1",
     "UPDATE checklist_run SET category = 'nonsense' WHERE seal <> ''",
     "UPDATE checklist_run SET title = CAST(x'ff' AS TEXT) WHERE id = 1",
-    "UPDATE checklist_template SET data = CAST(x'ff' AS TEXT)", "UPDATE log_amendment SET changes = '[' WHERE seq = 1"])
+    "UPDATE checklist_template SET data = CAST(x'ff' AS TEXT)",
+    "UPDATE log_told SET message = CAST(x'ff' AS TEXT) WHERE seq = 1",
+    "UPDATE log_amendment SET changes = '[' WHERE seq = 1"])
 async def test_what_cannot_even_be_read(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
                                         statement: str) -> None:
     with closing(opened(copy / "opsconsole.db")) as db:

@@ -222,7 +222,8 @@ def test_a_bundle_proves_itself(desk: Desk, tmp_path: Path) -> None:
     desk.says("add", "x", "--sign")
     head = desk.says("heads").strip()
     said = desk.says("bundle", "-o", tmp_path / "b.zip")
-    assert said == (f"Wrote {tmp_path}/b.zip: 1 entries with 0 amendments, 0 checklists, 0 files, 2 entries of the"
+    assert said == (f"Wrote {tmp_path}/b.zip: 1 entries with 0 amendments, 0 checklists, 0 messages of"
+                    " emergencies, 0 files, 2 entries of the"
                     f" audit trail, head {head}.\n")
     assert (tmp_path / "b.zip").stat().st_mode & 0o777 == 0o600
     assert "verify.py" in zipfile.ZipFile(tmp_path / "b.zip").namelist()

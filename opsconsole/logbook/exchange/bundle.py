@@ -4,7 +4,8 @@ A ZIP file with
     verify.py        proves the rest; see `verifier.py`
     manifest.json    what is in it, with the SHA-256 of each file
     audit.jsonl      the whole audit trail, as only all of it proves anything: an entry on each line
-    records/         entries, amendments and runs of checklists, one on each line: the seal, and what it is over
+    records/         entries, amendments, runs of checklists and messages of emergencies, one on each line: the seal,
+                     and what it is over
     files/           attachments and evidence, each named by its SHA-256
     heads.txt        the head of the trail when the bundle was made
     log.html         the entries, to be read
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from opsconsole.logbook.service import LogService
 
 RECORDS: Final = {"entry": "records/entries.jsonl", "amendment": "records/amendments.jsonl",
-                  "checklist": "records/checklists.jsonl"}
+                  "checklist": "records/checklists.jsonl", "message": "records/messages.jsonl"}
 _PAGE: Final = 500
 _PART: Final = 1 << 18
 _JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)

@@ -1,4 +1,4 @@
-"""Entries and amendments of a time as they prove themselves elsewhere."""
+"""Entries, amendments and messages of emergencies of a time as they prove themselves elsewhere."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Final
 from opsconsole.core.errors import StorageUnusable
 from opsconsole.core.sealed import SealedRecord
 from opsconsole.logbook import store
-from opsconsole.logbook.sealing import AMENDED, SIGNED, sealed, sealed_amendment, subject_of
+from opsconsole.logbook.sealing import AMENDED, SIGNED, TOLD, sealed, sealed_amendment
+from opsconsole.logbook.store import emergency as emergencies
+from opsconsole.logbook.verifying import in_trail
+from opsconsole.logbook.verifying_told import seals_of_told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
     from opsconsole.logbook.model import Amendment, Attachment, Entry
 
 _PAGE: Final = 100
-_SUBJECT: Final = subject_of(0).removesuffix("0")
 
 
 async def sealed_entries(db: Database, since: Instant, until: Instant) -> AsyncIterator[SealedRecord]:
@@ -65,18 +67,31 @@ def _amendments(entry: Entry, amendments: Sequence[Amendment]) -> Iterator[Seale
         previous = one.seal
 
 
+async def sealed_told(db: Database, since: Instant, until: Instant) -> AsyncIterator[SealedRecord]:
+    """The messages of emergencies of which something was told in a time, all of each; the seal is that of the trail."""
+    rows = await db.rows("SELECT DISTINCT entry FROM log_told WHERE at >= :since AND at < :until",
+                         {"since": since, "until": until})
+    for number in sorted({int(row[0]) for row in rows} | await _in_trail(db, since, until, TOLD)):
+        try:
+            seals, told = await seals_of_told(db, number), await emergencies.told_rows(db, number)
+        except StorageUnusable as problem:
+            yield SealedRecord("message", number, problem=problem.sentence)
+            continue
+        for row in told:
+            place = row["seq"] - 1
+            seal = seals[place] if 0 <= place < len(seals) else ""
+            yield SealedRecord("message", number, seal=seal, sealed=dict(row))
+
+
 async def _numbers(db: Database, since: Instant, until: Instant) -> Sequence[int]:
-    times = {"since": since, "until": until}
-    rows = await db.rows("SELECT id FROM log_entry WHERE begun >= :since AND begun < :until", times)
-    found = {int(row["id"]) for row in rows}
+    rows = await db.rows("SELECT id FROM log_entry WHERE begun >= :since AND begun < :until",
+                         {"since": since, "until": until})
+    return sorted({int(row["id"]) for row in rows} | await _in_trail(db, since, until, SIGNED, AMENDED))
+
+
+async def _in_trail(db: Database, since: Instant, until: Instant, *actions: str) -> set[int]:
+    """See `in_trail`; of a trail that cannot be read none, since it says itself what is wrong with it."""
     try:
-        deeds = await db.rows(
-            "SELECT DISTINCT subject FROM audit WHERE subject >= :first AND subject < :behind"
-            " AND action IN (:signed, :amended) AND at >= :since AND at < :until",
-            {**times, "first": _SUBJECT, "behind": _SUBJECT[:-1] + chr(ord(_SUBJECT[-1]) + 1), "signed": SIGNED,
-             "amended": AMENDED})
+        return await in_trail(db, actions, since, until)
     except StorageUnusable:
-        # The trail itself says what is wrong with it.
-        deeds = []
-    numbers = (row["subject"].removeprefix(_SUBJECT) for row in deeds)
-    return sorted(found | {int(one) for one in numbers if one.isascii() and one.isdigit() and len(one) < 19})
+        return set()

@@ -34,11 +34,18 @@ TYPES = {"seq": int, "at": int, "actor": str, "uid": int, "origin": str, "action
 GENESIS = "0" * 64
 KINDS = {"checklist": (b"\x02checklist\x00", "checklist.sign", "checklist:"),
          "entry": (b"\x03log entry\x00", "log.sign", "log:"),
-         "amendment": (b"\x03log amendment\x00", "log.amend", "log:")}
+         "amendment": (b"\x03log amendment\x00", "log.amend", "log:"),
+         "message": (b"\x03log message\x00", "log.tell", "log:")}
 """Of each kind: what its seal begins with, what the audit trail calls the deed, and how it names the record."""
 ACTIONS = {action: kind for kind, (_, action, _) in KINDS.items()}
-NAMES = {"checklist": "Checklist run", "entry": "Entry", "amendment": "Amendment"}
-PLURALS = {"checklist": "Checklists", "entry": "Entries", "amendment": "Amendments"}
+NAMES = {"checklist": "Checklist run", "entry": "Entry", "amendment": "Amendment",
+         "message": "Message of the emergency"}
+PLURALS = {"checklist": "Checklists", "entry": "Entries", "amendment": "Amendments",
+           "message": "Messages of emergencies"}
+DONE = {"message": "told"}
+"""What was done with a record when it was sealed; the others were signed."""
+SEVERAL = {"amendment", "message"}
+"""Kinds of which a subject can have several, counted by `seq`."""
 
 
 DAMAGED = (OSError, EOFError, RuntimeError, ValueError, OverflowError, struct.error, zipfile.BadZipFile, zlib.error)
@@ -150,6 +157,8 @@ class Trail:
             said = json.loads(line["detail"]).get("sealed")
         except (ValueError, AttributeError, RecursionError):
             return
+        if kind == "message" and not isinstance(said, dict):
+            said = {}  # it was told before messages were sealed
         if isinstance(said, dict):
             deeds = self.seals.setdefault((kind, line["subject"]), [])
             deeds.append((line["seq"], line["at"], said.get("seal")))
@@ -199,32 +208,43 @@ def manifest_problems(bundle: Bundle, manifest: dict[str, Any]) -> Iterator[str]
 def subject_of(kind: str, sealed: dict[str, Any]) -> str:
     """How the audit trail names a record, by what its seal is over."""
     number = {"checklist": lambda: sealed["run"]["id"], "entry": lambda: sealed["entry"]["id"],
-              "amendment": lambda: sealed["entry"]}[kind]()
+              "amendment": lambda: sealed["entry"], "message": lambda: sealed["entry"]}[kind]()
     return KINDS[kind][2] + str(number)
 
 
 def record_problem(kind: str, record: dict[str, Any], trail: Trail) -> str:
-    """What of one record is not as it was signed; empty: all is as it was, or it is not signed."""
+    """What of one record is not as it was signed or told; empty: all is as it was, or it is not signed."""
     if record["problem"]:
         return str(record["problem"])
-    sealed, seal = record["sealed"], record["seal"]
+    sealed = record["sealed"]
     deeds = trail.seals.get((kind, subject_of(kind, sealed)), [])
-    place = sealed["seq"] - 1 if kind == "amendment" else 0
-    if not seal:
+    place = sealed["seq"] - 1 if kind in SEVERAL else 0
+    known = 0 <= place < len(deeds)
+    seal = deeds[place][2] if known else None
+    digest = hashlib.sha256(KINDS[kind][0] + canonical(sealed)).hexdigest()
+    if kind == "message":
+        if not known:
+            return "The audit trail knows nothing of it."
+        # Without a seal it was told before messages had one.
+        return "It is not as it was told." if seal not in (None, digest) else ""
+    if not record["seal"]:
         return "It was signed, and its row says nothing of it." if deeds else ""
-    if not 0 <= place < len(deeds):
+    if not known:
         return "The audit trail knows of no signature under it."
-    if hashlib.sha256(KINDS[kind][0] + canonical(sealed)).hexdigest() != deeds[place][2]:
+    if digest != seal:
         return "It is not as it was signed."
-    if seal != deeds[place][2]:
+    if record["seal"] != seal:
         return "Its seal was replaced."
-    if kind == "checklist":
-        template = record["more"].get("template")
-        if template is None:
-            return "Its template is missing."
-        if hashlib.sha256(template.encode("utf-8", "backslashreplace")).hexdigest() != sealed["template"]:
-            return "Its template was changed."
-    return ""
+    return template_problem(record) if kind == "checklist" else ""
+
+
+def template_problem(record: dict[str, Any]) -> str:
+    """What of the template of a signed checklist is not as it was; empty: all is."""
+    template = record["more"].get("template")
+    if template is None:
+        return "Its template is missing."
+    digest = hashlib.sha256(template.encode("utf-8", "backslashreplace")).hexdigest()
+    return "Its template was changed." if digest != record["sealed"]["template"] else ""
 
 
 def hashes(value: object) -> Iterator[str]:
@@ -262,10 +282,11 @@ def records_problems(bundle: Bundle, manifest: dict[str, Any], trail: Trail, cou
                     yield f"{NAMES[kind]} {number!a}: The file {digest!a} is not in the bundle."
     for (kind, subject), deeds in sorted(trail.seals.items()):
         known = [at for seq, at, _ in deeds if seq <= manifest["as_of"]]
-        wanted = len(known) if kind == "amendment" else min(1, len(known))
+        wanted = len(known) if kind in SEVERAL else min(1, len(known))
         inside = any(manifest["since"] <= at < manifest["until"] for at in known)
         if kind in manifest["records"] and inside and there.get((kind, subject), 0) < wanted:
-            yield f"{NAMES[kind]} {subject.partition(':')[2]!a}: It was signed, and is not there any more."
+            done = DONE.get(kind, "signed")
+            yield f"{NAMES[kind]} {subject.partition(':')[2]!a}: It was {done}, and is not there any more."
 
 
 def read_heads(arguments: argparse.Namespace) -> list[tuple[int, str]]:
@@ -336,7 +357,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for text in broken:
         say(text)
     for kind, count in sorted(counts.items()) if not broken else ():
-        say(f"{PLURALS[kind]}: {count} are as they were signed.")
+        say(f"{PLURALS[kind]}: {count} are as they were {DONE.get(kind, 'signed')}.")
     for text in manifest["missing"]:
         say(f"Note: the file {ascii(text)[1:-1]} was not there when the bundle was made.")
     return 1 if problems or broken or trail.first_bad is not None else 0
