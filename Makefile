@@ -6,8 +6,8 @@
 SHELL = /bin/sh
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 ARGS ?=
-# Twice the cores: many tests wait for a terminal, a server or a moment.
-WORKERS ?= $(shell expr 2 '*' "$$(getconf _NPROCESSORS_ONLN)")
+# More than there are cores: many tests wait for a terminal, a server or a moment.
+WORKERS ?= $(shell expr 6 + "$$(getconf _NPROCESSORS_ONLN)")
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # What is compiled is kept even where that is forbidden in general: every worker, and every program that tests start,

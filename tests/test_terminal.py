@@ -153,14 +153,18 @@ def test_queries_are_answered_or_not() -> None:
 
 
 SAY_SIZE = """
-import os, signal
+import os, signal, time
 def say(*_):
     os.write(1, b"size %d %d\\r\\n" % tuple(os.get_terminal_size()))
 signal.signal(signal.SIGWINCH, say)
 say()
 while True:
-    signal.pause()
+    time.sleep(0.05)
 """
+
+
+REST = "while True: time.sleep(0.05)"
+"""Not `signal.pause()`: a signal that comes just before it is answered by the next one only, and there is none."""
 
 
 def test_a_new_size_reaches_the_program() -> None:
@@ -181,8 +185,8 @@ def test_a_stalled_terminal_blocks_the_writer_and_loses_nothing() -> None:
 
 
 def test_signals_reach_only_the_program() -> None:
-    with python("import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(5))\n"
-                "print('up', flush=True)\nwhile True: signal.pause()") as terminal:
+    with python("import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(5))\n"
+                f"print('up', flush=True)\n{REST}") as terminal:
         terminal.wait_for("up")
         terminal.signal(signal.SIGTERM)
         assert terminal.wait_exit() == 5
@@ -196,7 +200,7 @@ def test_signals_reach_only_the_program() -> None:
 @pytest.mark.parametrize(("handler", "status"), [("", 128 + signal.SIGHUP), ("os._exit(9)", 9)])
 def test_a_hang_up_reaches_the_program_and_its_end_is_known(handler: str, status: int) -> None:
     trap = f"signal.signal(signal.SIGHUP, lambda *_: {handler})" if handler else ""
-    with python(f"import os, signal\n{trap}\nprint('up', flush=True)\nwhile True: signal.pause()") as terminal:
+    with python(f"import os, signal, time\n{trap}\nprint('up', flush=True)\n{REST}") as terminal:
         terminal.wait_for("up")
         terminal.hang_up()
         assert terminal.wait_exit() == status

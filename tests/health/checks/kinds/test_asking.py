@@ -97,6 +97,8 @@ async def test_however_many_hang_others_are_answered(
     done, _ = await asyncio.wait(hung, timeout=50, return_when=asyncio.FIRST_COMPLETED)
     with pytest.raises(NoAnswer, match="24 other questions hang"):
         done.pop().result()
+    # From here on a process may take its time to start: the machine may have much to do.
+    monkeypatch.setattr(asking, "SLOW", 30)
     for _ in range(5):
         assert (await ask(scope(tmp_path, 50), "files:look", {"path": str(tmp_path)}))["count"] == 1
     assert sum(not task.done() for task in hung) <= MOST_SLOW + MOST

@@ -165,7 +165,7 @@ async def test_a_daemon_that_left_the_group_and_kept_the_output_holds_nothing_up
                                         "sleep 0.1; echo fine")
     measured = await runs(check(plugin, timeout=60))
     assert measured.text == "fine"
-    await until(lambda: bool((tmp_path / "daemon").read_text()))
+    await until(lambda: (tmp_path / "daemon").exists() and bool((tmp_path / "daemon").read_text()))
     os.kill(int((tmp_path / "daemon").read_text()), signal.SIGKILL)
 
 
