@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from opsconsole.core.errors import ConfigError, PermissionDenied, StorageError, StorageFull
-from opsconsole.core.replacefile import replacing
+from opsconsole.core.replacefile import removed_on_failure, replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,16 +31,12 @@ def write_new(path: Path, text: str) -> None:
     except (OSError, ValueError) as error:
         raise _sentence(error, path) from error
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with removed_on_failure(path), os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text if text.endswith("\n") else f"{text}\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        path.unlink(missing_ok=True)
         raise _sentence(error, path) from error
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def replace_kept(path: Path, text: str) -> Path:

@@ -15,6 +15,7 @@ from opsconsole.agent.launch import command, source
 from opsconsole.agent.unit import NAME, STATE, SYSTEM, Service, unit_text
 from opsconsole.core.errors import OpsError, PermissionDenied, StorageError, StorageFull, UsageError
 from opsconsole.core.paths import SYSTEM_CONFIG, home_folder
+from opsconsole.core.replacefile import removed_on_failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,15 +99,11 @@ def _write(path: Path, text: str) -> bool:
                              "Compare it with what `--print` shows, remove it, and install again.")
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(file.fileno(), 0o644)
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+        with removed_on_failure(path), os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), 0o644)
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         raise _sentence(error, path) from error
     return True

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from opsconsole.console.theme import Look
     from opsconsole.core.actions import Action
     from opsconsole.core.clock import Clock
+    from opsconsole.core.drafts import Drafts
     from opsconsole.core.glyphs import Glyphs
     from opsconsole.core.identity import Actor
     from opsconsole.core.paths import Paths
@@ -49,3 +50,13 @@ class ConsoleContext:
     """What the screens of one feature share, by the feature's name; the composition root puts it there."""
     features: dict[Action, Callable[[Any], None]] = field(default_factory=dict)
     """What features can do on every whole screen, which is handed in; the composition root puts it there."""
+    _drafts: Drafts | None = field(default=None, init=False)
+
+    @property
+    def drafts(self) -> Drafts:
+        """The drafts of this console's forms."""
+        if self._drafts is None:
+            from opsconsole.core.drafts import Drafts  # noqa: PLC0415 - with the first form
+
+            self._drafts = Drafts(self.paths.drafts, self.clock)
+        return self._drafts

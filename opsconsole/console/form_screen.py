@@ -22,26 +22,12 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from opsconsole.console.context import ConsoleContext
     from opsconsole.console.widgets.field import Field
     from opsconsole.core.actions import Action
-    from opsconsole.core.drafts import Drafts
 
 TALL: Final = 36
 """Rows from which on there is a blank line between fields."""
-DRAFTS: Final = "drafts"
-"""Under this name all forms find the drafts of this console, in `ConsoleContext.parts`."""
 EMPTY: tuple[Line, ...] = (Line((Span("Nothing was written yet.", Style.MUTED),)),)
-
-
-def drafts_of(context: ConsoleContext) -> Drafts:
-    """The drafts of this console's forms."""
-    from opsconsole.core.drafts import Drafts  # noqa: PLC0415 - with the first form
-
-    found = context.parts.get(DRAFTS)
-    if not isinstance(found, Drafts):
-        found = context.parts[DRAFTS] = Drafts(context.paths.drafts, context.clock)
-    return found
 
 
 class FormScreen(ConsoleScreen, inherit_bindings=False):
@@ -92,7 +78,7 @@ class FormScreen(ConsoleScreen, inherit_bindings=False):
                    carried: Mapping[str, str] | None = None) -> Form:
         """Put the form on the screen, the cursor in its first field."""
         context = self.context
-        made = Form(fields, form=form, key=key, carried=carried, drafts=drafts_of(context), clock=context.clock,
+        made = Form(fields, form=form, key=key, carried=carried, drafts=context.drafts, clock=context.clock,
                     zone=context.zone, glyphs=context.glyphs)
         place = self.query_one_optional("#form", Container)
         if place is not None:

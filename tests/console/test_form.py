@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from opsconsole.console.widgets.form import Field, Form
-from opsconsole.console.widgets.inputs import Choice, LineInput, TextInput
+from opsconsole.console.widgets.inputs import Choice, LineInput
+from opsconsole.console.widgets.text_input import TextInput
 from opsconsole.core.glyphs import ASCII
 from tests.hostile import CORPUS, assert_inert
 

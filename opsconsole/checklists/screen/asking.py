@@ -11,7 +11,6 @@ from opsconsole.checklists.template import AutoItem, ChoiceItem, TableItem, Text
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.choose import Choose, Option
 from opsconsole.console.dialogs.fill import Fill
-from opsconsole.console.form_screen import drafts_of
 from opsconsole.console.widgets.field import Field
 from opsconsole.core.errors import OpsError
 from opsconsole.core.text import harmless
@@ -62,7 +61,7 @@ async def _text(screen: ActingScreen[Any], item: TextItem | TableItem, before: s
     fields = (Field("value", label, "text", before, required=True, rows=rows, check=_check(item)),)
     await _fill(screen, Fill(
         doing.named(item.title), fields, details=details, done="answer", form=FORM, key=f"{run}:{item.id}",
-        drafts=drafts_of(screen.context), glyphs=screen.context.glyphs),
+        drafts=screen.context.drafts, glyphs=screen.context.glyphs),
         lambda entered: store(read_value(item, entered["value"])))
 
 
@@ -79,7 +78,7 @@ async def ask_note(screen: ActingScreen[Any], step: Step, run: int, store: Calla
     fields = (Field("note", "Note", "text", before, required=True, rows=ROWS),)
     await _fill(screen, Fill(
         f"Note to {doing.named(step.item.title)}", fields, done="keep", form="checklist-note",
-        key=f"{run}:{step.item.id}", drafts=drafts_of(screen.context), glyphs=screen.context.glyphs),
+        key=f"{run}:{step.item.id}", drafts=screen.context.drafts, glyphs=screen.context.glyphs),
         lambda entered: store(entered["note"].strip()))
 
 
@@ -98,7 +97,7 @@ async def ask_ticket(screen: ActingScreen[Any], step: Step, on_fail: OnFail, run
     details = ["Item, evidence and run stand in it; an open one about this item is joined."]
     await _fill(screen, Fill(
         f"Ticket: {doing.named(step.item.title)}", fields, details=details, done="open it", form="checklist-ticket",
-        key=f"{run}:{step.item.id}", drafts=drafts_of(screen.context), glyphs=screen.context.glyphs),
+        key=f"{run}:{step.item.id}", drafts=screen.context.drafts, glyphs=screen.context.glyphs),
         lambda entered: store(entered["category"], entered["priority"], entered["text"].strip()))
 
 

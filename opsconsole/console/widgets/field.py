@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from textual.containers import Horizontal, Vertical
 
-from opsconsole.console.widgets.inputs import Choice, LineInput, TextInput, harmless_text
+from opsconsole.console.widgets.inputs import Choice, LineInput
 from opsconsole.console.widgets.rows import Rows
 from opsconsole.core.lines import Line, Span, Style, Tint
 from opsconsole.core.text import harmless
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from opsconsole.console.theme import Look
+    from opsconsole.console.widgets.text_input import TextInput
     from opsconsole.core.glyphs import Glyphs
 
 
@@ -69,7 +70,7 @@ class FieldRow(Horizontal):
         self._message = Rows(look=look, glyphs=glyphs)
         self._input = self._made(look)
         # What was given comes back as it was unless somebody changes it, even where it could not be shown as it is.
-        self._given = (self._read(), field.value)
+        self._given = (self._input.value, field.value)
         self._wrong: str | None = None
 
     def _made(self, look: Look | None) -> LineInput | TextInput | Choice:
@@ -77,6 +78,8 @@ class FieldRow(Horizontal):
         if field.kind == "choice":
             return Choice(field.options, field.value, look=look, glyphs=self._glyphs, tint=self._tint)
         if field.kind == "text":
+            from opsconsole.console.widgets.text_input import TextInput  # noqa: PLC0415 - few forms have one
+
             text = TextInput(field.value, placeholder=field.hint)
             if field.rows:
                 text.styles.height = field.rows
@@ -109,7 +112,7 @@ class FieldRow(Horizontal):
     @property
     def is_text(self) -> bool:
         """Whether it holds several lines."""
-        return isinstance(self._input, TextInput)
+        return self.field.kind == "text"
 
     @property
     def has_cursor(self) -> bool:
@@ -118,29 +121,20 @@ class FieldRow(Horizontal):
 
     def insert(self, text: str) -> None:
         """Put a text where the cursor is, as if it were typed; a choice takes none."""
-        if isinstance(self._input, TextInput):
-            self._input.insert(text)
-        elif isinstance(self._input, LineInput):
-            self._input.insert_text_at_cursor(harmless(text))
-
-    def _read(self) -> str:
-        return self._input.text if isinstance(self._input, TextInput) else self._input.value
+        self._input.put(text)
 
     @property
     def value(self) -> str:
         """What the field holds."""
         shown, given = self._given
-        text = self._read()
+        text = self._input.value
         return given if text == shown else text
 
     @value.setter
     def value(self, value: str) -> None:
         if value == self._given[1]:
             value = self._given[0]
-        if isinstance(self._input, TextInput):
-            self._input.text = harmless_text(value)
-        else:
-            self._input.value = value
+        self._input.value = value
 
     @property
     def wrong(self) -> str | None:

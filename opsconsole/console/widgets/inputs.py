@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.suggester import Suggester
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from opsconsole.console.theme import look_of
 from opsconsole.console.widgets.draw import strip_of
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
     from textual.geometry import Size
-    from textual.widgets.text_area import Edit, EditResult
 
     from opsconsole.console.theme import Look
     from opsconsole.core.glyphs import Glyphs
@@ -95,53 +94,9 @@ class LineInput(Input):
         """Whatever is pasted or set becomes visible."""
         return harmless(value)
 
-    def render_line(self, y: int) -> Strip:
-        """See `Widget.render_line`."""
-        return inert(super().render_line(y))
-
-
-class TextInput(TextArea):
-    """Several lines of text."""
-
-    DEFAULT_CSS = """
-    TextInput, TextInput:focus {
-        border: none; padding: 0 1; background: $surface; color: $foreground; height: 6; scrollbar-size-vertical: 1;
-    }
-    TextInput:focus { background: $block-cursor-blurred-background; }
-    TextInput .text-area--cursor-line { background: transparent; }
-    TextInput .text-area--placeholder { color: $text-disabled; }
-    TextInput:ansi, TextInput:ansi:focus { padding: 0; background: ansi_default; }
-    TextInput:ansi .text-area--placeholder { color: ansi_default; text-style: dim; }
-    """
-
-    def __init__(self, text: str = "", *, placeholder: str = "", name: str | None = None,
-                 id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's
-        super().__init__(harmless_text(text), soft_wrap=True, tab_behavior="focus", show_line_numbers=False,
-                         highlight_cursor_line=False, placeholder=harmless(placeholder), name=name, id=id,
-                         classes=classes)
-        self.set_reactive(TextArea.cursor_blink, False)
-        self.set_reactive(TextArea.match_cursor_bracket, False)
-
-    def edit(self, edit: Edit) -> EditResult:
-        """Whatever is typed or pasted becomes visible."""
-        # A single one may be a vowel sign or an accent that joins what stands before it.
-        if len(edit.text) != 1 or not edit.text.isprintable():
-            edit.text = harmless_text(edit.text)
-        return super().edit(edit)
-
-    def load_text(self, text: str) -> None:
-        """The same for a whole text; typing goes on at its end."""
-        super().load_text(harmless_text(text))
-        self.move_cursor(self.document.end)
-
-    def on_mount(self) -> None:
-        """Typing goes on at the end."""
-        self.move_cursor(self.document.end)
-
-    def on_unmount(self) -> None:
-        """Textual's program calls a field when its theme changes, and keeps every one there was until then."""
-        watchers = getattr(self.app, "__watchers", {}).get("theme", [])
-        watchers[:] = [one for one in watchers if one[0] is not self]
+    def put(self, text: str) -> None:
+        """Put a text where the cursor is, as if it were typed."""
+        self.insert_text_at_cursor(harmless(text))
 
     def render_line(self, y: int) -> Strip:
         """See `Widget.render_line`."""
@@ -196,6 +151,9 @@ class Choice(Widget, can_focus=True):
             self._at = at
             self.post_message(self.Changed(self, self.value))
             self.refresh()
+
+    def put(self, text: str) -> None:
+        """Nothing: one types into the others."""
 
     def action_step(self, step: int) -> None:
         """The next option, or the one before; it does not go round."""

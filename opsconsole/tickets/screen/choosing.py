@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from opsconsole.console.dialogs.ask import Ask
 from opsconsole.console.dialogs.choose import Choose, Option
 from opsconsole.console.dialogs.fill import Fill
-from opsconsole.console.form_screen import drafts_of
 from opsconsole.console.widgets.field import Field
 from opsconsole.core.text import limited
 from opsconsole.tickets.lifecycle import FORM
@@ -96,7 +95,7 @@ async def fill_step(screen: ActingScreen[Any], numbers: Sequence[int], offer: Of
     elif offer.message:
         details.append(f"The note stays internal.{'' if offer.needs_message else ' It may stay empty.'}")
     fill = Fill(f"Move {named(numbers)} to {offer.state}", fields, details=details, done="move", form="ticket-move",
-                key=f"{','.join(map(str, numbers))}:{offer.state}", drafts=drafts_of(screen.context),
+                key=f"{','.join(map(str, numbers))}:{offer.state}", drafts=screen.context.drafts,
                 glyphs=screen.context.glyphs)
     entered = await screen.app.push_screen_wait(fill)
     return None if entered is None else (step_of(entered), fill)

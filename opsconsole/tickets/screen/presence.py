@@ -6,7 +6,6 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from opsconsole.console.form_screen import drafts_of
 from opsconsole.core.errors import OpsError
 from opsconsole.tickets.screen import service_of
 from opsconsole.tickets.screen.found import opened
@@ -83,7 +82,7 @@ class Attendance:
 
     @property
     def _session(self) -> str:
-        return drafts_of(self._context).session
+        return self._context.drafts.session
 
     async def _say(self) -> None:
         await opened(self._context)

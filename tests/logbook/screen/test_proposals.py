@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pytest
 
-from opsconsole.console.form_screen import drafts_of
 from opsconsole.console.timeline import PART, Timeline
 from opsconsole.console.widgets.inputs import LineInput
 from opsconsole.core.clock import HOUR, MINUTE
@@ -144,7 +143,7 @@ async def test_decisions_are_kept_with_the_draft_and_discarded_with_it(desk: Des
         await shown.press("n", "ctrl+g", "t", "d", "escape")
         assert isinstance(shown.screen.focused, LineInput), "back where one was"
         await shown.press("escape")
-        drafts_of(shown.app.context).close()
+        shown.app.context.drafts.close()
     async with desk.shown(NewScreen, size=(80, 24)) as shown:
         assert "restored" in shown.text
         assert "4 proposals" in shown.text

@@ -231,7 +231,7 @@ async def test_written_with_what_stands_open_and_its_draft_is_kept(back: Returne
     async with back.shown(First, size=(120, 40)) as shown:
         await shown.press("H", "n", "'Mind", "escape")
         assert "draft" in shown.said[-1]
-        drafts: Any = shown.app.context.parts["drafts"]
+        drafts = shown.app.context.drafts
         drafts.close()
     async with back.shown(First, size=(120, 40)) as shown:
         await shown.press("H", "n")
