@@ -114,7 +114,7 @@ async def test_a_disk_that_is_full_is_said_once_and_nothing_is_lost(drafts: Call
 
     def sometimes(form: str, key: str, fields: dict[str, str]) -> Written:
         if full[0]:
-            raise StorageFull("The draft is not on disk: no space left.", "It is kept here.")
+            raise StorageFull(f"The draft is not on disk: no space left for /srv/{'x' * 60}.", "It is kept here.")
         return write(form, key, fields)
 
     monkeypatch.setattr(console, "write", sometimes)
@@ -122,7 +122,8 @@ async def test_a_disk_that_is_full_is_said_once_and_nothing_is_lost(drafts: Call
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(app, pilot)
         await press(pilot, *"redis")
-        await wait_for(pilot, lambda: "▲ The draft is not on disk: no space left. It is kept here." in app.text())
+        await wait_for(pilot, lambda: "▲ The draft is not on disk: no space left for /srv/x" in app.text())
+        assert "\n   It is kept here.\n" in app.text(), "in view, however long the folder's name is"
         assert app.form.problem is not None
         await press(pilot, "escape")
         await wait_for(pilot, lambda: bool(app.left))

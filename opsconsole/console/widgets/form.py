@@ -68,7 +68,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     ]
     DEFAULT_CSS = """
     Form { scrollbar-size-vertical: 1; background: $background; padding: 0 1; }
-    Form > #notice { margin-bottom: 1; height: 1; }
+    Form > #notice { margin-bottom: 1; }
     """
 
     @dataclass
@@ -221,10 +221,12 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     def _told(self, error: StorageError | None) -> None:
         """Writing the draft began to fail, or works again."""
         self.problem = error
-        if error is not None:
-            self._say(Span(f"{self._glyphs.warning} {harmless(str(error))}", Style.WARNING))
-        else:
+        if error is None:
             self._say(Span("The draft is on disk again.", Style.MUTED))
+        else:
+            # On two lines: the folder's name may be long, and what follows it is what calms.
+            said = f"{self._glyphs.warning} {harmless(error.sentence)}", f"  {harmless(error.todo)}"
+            self._notice.show([Line((Span(part, Style.WARNING),), self._tint) for part in said])
 
     def _say(self, *spans: Span) -> None:
         self._notice.show([Line(tuple(span for span in spans if span.text.strip()), self._tint)])
