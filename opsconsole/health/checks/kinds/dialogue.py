@@ -79,9 +79,9 @@ class Line(NamedTuple):
 
     async def encrypt(self, context: ssl.SSLContext, host: str) -> None:
         """Go on through TLS."""
-        if await spoke_before_tls(self.reader, self.writer):
-            raise NoAnswer(NO_TLS)
         with heard():
+            if await spoke_before_tls(self.reader, self.writer):
+                raise NoAnswer(NO_TLS)
             await self.writer.start_tls(context, server_hostname=host)
 
 

@@ -53,6 +53,13 @@ def test_any_other_mistake_is_one_of_the_program() -> None:
         raise ZeroDivisionError
 
 
+async def test_a_connection_that_broke_before_tls_began() -> None:
+    async with nothing_left(), scripted(b"") as peer, dialogue(Place("127.0.0.1", peer.port)) as line:
+        line.reader.set_exception(ConnectionResetError(errno.ECONNRESET, "x"))
+        with pytest.raises(NoAnswer, match="ended the connection without an answer"):
+            await line.encrypt(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "localhost")
+
+
 async def test_a_connection_is_closed_whatever_happens() -> None:
     async with nothing_left(), scripted(b"") as peer:
         with pytest.raises(ZeroDivisionError):
