@@ -271,11 +271,12 @@ async def test_a_real_agent_opens_and_proposes(tmp_path: Path) -> None:
         await until((place.records).exists)
         async with await Database.open(place.records, RECORDS) as db:
             for _ in range(2_000):
-                rows = await db.rows("SELECT text FROM checklist_proposal WHERE verdict = 'ok'")
-                if len(rows) == 2:
+                # A run opens every minute, and others may be due now: there can be more than these.
+                texts = {row[0] for row in await db.rows("SELECT text FROM checklist_proposal WHERE verdict = 'ok'")}
+                if texts >= {"7", "at once"}:
                     break
                 await asyncio.sleep(0.02)
-            assert sorted(row["text"] for row in rows) == ["7", "at once"]
+            assert texts >= {"7", "at once"}
         assert "Traceback" not in started.said()
     finally:
         agents.end()
